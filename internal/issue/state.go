@@ -1,0 +1,181 @@
+package issue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Status is where an issue stands (design.md §2). Overdue is not a status.
+type Status string
+
+// The statuses.
+const (
+	None      Status = ""          // before it is filed
+	Reported  Status = "reported"  // 待派单: filed, no unit yet
+	Assigned  Status = "assigned"  // 待签收: a unit and a person own it, the clock runs
+	Working   Status = "working"   // 整改中
+	Submitted Status = "submitted" // 待核查: the unit says that it is done, its clock stands still
+	Suspended Status = "suspended" // 挂账: cannot be done now, approved, listed until it is resumed
+	Closed    Status = "closed"    // 已销号: an inspector saw that it is done
+	Rejected  Status = "rejected"  // 不予立案
+	Merged    Status = "merged"    // 已并案
+	Voided    Status = "voided"    // 作废
+)
+
+// Statuses lists all statuses of a filed issue.
+func Statuses() []Status {
+	return []Status{Reported, Assigned, Working, Submitted, Suspended, Closed, Rejected, Merged, Voided}
+}
+
+// Text is the status in Chinese.
+func (s Status) Text() string {
+	switch s {
+	case None:
+		return "未立案"
+	case Reported:
+		return "待派单"
+	case Assigned:
+		return "待签收"
+	case Working:
+		return "整改中"
+	case Submitted:
+		return "待核查"
+	case Suspended:
+		return "挂账"
+	case Closed:
+		return "已销号"
+	case Rejected:
+		return "不予立案"
+	case Merged:
+		return "已并案"
+	case Voided:
+		return "已作废"
+	}
+	return string(s)
+}
+
+// Open says whether something is still to be done.
+func (s Status) Open() bool {
+	return s == Reported || s == Assigned || s == Working || s == Submitted || s == Suspended
+}
+
+// WithUnit says whether the unit has to act now, so that its clock runs.
+func (s Status) WithUnit() bool { return s == Assigned || s == Working }
+
+// Action is what can happen to an issue.
+type Action string
+
+// The actions.
+const (
+	Report      Action = "report"        // 上报
+	SolveOnSpot Action = "solve_on_spot" // 当场解决
+	Assign      Action = "assign"        // 派单
+	Reassign    Action = "reassign"      // 改派
+	Sign        Action = "sign"          // 签收
+	Submit      Action = "submit"        // 完成
+	Pass        Action = "pass"          // 通过
+	Return      Action = "return"        // 退回
+	Relapse     Action = "relapse"       // 回头看反弹
+	LookBack    Action = "look_back"     // 回头看合格
+	Extend      Action = "extend"        // 延期
+	Suspend     Action = "suspend"       // 挂账
+	Resume      Action = "resume"        // 恢复
+	Withdraw    Action = "withdraw"      // 撤回
+	Reject      Action = "reject"        // 不予立案
+	Merge       Action = "merge"         // 并案
+	Void        Action = "void"          // 作废
+	Correct     Action = "correct"       // 更正
+	Note        Action = "note"          // 进展
+	Photo       Action = "photo"         // a photo was attached
+	Remind      Action = "remind"        // a rung of the ladder was reached
+)
+
+// Move is one row of the table of allowed moves.
+type Move struct {
+	Action Action
+	Verb   string // the command in chat, or what the bot's own act is called
+	From   []Status
+	To     Status // None: the status stays
+	Who    string // for the document; the check is in May
+}
+
+// Moves is the table of all allowed moves (design.md §2, domain.md §5.2). docs/state_machine.md shows the same table.
+func Moves() []Move {
+	unitHas := []Status{Assigned, Working}
+	return []Move{
+		{Report, "上报", []Status{None}, Reported, "任何已绑定人员"},
+		{SolveOnSpot, "当场解决", []Status{None}, Closed, "督查员"},
+		{Assign, "派单", []Status{Reported}, Assigned, "系统按责任表；创城办"},
+		{Reassign, "改派", unitHas, Assigned, "创城办"},
+		{Sign, "签收", []Status{Assigned}, Working, "责任单位"},
+		{Submit, "完成", unitHas, Submitted, "责任单位"},
+		{Pass, "通过", []Status{Submitted}, Closed, "非本单位督查员"},
+		{Return, "退回", []Status{Submitted}, Working, "非本单位督查员"},
+		{LookBack, "回头看 合格", []Status{Closed}, None, "非本单位督查员"},
+		{Relapse, "回头看 反弹", []Status{Closed}, Working, "非本单位督查员"},
+		{Extend, "延期", unitHas, None, "创城办；领导"},
+		{Suspend, "挂账", unitHas, Suspended, "领导"},
+		{Resume, "恢复", []Status{Suspended}, Working, "创城办"},
+		{Withdraw, "撤回", []Status{Reported, Assigned}, Voided, "上报人本人"},
+		{Reject, "不予立案", []Status{Reported, Assigned}, Rejected, "创城办"},
+		{Merge, "并案", []Status{Reported, Assigned, Working}, Merged, "创城办"},
+		{Void, "作废", []Status{Reported, Assigned, Working, Submitted, Suspended}, Voided, "创城办"},
+		{Correct, "更正", []Status{Reported, Assigned, Working, Submitted, Suspended}, None, "上报人；创城办"},
+		{Note, "进展", []Status{Reported, Assigned, Working, Submitted, Suspended}, None, "责任单位"},
+		{Photo, "照片", Statuses(), None, "任何已绑定人员"},
+		{Remind, "提醒", unitHas, None, "系统"},
+	}
+}
+
+// move finds the row of an action from a status.
+func move(a Action, from Status) (Move, bool) {
+	for _, m := range Moves() {
+		if m.Action == a && slices.Contains(m.From, from) {
+			return m, true
+		}
+	}
+	return Move{}, false
+}
+
+// command is the move as somebody would type it: 完成 17, 回头看 17 合格.
+func (m Move) command(id int64) string {
+	verb, rest, _ := strings.Cut(m.Verb, " ")
+	return strings.TrimSpace(fmt.Sprintf("%s %d %s", verb, id, rest))
+}
+
+// target is the status that a move leads to.
+func (m Move) target(from Status) Status {
+	if m.To == None {
+		return from
+	}
+	return m.To
+}
+
+// Verb is the action as people call it.
+func (a Action) Verb() string {
+	for _, m := range Moves() {
+		if m.Action == a {
+			return m.Verb
+		}
+	}
+	return string(a)
+}
+
+// checkState says which moves are possible instead of an impossible one, among the verbs that the chat offers.
+func checkState(i Issue, a Action, offered []Action) error {
+	if _, ok := move(a, i.Status); ok {
+		return nil
+	}
+	var can []string
+	for _, m := range Moves() {
+		if slices.Contains(m.From, i.Status) && slices.Contains(offered, m.Action) {
+			can = append(can, m.command(i.ID))
+		}
+	}
+	hint := fmt.Sprintf("发「查 %d」看经过", i.ID)
+	if len(can) > 0 {
+		hint = "现在可以：" + strings.Join(can, "、")
+	}
+	return Fail(CodeState, i.Number()+" "+i.Status.Text()+"，不能"+a.Verb(), hint)
+}
