@@ -1,0 +1,178 @@
+package store
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// PersonBinding says that a network's sender key, in one login, is a person of the register (design.md §7).
+type PersonBinding struct {
+	Channel string `gorm:"primaryKey"`
+	Session string `gorm:"primaryKey"`
+	Sender  string `gorm:"primaryKey"`
+	Person  string
+	How     string // "code" or "remark"
+	At      int64
+}
+
+// ChatBinding says which conversation of a network, in one login, is a work group of the register.
+type ChatBinding struct {
+	Channel      string `gorm:"primaryKey"`
+	Chat         string `gorm:"primaryKey"`
+	Session      string
+	Conversation string
+	Name         string // the group's name when it was last seen
+	At           int64
+}
+
+type auditRow struct {
+	ID     int64
+	At     int64
+	Person string
+	What   string
+	Detail string
+}
+
+// TableName is the table's name for GORM.
+func (auditRow) TableName() string { return "audit" }
+
+// Audit records an act of administration.
+func (tx *Tx) Audit(person, what, detail string) error {
+	if err := tx.db.Create(&auditRow{At: micros(tx.now), Person: person, What: what, Detail: detail}).Error; err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
+	return nil
+}
+
+// BindPerson stores who a sender key is, in place of an earlier binding of the same key.
+func (tx *Tx) BindPerson(b PersonBinding) error {
+	b.At = micros(tx.now)
+	if err := tx.db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&b).Error; err != nil {
+		return fmt.Errorf("bind person: %w", err)
+	}
+	return tx.Audit(b.Person, "bind_person", b.Channel+" "+b.How)
+}
+
+// BindChat stores which conversation a work group is, in place of an earlier one on the same channel; a conversation that
+// was another group is that no longer.
+func (tx *Tx) BindChat(b ChatBinding, by string) error {
+	b.At = micros(tx.now)
+	err := tx.db.Where("channel = ? AND session = ? AND conversation = ?", b.Channel, b.Session, b.Conversation).
+		Delete(&ChatBinding{}).Error
+	if err != nil {
+		return fmt.Errorf("bind chat: %w", err)
+	}
+	if err := tx.db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&b).Error; err != nil {
+		return fmt.Errorf("bind chat: %w", err)
+	}
+	return tx.Audit(by, "bind_chat", b.Chat+" = "+b.Channel+" "+b.Name)
+}
+
+// RenameChat records a bound group's present name.
+func (tx *Tx) RenameChat(b ChatBinding, name string) error {
+	err := tx.db.Model(&ChatBinding{}).Where("channel = ? AND chat = ?", b.Channel, b.Chat).Update("name", name).Error
+	if err != nil {
+		return fmt.Errorf("rename chat: %w", err)
+	}
+	return nil
+}
+
+// PersonBindings lists all bindings of persons.
+func (tx *Tx) PersonBindings() ([]PersonBinding, error) {
+	var out []PersonBinding
+	if err := tx.db.Order("at").Find(&out).Error; err != nil {
+		return nil, fmt.Errorf("list bindings: %w", err)
+	}
+	return out, nil
+}
+
+// ChatBindings lists all bindings of work groups.
+func (tx *Tx) ChatBindings() ([]ChatBinding, error) {
+	var out []ChatBinding
+	if err := tx.db.Order("at").Find(&out).Error; err != nil {
+		return nil, fmt.Errorf("list bindings: %w", err)
+	}
+	return out, nil
+}
+
+// The kinds of one-time codes.
+const (
+	CodePerson = "person"
+	CodeChat   = "chat"
+)
+
+type codeRow struct {
+	Hash      string `gorm:"primaryKey"`
+	Kind      string
+	Subject   string
+	ExpiresAt int64
+	UsedAt    int64
+}
+
+// TableName is the table's name for GORM.
+func (codeRow) TableName() string { return "codes" }
+
+// codeLetters leaves out what people confuse: 0 and O, 1 and I and L.
+const codeLetters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+// NewCode makes a one-time code for a person or chat that is valid for a time. Only its hash is stored.
+func (tx *Tx) NewCode(kind, subject string, valid time.Duration) (string, error) {
+	var b strings.Builder
+	for range 8 {
+		n, err := randomIndex(len(codeLetters))
+		if err != nil {
+			return "", err
+		}
+		b.WriteByte(codeLetters[n])
+	}
+	row := codeRow{Hash: codeHash(b.String()), Kind: kind, Subject: subject, ExpiresAt: micros(tx.now.Add(valid))}
+	if err := tx.db.Create(&row).Error; err != nil {
+		return "", fmt.Errorf("store code: %w", err)
+	}
+	return b.String(), nil
+}
+
+// randomIndex draws a number below n without bias.
+func randomIndex(n int) (int, error) {
+	limit := 256 - 256%n
+	var b [1]byte
+	for {
+		if _, err := rand.Read(b[:]); err != nil {
+			return 0, fmt.Errorf("draw code: %w", err)
+		}
+		if int(b[0]) < limit {
+			return int(b[0]) % n, nil
+		}
+	}
+}
+
+func codeHash(code string) string {
+	sum := sha256.Sum256([]byte(strings.ToUpper(strings.TrimSpace(code))))
+	return hex.EncodeToString(sum[:])
+}
+
+// UseCode redeems a code of a kind and returns whom it is for; false if it is wrong, too old or used.
+func (tx *Tx) UseCode(kind, code string) (string, bool, error) {
+	var row codeRow
+	err := tx.db.Where("hash = ? AND kind = ? AND used_at = 0 AND expires_at >= ?", codeHash(code), kind, micros(tx.now)).
+		Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("look up code: %w", err)
+	}
+	done := tx.db.Model(&codeRow{}).Where("hash = ? AND used_at = 0", row.Hash).Update("used_at", micros(tx.now))
+	if done.Error != nil {
+		return "", false, fmt.Errorf("use code: %w", done.Error)
+	}
+	return row.Subject, done.RowsAffected == 1, nil
+}

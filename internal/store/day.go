@@ -1,0 +1,106 @@
+package store
+
+import (
+	"time"
+
+	"duban/internal/issue"
+)
+
+// hotDays is how far back repeated places are counted, and hotLeast how many issues make a place hot.
+const (
+	hotDays  = 7
+	hotLeast = 3
+)
+
+// Day gathers the facts of a period [from, to) and ranks the units within their groups; tomorrow is [nextFrom, nextTo), the
+// next working day.
+func (tx *Tx) Day(reg *issue.Register, from, to, nextFrom, nextTo time.Time) (issue.Day, error) {
+	d := issue.Day{From: from, To: to}
+	facts, err := tx.Facts(from, to)
+	if err != nil {
+		return d, err
+	}
+	for _, g := range reg.Groups {
+		d.Scores = append(d.Scores, reg.Scoring.Rank(issue.Count(unitsOf(reg, g.ID), facts, from, to))...)
+	}
+	steps := []func() error{
+		func() error { return tx.totals(&d) },
+		func() error { return tx.before(&d) },
+		func() (err error) {
+			d.Worst, err = tx.Issues(Filter{Statuses: withUnit(), DueBefore: to, Limit: 3})
+			return
+		},
+		func() (err error) { d.Hot, err = tx.hot(to); return },
+		func() (err error) {
+			d.DueTomorrow, err = tx.CountIssues(Filter{Statuses: withUnit(), DueFrom: nextFrom, DueBefore: nextTo.Add(1)})
+			return
+		},
+		func() (err error) {
+			d.Review, err = tx.CountIssues(Filter{Statuses: []issue.Status{issue.Submitted}})
+			return
+		},
+		func() (err error) {
+			d.Undispatched, err = tx.CountIssues(Filter{Statuses: []issue.Status{issue.Reported}})
+			return
+		},
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+func withUnit() []issue.Status { return []issue.Status{issue.Assigned, issue.Working} }
+
+func unitsOf(reg *issue.Register, group string) []string {
+	var ids []string
+	for _, u := range reg.Units {
+		if u.Group == group {
+			ids = append(ids, u.ID)
+		}
+	}
+	return ids
+}
+
+func (tx *Tx) totals(d *issue.Day) (err error) {
+	if d.Filed, err = tx.CountIssues(Filter{ReportedSince: d.From, Before: d.To, Statuses: counted()}); err != nil {
+		return err
+	}
+	if d.Closed, err = tx.CountIssues(Filter{ClosedFrom: d.From, ClosedBefore: d.To}); err != nil {
+		return err
+	}
+	d.Overdue, err = tx.CountIssues(Filter{Statuses: withUnit(), DueBefore: d.To})
+	return err
+}
+
+// counted are the statuses of issues that stand in the books.
+func counted() []issue.Status {
+	return []issue.Status{issue.Reported, issue.Assigned, issue.Working, issue.Submitted, issue.Suspended, issue.Closed}
+}
+
+// before takes the totals of the last summary, so that the change is against what people were told.
+func (tx *Tx) before(d *issue.Day) error {
+	var b issue.DayTotals
+	_, found, err := tx.LastSnapshot(SnapshotTotals, d.To, &b)
+	if err != nil || !found {
+		return err
+	}
+	d.Before = &b
+	return nil
+}
+
+func (tx *Tx) hot(to time.Time) ([]issue.Hot, error) {
+	places, err := tx.CountByPlace(Filter{ReportedSince: to.AddDate(0, 0, -hotDays), Before: to, Statuses: counted()})
+	if err != nil {
+		return nil, err
+	}
+	var out []issue.Hot
+	for _, p := range places {
+		if p.N >= hotLeast {
+			out = append(out, issue.Hot(p))
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"fmt"
+
+	"gorm.io/gorm/clause"
+)
+
+// Arrival is a message that has to be handled, durable from before the network forgets it until its answer is.
+type Arrival struct {
+	ID           int64
+	Channel      string
+	MessageID    string
+	Conversation string // orders the work: one conversation, one worker
+	Body         string // the message as JSON
+	ArrivedAt    int64
+	DoneAt       int64
+	Failure      string // reference and cause, if handling failed for good
+}
+
+// TableName is the table's name for GORM.
+func (Arrival) TableName() string { return "inbox" }
+
+// AddArrival stores an arrived message and fills in its id. It returns false if the message was there already.
+func (tx *Tx) AddArrival(a *Arrival) (bool, error) {
+	a.ArrivedAt = micros(tx.now)
+	done := tx.db.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "channel"}, {Name: "message_id"}}, DoNothing: true,
+	}).Create(a)
+	if done.Error != nil {
+		return false, fmt.Errorf("store arrival: %w", done.Error)
+	}
+	return done.RowsAffected == 1, nil
+}
+
+// OpenArrivals lists the messages that are not handled yet, in order of arrival.
+func (tx *Tx) OpenArrivals() ([]Arrival, error) {
+	var out []Arrival
+	if err := tx.db.Where("done_at = 0").Order("id").Find(&out).Error; err != nil {
+		return nil, fmt.Errorf("list open arrivals: %w", err)
+	}
+	return out, nil
+}
+
+// FinishArrival marks a message as handled. It returns false if it was already: then nothing of this transaction may be
+// kept.
+func (tx *Tx) FinishArrival(id int64, failure string) (bool, error) {
+	done := tx.db.Model(&Arrival{}).Where("id = ? AND done_at = 0", id).
+		Updates(map[string]any{"done_at": micros(tx.now), "failure": failure})
+	if done.Error != nil {
+		return false, fmt.Errorf("finish arrival %d: %w", id, done.Error)
+	}
+	return done.RowsAffected == 1, nil
+}

@@ -1,0 +1,329 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"duban/internal/issue"
+)
+
+type issueRow struct {
+	ID               int64 `gorm:"primaryKey"`
+	Text             string
+	Place            string
+	PlaceText        string
+	Category         string
+	Unit             string
+	Assignee         string
+	Reporter         string
+	Chat             string
+	Danger           bool
+	Status           string
+	TimeLimit        string
+	Said             bool
+	ReportedAt       int64
+	AssignedAt       int64
+	SignedAt         int64
+	Due              int64
+	DueUnsure        bool
+	Level            string
+	NextAlarm        int64
+	FirstSubmittedAt int64
+	ScoredDue        int64
+	SubmittedAt      int64
+	SubmittedBy      string
+	Measure          string
+	ReviewDue        int64
+	ClosedAt         int64
+	Returns          int
+	Relapses         int
+	Extensions       int
+	SelfFound        bool
+	OnTheSpot        bool
+	MergedInto       int64
+	Seq              int
+}
+
+// TableName is the table's name for GORM.
+func (issueRow) TableName() string { return "issues" }
+
+func toRow(i issue.Issue) (issueRow, error) {
+	limit, err := i.Limit.MarshalText()
+	if err != nil {
+		return issueRow{}, fmt.Errorf("issue %d: %w", i.ID, err)
+	}
+	return issueRow{
+		ID: i.ID, Text: i.Text, Place: i.Place, PlaceText: i.PlaceText, Category: i.Category, Unit: i.Unit,
+		Assignee: i.Assignee, Reporter: i.Reporter, Chat: i.Chat, Danger: i.Danger, Status: string(i.Status),
+		TimeLimit: string(limit), Said: i.Said, ReportedAt: micros(i.ReportedAt), AssignedAt: micros(i.AssignedAt),
+		SignedAt: micros(i.SignedAt), Due: micros(i.Due), DueUnsure: i.DueUnsure, Level: i.Level,
+		NextAlarm: micros(i.NextAlarm), FirstSubmittedAt: micros(i.FirstSubmittedAt), ScoredDue: micros(i.ScoredDue()),
+		SubmittedAt: micros(i.SubmittedAt), SubmittedBy: i.SubmittedBy, Measure: i.Measure, ReviewDue: micros(i.ReviewDue),
+		ClosedAt: micros(i.ClosedAt), Returns: i.Returns, Relapses: i.Relapses, Extensions: i.Extensions,
+		SelfFound: i.SelfFound, OnTheSpot: i.OnTheSpot, MergedInto: i.MergedInto, Seq: i.Seq,
+	}, nil
+}
+
+func (r issueRow) issue() (issue.Issue, error) {
+	i := issue.Issue{
+		ID: r.ID, Text: r.Text, Place: r.Place, PlaceText: r.PlaceText, Category: r.Category, Unit: r.Unit,
+		Assignee: r.Assignee, Reporter: r.Reporter, Chat: r.Chat, Danger: r.Danger, Status: issue.Status(r.Status),
+		Said: r.Said, ReportedAt: instant(r.ReportedAt), AssignedAt: instant(r.AssignedAt), SignedAt: instant(r.SignedAt),
+		Due: instant(r.Due), DueUnsure: r.DueUnsure, Level: r.Level, NextAlarm: instant(r.NextAlarm),
+		FirstSubmittedAt: instant(r.FirstSubmittedAt), SubmittedAt: instant(r.SubmittedAt), SubmittedBy: r.SubmittedBy,
+		Measure: r.Measure, ReviewDue: instant(r.ReviewDue), ClosedAt: instant(r.ClosedAt), Returns: r.Returns,
+		Relapses: r.Relapses, Extensions: r.Extensions, SelfFound: r.SelfFound, OnTheSpot: r.OnTheSpot,
+		MergedInto: r.MergedInto, Seq: r.Seq,
+	}
+	if r.FirstSubmittedAt != 0 {
+		i.FirstDue = instant(r.ScoredDue)
+	}
+	if err := i.Limit.UnmarshalText([]byte(r.TimeLimit)); r.TimeLimit != "" && err != nil {
+		return i, fmt.Errorf("issue %d: %w", r.ID, err)
+	}
+	return i, nil
+}
+
+type eventRow struct {
+	IssueID    int64 `gorm:"primaryKey"`
+	Seq        int   `gorm:"primaryKey"`
+	At         int64
+	Person     string
+	Action     string
+	FromStatus string
+	ToStatus   string
+	Note       string
+	Message    string
+	Details    string
+}
+
+// TableName is the table's name for GORM.
+func (eventRow) TableName() string { return "events" }
+
+// NewIssueNumber takes the next running number of the campaign. It is used up only if the transaction is kept.
+func (tx *Tx) NewIssueNumber() (int64, error) {
+	var last int64
+	if err := tx.db.Raw("SELECT COALESCE(MAX(id), 0) FROM issues").Scan(&last).Error; err != nil {
+		return 0, fmt.Errorf("next issue number: %w", err)
+	}
+	return last + 1, nil
+}
+
+// SaveIssue writes an issue and the events that brought it to this state. An issue whose first event is among them is new.
+// If somebody else has changed the issue since it was read, nothing is written and an error says so.
+func (tx *Tx) SaveIssue(i issue.Issue, events ...issue.Event) error {
+	row, err := toRow(i)
+	if err != nil {
+		return err
+	}
+	if len(events) == 0 || events[len(events)-1].Seq != i.Seq {
+		return fmt.Errorf("issue %d: events do not lead to sequence %d", i.ID, i.Seq)
+	}
+	if events[0].Seq == 1 {
+		err = tx.db.Create(&row).Error
+	} else {
+		err = tx.updateIssue(row, events[0].Seq-1)
+	}
+	if err != nil {
+		return fmt.Errorf("save issue %d: %w", i.ID, err)
+	}
+	return tx.addEvents(events)
+}
+
+func (tx *Tx) updateIssue(row issueRow, seen int) error {
+	done := tx.db.Model(&issueRow{}).Where("id = ? AND seq = ?", row.ID, seen).Select("*").Omit("id").Updates(&row)
+	if done.Error != nil {
+		return done.Error
+	}
+	if done.RowsAffected != 1 {
+		return errors.New("changed by somebody else meanwhile")
+	}
+	return nil
+}
+
+func (tx *Tx) addEvents(events []issue.Event) error {
+	rows := make([]eventRow, 0, len(events))
+	for _, e := range events {
+		details, err := json.Marshal(e.Change)
+		if err != nil {
+			return fmt.Errorf("event %d/%d: %w", e.Issue, e.Seq, err)
+		}
+		rows = append(rows, eventRow{
+			IssueID: e.Issue, Seq: e.Seq, At: micros(e.At), Person: e.By, Action: string(e.Action),
+			FromStatus: string(e.From), ToStatus: string(e.To), Note: e.Note, Message: e.Message, Details: string(details),
+		})
+	}
+	if err := tx.db.Create(&rows).Error; err != nil {
+		return fmt.Errorf("save events of issue %d: %w", events[0].Issue, err)
+	}
+	return nil
+}
+
+// Issue reads one issue. An unknown number is a user's error.
+func (tx *Tx) Issue(id int64) (issue.Issue, error) {
+	var row issueRow
+	err := tx.db.Where("id = ?", id).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return issue.Issue{}, issue.Fail(issue.CodeUnknown, fmt.Sprintf("没有 #%d 这个问题", id), "发「我的」看您手上的编号")
+	}
+	if err != nil {
+		return issue.Issue{}, fmt.Errorf("read issue %d: %w", id, err)
+	}
+	return row.issue()
+}
+
+// Events reads an issue's history in order.
+func (tx *Tx) Events(id int64) ([]issue.Event, error) {
+	var rows []eventRow
+	if err := tx.db.Where("issue_id = ?", id).Order("seq").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read events of issue %d: %w", id, err)
+	}
+	var out []issue.Event
+	for _, r := range rows {
+		e := issue.Event{
+			Issue: r.IssueID, Seq: r.Seq, At: instant(r.At), By: r.Person, Action: issue.Action(r.Action),
+			From: issue.Status(r.FromStatus), To: issue.Status(r.ToStatus), Note: r.Note, Message: r.Message,
+		}
+		if err := json.Unmarshal([]byte(r.Details), &e.Change); err != nil {
+			return nil, fmt.Errorf("event %d/%d: %w", id, r.Seq, err)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// Filter chooses issues. Empty fields do not restrict.
+type Filter struct {
+	Statuses      []issue.Status
+	Unit          string
+	Assignee      string
+	Reporter      string
+	Place         string
+	DueBefore     time.Time
+	DueFrom       time.Time
+	AlarmBy       time.Time // an alarm of the ladder is reached
+	ReportedSince time.Time
+	Before        time.Time // reported before
+	ClosedFrom    time.Time
+	ClosedBefore  time.Time
+	NoUnit        bool
+	Latest        bool // newest first; otherwise by deadline
+	Limit         int
+}
+
+func (f Filter) where(db *gorm.DB) *gorm.DB {
+	cond := func(use bool, query string, args ...any) {
+		if use {
+			db = db.Where(query, args...)
+		}
+	}
+	cond(len(f.Statuses) > 0, "status IN ?", f.Statuses)
+	cond(f.Unit != "", "unit = ?", f.Unit)
+	cond(f.NoUnit, "unit = ''")
+	cond(f.Assignee != "", "assignee = ?", f.Assignee)
+	cond(f.Reporter != "", "reporter = ?", f.Reporter)
+	cond(f.Place != "", "place = ?", f.Place)
+	cond(!f.DueFrom.IsZero(), "due >= ?", micros(f.DueFrom))
+	cond(!f.DueBefore.IsZero(), "due > 0 AND due < ?", micros(f.DueBefore))
+	cond(!f.AlarmBy.IsZero(), "next_alarm > 0 AND next_alarm <= ?", micros(f.AlarmBy))
+	cond(!f.ReportedSince.IsZero(), "reported_at >= ?", micros(f.ReportedSince))
+	cond(!f.Before.IsZero(), "reported_at < ?", micros(f.Before))
+	cond(!f.ClosedFrom.IsZero(), "closed_at >= ?", micros(f.ClosedFrom))
+	cond(!f.ClosedBefore.IsZero(), "closed_at > 0 AND closed_at < ?", micros(f.ClosedBefore))
+	return db
+}
+
+// Issues lists the issues that a filter chooses.
+func (tx *Tx) Issues(f Filter) ([]issue.Issue, error) {
+	order := "due, id"
+	if f.Latest {
+		order = "id DESC"
+	}
+	q := f.where(tx.db).Order(order)
+	if f.Limit > 0 {
+		q = q.Limit(f.Limit)
+	}
+	var rows []issueRow
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list issues: %w", err)
+	}
+	out := make([]issue.Issue, 0, len(rows))
+	for _, r := range rows {
+		i, err := r.issue()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// CountIssues counts the issues that a filter chooses.
+func (tx *Tx) CountIssues(f Filter) (int, error) {
+	var n int64
+	if err := f.where(tx.db.Model(&issueRow{})).Count(&n).Error; err != nil {
+		return 0, fmt.Errorf("count issues: %w", err)
+	}
+	return int(n), nil
+}
+
+// CountByPlace counts the issues that a filter chooses per place, most first.
+func (tx *Tx) CountByPlace(f Filter) ([]PlaceCount, error) {
+	var out []PlaceCount
+	q := f.where(tx.db.Model(&issueRow{})).Where("place <> ''")
+	err := q.Select("place AS place, COUNT(*) AS n").Group("place").Order("n DESC, place").Limit(10).Scan(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("count by place: %w", err)
+	}
+	return out, nil
+}
+
+// PlaceCount is how many issues a place has.
+type PlaceCount struct {
+	Place string
+	N     int
+}
+
+// Facts reads what the counting rule needs for a period [from, to): only issues that can matter to it.
+func (tx *Tx) Facts(from, to time.Time) ([]issue.Fact, error) {
+	a, b := micros(from), micros(to)
+	reviews := map[int64]bool{}
+	var acts []struct {
+		IssueID int64
+		Action  string
+	}
+	err := tx.db.Model(&eventRow{}).Select("issue_id, action").
+		Where("action IN ? AND at >= ? AND at < ?", []issue.Action{issue.Pass, issue.Return}, a, b).Scan(&acts).Error
+	if err != nil {
+		return nil, fmt.Errorf("read reviews: %w", err)
+	}
+	for _, act := range acts {
+		reviews[act.IssueID] = reviews[act.IssueID] || act.Action == string(issue.Return)
+	}
+	var rows []issueRow
+	err = tx.db.Where("(reported_at >= ? AND reported_at < ?) OR (closed_at >= ? AND closed_at < ?)", a, b, a, b).
+		Or("scored_due >= ? AND scored_due < ?", a, b).
+		Or("first_submitted_at >= ? AND first_submitted_at < ?", a, b).
+		Or("status IN ? AND due > 0 AND due < ?", []issue.Status{issue.Assigned, issue.Working}, b).
+		Or("first_submitted_at >= ? AND scored_due < ?", b, b).
+		Or("id IN (SELECT issue_id FROM events WHERE action IN ? AND at >= ? AND at < ?)", []issue.Action{issue.Pass, issue.Return}, a, b).
+		Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read facts: %w", err)
+	}
+	out := make([]issue.Fact, 0, len(rows))
+	for _, r := range rows {
+		returned, reviewed := reviews[r.ID]
+		out = append(out, issue.Fact{
+			Unit: r.Unit, Status: issue.Status(r.Status), ReportedAt: instant(r.ReportedAt),
+			FirstSubmitted: instant(r.FirstSubmittedAt), Due: instant(r.ScoredDue), CurrentDue: instant(r.Due),
+			ClosedAt: instant(r.ClosedAt), Extended: r.Extensions > 0, SelfFound: r.SelfFound,
+			Reviewed: reviewed, Returned: returned,
+		})
+	}
+	return out, nil
+}

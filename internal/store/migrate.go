@@ -1,0 +1,75 @@
+package store
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate runs the numbered steps that the database does not have yet, each in a transaction of its own together with its
+// number. Steps are only ever appended.
+func migrate(db *gorm.DB) error {
+	if err := db.Exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)").Error; err != nil {
+		return fmt.Errorf("数据库结构无法读取：%w", err)
+	}
+	var have int
+	if err := db.Raw("SELECT COALESCE(MAX(step), 0) FROM schema_steps").Scan(&have).Error; err != nil {
+		return fmt.Errorf("数据库结构无法读取：%w", err)
+	}
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return fmt.Errorf("list migrations: %w", err)
+	}
+	if have > len(files) {
+		return fmt.Errorf("数据库的结构版本是 %d，本程序只认识到 %d：请使用更新的 duban", have, len(files))
+	}
+	for n := have; n < len(files); n++ {
+		if err := runStep(db, n+1, files[n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func runStep(db *gorm.DB, step int, file string) error {
+	text, err := migrations.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read migration: %w", err)
+	}
+	err = db.Transaction(func(tx *gorm.DB) error {
+		for _, stmt := range statements(string(text)) {
+			if err := tx.Exec(stmt).Error; err != nil {
+				return err
+			}
+		}
+		return tx.Exec("INSERT INTO schema_steps (step) VALUES (?)", step).Error
+	})
+	if err != nil {
+		return fmt.Errorf("数据库升级到版本 %d 失败（已全部撤销）：%w", step, err)
+	}
+	return nil
+}
+
+// statements cuts a migration at the semicolons that end lines, and fills in the dialect's running key.
+func statements(text string) []string {
+	var lines []string
+	for _, line := range strings.Split(text, "\n") {
+		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
+			lines = append(lines, line)
+		}
+	}
+	text = strings.ReplaceAll(strings.Join(lines, "\n"), "{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT")
+	var out []string
+	for _, stmt := range strings.Split(text, ";\n") {
+		if stmt = strings.TrimSpace(stmt); stmt != "" {
+			out = append(out, strings.TrimSuffix(stmt, ";"))
+		}
+	}
+	return out
+}

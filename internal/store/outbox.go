@@ -1,0 +1,224 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"gorm.io/gorm/clause"
+)
+
+// Target is where a message goes: a work group, a person, or the very conversation that a message came from. It is
+// resolved to a network's key only when it is sent, because keys change with every login.
+type Target string
+
+// ToChat addresses a work group by its id in the register.
+func ToChat(id string) Target { return Target("chat/" + id) }
+
+// ToPerson addresses a person in private by id.
+func ToPerson(id string) Target { return Target("person/" + id) }
+
+// ToConversation addresses a conversation by its network's key, for those that nobody has bound. It is lost with the login.
+func ToConversation(channel, session, key string) Target {
+	return Target("raw/" + url.PathEscape(channel) + "/" + url.PathEscape(session) + "/" + url.PathEscape(key))
+}
+
+// Chat is the work group addressed by ToChat.
+func (t Target) Chat() (string, bool) { return strings.CutPrefix(string(t), "chat/") }
+
+// Person is the person addressed by ToPerson.
+func (t Target) Person() (string, bool) { return strings.CutPrefix(string(t), "person/") }
+
+// Conversation is what ToConversation addresses.
+func (t Target) Conversation() (channel, session, key string, ok bool) {
+	parts := strings.Split(string(t), "/")
+	if len(parts) != 4 || parts[0] != "raw" {
+		return "", "", "", false
+	}
+	for n, p := range parts {
+		plain, err := url.PathUnescape(p)
+		if err != nil {
+			return "", "", "", false
+		}
+		parts[n] = plain
+	}
+	return parts[1], parts[2], parts[3], true
+}
+
+// Out is a message to send.
+type Out struct {
+	To       Target
+	Text     string
+	Mentions []string // person ids
+	File     *OutFile
+	// NotBefore delays the message; zero: at once.
+	NotBefore time.Time
+	// Dedup, if set, makes the message unique for ever: a second one with the same key is not stored. Cancel withdraws it.
+	Dedup string
+}
+
+// OutFile is a picture or a file to send along.
+type OutFile struct {
+	Name    string
+	Path    string
+	Picture bool
+}
+
+// Outgoing is a stored message with the state of its delivery.
+type Outgoing struct {
+	ID         int64
+	Target     Target
+	Text       string
+	Mentions   string
+	Attachment string
+	Dedup      *string
+	State      string
+	DueAt      int64
+	CreatedAt  int64
+	SentAt     int64
+	PartsSent  int
+	Attempts   int
+	Failure    string
+}
+
+// The states of an outgoing message.
+const (
+	OutQueued = "queued"
+	OutSent   = "sent"
+	OutDead   = "dead"
+)
+
+// TableName is the table's name for GORM.
+func (Outgoing) TableName() string { return "outbox" }
+
+// Send queues a message in this transaction: it goes out if and only if the transaction is kept.
+func (tx *Tx) Send(o Out) error {
+	row := Outgoing{Target: o.To, Text: o.Text, State: OutQueued, DueAt: micros(tx.now), CreatedAt: micros(tx.now)}
+	if o.NotBefore.After(tx.now) {
+		row.DueAt = micros(o.NotBefore)
+	}
+	if o.Dedup != "" {
+		row.Dedup = &o.Dedup
+	}
+	var err error
+	if row.Mentions, err = jsonText(o.Mentions, len(o.Mentions) > 0); err != nil {
+		return err
+	}
+	if row.Attachment, err = jsonText(o.File, o.File != nil); err != nil {
+		return err
+	}
+	q := tx.db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "dedup"}}, DoNothing: true})
+	if err := q.Create(&row).Error; err != nil {
+		return fmt.Errorf("queue message: %w", err)
+	}
+	return nil
+}
+
+func jsonText(v any, set bool) (string, error) {
+	if !set {
+		return "", nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("encode outgoing message: %w", err)
+	}
+	return string(b), nil
+}
+
+// Cancel withdraws a queued message by its key, so that the same key can be queued again. Sent messages stay.
+func (tx *Tx) Cancel(dedup string) error {
+	if err := tx.db.Where("dedup = ? AND state = ?", dedup, OutQueued).Delete(&Outgoing{}).Error; err != nil {
+		return fmt.Errorf("cancel message %s: %w", dedup, err)
+	}
+	return nil
+}
+
+// MentionIDs are the persons to mention.
+func (o Outgoing) MentionIDs() ([]string, error) {
+	var ids []string
+	if o.Mentions == "" {
+		return nil, nil
+	}
+	if err := json.Unmarshal([]byte(o.Mentions), &ids); err != nil {
+		return nil, fmt.Errorf("mentions of outgoing message %d: %w", o.ID, err)
+	}
+	return ids, nil
+}
+
+// File is the attachment, or nil.
+func (o Outgoing) File() (*OutFile, error) {
+	if o.Attachment == "" {
+		return nil, nil
+	}
+	var f OutFile
+	if err := json.Unmarshal([]byte(o.Attachment), &f); err != nil {
+		return nil, fmt.Errorf("attachment of outgoing message %d: %w", o.ID, err)
+	}
+	return &f, nil
+}
+
+// DueOutgoing lists queued messages that are due, oldest first, at most limit. A message waits for an earlier one to the same
+// target that is being repeated, so that their order stays.
+func (tx *Tx) DueOutgoing(limit int) ([]Outgoing, error) {
+	var out []Outgoing
+	now := micros(tx.now)
+	repeated := tx.db.Table("outbox AS earlier").Select("1").
+		Where("earlier.target = outbox.target AND earlier.state = ? AND earlier.attempts > 0", OutQueued).
+		Where("earlier.id < outbox.id AND earlier.due_at > ?", now)
+	err := tx.db.Where("state = ? AND due_at <= ?", OutQueued, now).Where("NOT EXISTS (?)", repeated).
+		Order("due_at, id").Limit(limit).Find(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("list due messages: %w", err)
+	}
+	return out, nil
+}
+
+// NextOutgoing is when the next queued message is due; false if none waits.
+func (tx *Tx) NextOutgoing() (time.Time, bool, error) {
+	var due *int64
+	if err := tx.db.Model(&Outgoing{}).Select("MIN(due_at)").Where("state = ?", OutQueued).Scan(&due).Error; err != nil {
+		return time.Time{}, false, fmt.Errorf("next due message: %w", err)
+	}
+	if due == nil {
+		return time.Time{}, false, nil
+	}
+	return instant(*due), true, nil
+}
+
+// MarkSent records that a message has arrived at the network.
+func (tx *Tx) MarkSent(id int64) error {
+	return tx.updateOut(id, map[string]any{"state": OutSent, "sent_at": micros(tx.now)})
+}
+
+// MarkPart records that the first n parts of a long message have been sent.
+func (tx *Tx) MarkPart(id int64, n int) error {
+	return tx.updateOut(id, map[string]any{"parts_sent": n})
+}
+
+// Postpone records a failed attempt that is to be repeated.
+func (tx *Tx) Postpone(o Outgoing, until time.Time, cause string) error {
+	return tx.updateOut(o.ID, map[string]any{"attempts": o.Attempts + 1, "due_at": micros(until), "failure": cause})
+}
+
+// Bury gives a message up: it becomes a dead letter.
+func (tx *Tx) Bury(o Outgoing, cause string) error {
+	return tx.updateOut(o.ID, map[string]any{"attempts": o.Attempts + 1, "state": OutDead, "failure": cause})
+}
+
+func (tx *Tx) updateOut(id int64, set map[string]any) error {
+	if err := tx.db.Model(&Outgoing{}).Where("id = ?", id).Updates(set).Error; err != nil {
+		return fmt.Errorf("update outgoing message %d: %w", id, err)
+	}
+	return nil
+}
+
+// CountOutgoing counts messages by state.
+func (tx *Tx) CountOutgoing(state string) (int, error) {
+	var n int64
+	if err := tx.db.Model(&Outgoing{}).Where("state = ?", state).Count(&n).Error; err != nil {
+		return 0, fmt.Errorf("count messages: %w", err)
+	}
+	return int(n), nil
+}

@@ -1,0 +1,179 @@
+// Package store keeps duban's data in a database through GORM. It is the only package that knows SQL.
+//
+// Reading and writing happen in transactions that carry one instant, so that everything which one message or one job
+// writes agrees about the time.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+	_ "modernc.org/sqlite" // the driver without cgo, under the name "sqlite"
+)
+
+// Store is an open database.
+type Store struct {
+	writer *gorm.DB // one connection: SQLite has one writer
+	reader *gorm.DB
+}
+
+// Tx is one transaction and its instant.
+type Tx struct {
+	db  *gorm.DB
+	now time.Time
+}
+
+// Now is the instant of the transaction.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// readers is how many connections may read at the same time.
+const readers = 4
+
+// Open opens the SQLite file at path, creates it if need be (readable by its owner alone), checks that the safety settings
+// are in force, and brings the schema up to date. A schema newer than this program is refused.
+func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
+	if err := createFile(path); err != nil {
+		return nil, err
+	}
+	writer, err := connect(path, 1, log)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := connect(path, readers, log)
+	if err != nil {
+		return nil, errors.Join(err, closeDB(writer))
+	}
+	s := &Store{writer: writer, reader: reader}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	for _, db := range []*gorm.DB{s.writer, s.reader} {
+		if err := checkPragmas(db.WithContext(ctx)); err != nil {
+			return err
+		}
+	}
+	return migrate(s.writer.WithContext(ctx))
+}
+
+// createFile makes the database file with mode 0600 before SQLite would make it for everyone.
+func createFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("数据库目录无法创建：%w", err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("数据库文件无法打开：%w", err)
+	}
+	return f.Close()
+}
+
+// pragmas are the safety settings of design.md §9.5 with the values they read back as.
+var pragmas = [...]struct{ name, set, read string }{
+	{"journal_mode", "WAL", "wal"},
+	{"synchronous", "FULL", "2"},
+	{"foreign_keys", "1", "1"},
+	{"busy_timeout", "10000", "10000"},
+}
+
+func dsn(path string) string {
+	q := url.Values{"_txlock": {"immediate"}, "_time_format": {"sqlite"}}
+	for _, p := range pragmas {
+		q.Add("_pragma", p.name+"("+p.set+")")
+	}
+	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()
+}
+
+func connect(path string, conns int, log *slog.Logger) (*gorm.DB, error) {
+	db, err := gorm.Open(sqlite.New(sqlite.Config{DriverName: "sqlite", DSN: dsn(path)}), &gorm.Config{
+		Logger:                 logger.NewSlogLogger(log, logger.Config{LogLevel: logger.Error, IgnoreRecordNotFoundError: true, ParameterizedQueries: true}),
+		SkipDefaultTransaction: true,
+		PrepareStmt:            true,
+		NowFunc:                func() time.Time { return time.Time{} }, // no column is filled behind our back
+	})
+	if err != nil {
+		return nil, fmt.Errorf("数据库 %s 无法打开：%w", path, err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// checkPragmas reads the settings back: a driver that ignores them would lose data silently.
+func checkPragmas(db *gorm.DB) error {
+	for _, p := range pragmas {
+		var got string
+		if err := db.Raw("PRAGMA " + p.name).Scan(&got).Error; err != nil {
+			return fmt.Errorf("数据库设置 %s 无法读取：%w", p.name, err)
+		}
+		if !strings.EqualFold(got, p.read) {
+			return fmt.Errorf("数据库设置 %s 应为 %s，实际是 %s；请把数据库放在本机磁盘上", p.name, p.read, got)
+		}
+	}
+	return nil
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	return errors.Join(closeDB(s.reader), closeDB(s.writer))
+}
+
+func closeDB(db *gorm.DB) error {
+	pool, err := db.DB()
+	if err != nil {
+		return fmt.Errorf("close database: %w", err)
+	}
+	return pool.Close()
+}
+
+// Write runs fn in the one writing transaction. All of it is kept, or, if fn fails, nothing.
+func (s *Store) Write(ctx context.Context, now time.Time, fn func(*Tx) error) error {
+	return s.writer.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		return fn(&Tx{db: db, now: now})
+	})
+}
+
+// Read runs fn on one consistent state of the data.
+func (s *Store) Read(ctx context.Context, now time.Time, fn func(*Tx) error) error {
+	return s.reader.WithContext(ctx).Connection(func(conn *gorm.DB) error {
+		if err := conn.Exec("BEGIN").Error; err != nil {
+			return fmt.Errorf("begin reading: %w", err)
+		}
+		// A fresh session on this connection: conditions of one query must not leak into the next.
+		err := fn(&Tx{db: conn.Session(&gorm.Session{NewDB: true}), now: now})
+		// The end of a reading transaction changes nothing, whatever it answers; a cancelled context must not keep it open.
+		return errors.Join(err, conn.WithContext(context.WithoutCancel(ctx)).Exec("ROLLBACK").Error)
+	})
+}
+
+// micros is how instants are stored: microseconds in UTC, which sort alike in every database. Zero stays zero.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func instant(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us)
+}
