@@ -1,0 +1,94 @@
+// Package handlers is what people can say to the bot: the commands, their grammar, and what each does. A command runs inside
+// one transaction and answers with words; it never sends, sleeps or calls the network.
+package handlers
+
+import (
+	"cmp"
+	"slices"
+
+	"duban/internal/issue"
+)
+
+// Shape is the form in which a command is said (design.md §3). A command may have several.
+type Shape int
+
+// The shapes.
+const (
+	// Words: the verb at the very start, then a blank, a colon or a line break, then free text: 上报 ….
+	Words Shape = 1 << iota
+	// Numbers: the verb and issue numbers, in either order: 完成 17 …, 17 完成 ….
+	Numbers
+	// Question: the verb alone, or with an argument that names something known: 排名, 逾期 昭阳.
+	Question
+)
+
+// Command is one verb.
+type Command struct {
+	Name    string
+	Aliases []string // other ways to say it, everywhere
+	Loose   []string // ways to say it that count only when the bot is addressed, because people say them to each other too
+	Shape   Shape
+	Action  issue.Action // the move that it makes, if it makes one
+	Section string       // heading in the help
+	Args    string       // what follows the verb, for the help
+	Help    string
+	Roles   []issue.Role // who may say it; nil: everybody bound
+	Anyone  bool         // also people whom nobody has bound
+	Run     func(*Request) (Reply, error)
+}
+
+// Table is the list of all commands.
+type Table struct {
+	commands []*Command
+	words    []word // every name and alias, longest first
+	known    func(name string) bool
+}
+
+type word struct {
+	text  string
+	loose bool
+	cmd   *Command
+}
+
+// NewTable lists what the bot understands. There is no other place where commands are registered. known tells the names that
+// a question may carry: 逾期 昭阳 is a question, 排名 靠后的要写检讨 is not.
+func NewTable(known func(name string) bool) *Table {
+	t := &Table{known: known, commands: slices.Concat(fileCommands(), dispatchCommands(), completeCommands(), reviewCommands(),
+		askCommands(), rankingCommands(), peopleCommands(), helpCommands())}
+	for _, c := range t.commands {
+		for _, w := range append([]string{c.Name}, c.Aliases...) {
+			t.words = append(t.words, word{w, false, c})
+		}
+		for _, w := range c.Loose {
+			t.words = append(t.words, word{w, true, c})
+		}
+	}
+	slices.SortStableFunc(t.words, func(a, b word) int { return cmp.Compare(len(b.text), len(a.text)) })
+	return t
+}
+
+// Actions lists the moves that the commands offer.
+func (t *Table) Actions() []issue.Action {
+	var out []issue.Action
+	for _, c := range t.commands {
+		if c.Action != "" {
+			out = append(out, c.Action)
+		}
+	}
+	return out
+}
+
+// Binds says whether the command makes a group a work group: the only one that is heard in groups nobody has bound, unless
+// the bot is addressed.
+func (c *Command) Binds() bool { return c.Name == bindChatName }
+
+// allowed says whether a person with these roles may say the command.
+func (c *Command) allowed(roles []issue.Role) bool {
+	if c.Anyone {
+		return true
+	}
+	if len(roles) == 0 {
+		return false
+	}
+	return len(c.Roles) == 0 || slices.ContainsFunc(roles, func(r issue.Role) bool { return slices.Contains(c.Roles, r) })
+}

@@ -1,0 +1,195 @@
+package handlers
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"duban/internal/calendar"
+	"duban/internal/issue"
+	"duban/internal/report"
+	"duban/internal/store"
+	"duban/internal/understand"
+)
+
+// World is what commands know of the campaign. It is immutable; a reload makes a new one.
+type World struct {
+	Reg    *issue.Register
+	Cal    *calendar.Calendar
+	Table  *Table
+	Reader *understand.Reader
+	Words  report.Words
+	Policy issue.Policy
+}
+
+// NewWorld makes the world of a register and a calendar.
+func NewWorld(reg *issue.Register, cal *calendar.Calendar) *World {
+	reader := understand.New(reg, cal)
+	table := NewTable(func(name string) bool { return names(reg, reader, name) })
+	return &World{
+		Reg: reg, Cal: cal, Table: table, Reader: reader, Words: report.Words{Reg: reg, Cal: cal},
+		Policy: issue.Policy{Reg: reg, Cal: cal, Offered: table.Actions()},
+	}
+}
+
+// names says whether a text is the name of something in the register, and nothing more.
+func names(reg *issue.Register, reader *understand.Reader, name string) bool {
+	if name == "" || strings.ContainsAny(name, " \n") {
+		return false
+	}
+	for _, g := range reg.Groups {
+		if g.Name == name {
+			return true
+		}
+	}
+	u, _ := reg.UnitNamed(name)
+	p, _ := reader.Place(name)
+	_, person := reg.PersonNamed(name)
+	return u.ID != "" || p == name || person
+}
+
+// Request is one message that has to be answered.
+type Request struct {
+	*World
+	Call
+	Tx      *store.Tx
+	Now     time.Time
+	From    issue.Person // zero if nobody has bound the sender
+	Weak    bool         // known by the group card only, which is not enough for what needs a role (design.md §7)
+	Chat    issue.Chat   // zero in private and in groups that nobody has bound
+	Private bool
+	Sender  Sender
+	Message string       // the message's reference: channel/id
+	Target  store.Target // the conversation, for answers and as the key of photos
+	Photos  int          // pictures that came in this very message
+}
+
+// Sender is where a message came from, in the network's terms, for bindings.
+type Sender struct {
+	Channel      string
+	Session      string
+	Key          string
+	Conversation string
+	GroupName    string
+}
+
+// Reply is an answer. Mentions are persons to name with @; Notices go to other conversations, after the answer.
+type Reply struct {
+	Text     string
+	Mentions []string
+	Notices  []store.Out
+}
+
+// Handle runs the calls of a message and joins their answers. One call's mistake does not undo the others: it becomes a line
+// of the answer. If every call fails, the mistakes are returned as one *issue.Error, and nothing is kept.
+func (r Request) Handle(calls []Call) (Reply, error) {
+	var out Reply
+	return out, r.collect(len(calls), &out, func(n int) (Reply, error) { return r.one(calls[n]) })
+}
+
+// collect runs fn n times and joins the lines into out.
+func (r *Request) collect(n int, out *Reply, fn func(n int) (Reply, error)) error {
+	var lines []string
+	var failed []*issue.Error
+	for k := range n {
+		reply, err := fn(k)
+		if e, ok := issue.AsError(err); ok {
+			failed = append(failed, e)
+			reply.Text = e.Error()
+		} else if err != nil {
+			return err
+		}
+		lines = append(lines, reply.Text)
+		out.Mentions = append(out.Mentions, reply.Mentions...)
+		out.Notices = append(out.Notices, reply.Notices...)
+	}
+	out.Text = strings.Join(lines, "\n")
+	switch {
+	case n == 1 && len(failed) == 1:
+		return failed[0]
+	case n > 0 && len(failed) == n:
+		return issue.Fail(failed[0].Code, out.Text, "")
+	}
+	return nil
+}
+
+func (r Request) one(c Call) (Reply, error) {
+	r.Call = c
+	if err := r.mayCall(); err != nil {
+		return Reply{}, err
+	}
+	return c.Command.Run(&r)
+}
+
+// mayCall checks who the sender is and that the verb is for them.
+func (r *Request) mayCall() error {
+	c := r.Command
+	if c.Anyone {
+		return nil
+	}
+	if r.From.ID == "" {
+		return issue.Fail(issue.CodeForbidden, "还不认识您，不能"+c.Name, "请向创城办要绑定码，然后发「绑定 绑定码」")
+	}
+	if !r.Private && r.Chat.ID == "" {
+		return issue.Fail(issue.CodeForbidden, "本群还没有绑定为工作群", "请创城办在本群发「绑定本群 群名」")
+	}
+	if !c.allowed(r.Reg.RolesOf(r.From.ID)) {
+		return issue.Fail(issue.CodeForbidden, c.Name+"只能由"+roleNames(c.Roles)+"操作", "发「帮助」看您能做什么")
+	}
+	if r.Weak && len(c.Roles) > 0 {
+		return issue.Fail(issue.CodeForbidden, "凭群名片不能"+c.Name, "请先发「绑定 绑定码」")
+	}
+	return nil
+}
+
+func roleNames(roles []issue.Role) string {
+	var names []string
+	for _, role := range roles {
+		names = append(names, role.Text())
+	}
+	return strings.Join(names, "、")
+}
+
+// apply makes a move and stores it.
+func (r *Request) apply(i *issue.Issue, a issue.Act) error {
+	e, err := r.Policy.Apply(i, r.act(a))
+	if err != nil {
+		return err
+	}
+	return r.Tx.SaveIssue(*i, e)
+}
+
+// act fills in who acts, when and by which message. An act of the bot itself keeps its empty person.
+func (r *Request) act(a issue.Act) issue.Act {
+	a.At, a.Message = r.Now, r.Message
+	return a
+}
+
+// each runs fn for every issue of the call and joins the lines, as Handle does for calls.
+func (r *Request) each(fn func(i issue.Issue) (Reply, error)) (Reply, error) {
+	if len(r.IDs) == 0 {
+		return Reply{}, issue.Fail(issue.CodeInput, "请写明编号", "例如：「"+r.Command.Name+" 17」")
+	}
+	var out Reply
+	err := r.collect(len(r.IDs), &out, func(n int) (Reply, error) { return r.forIssue(r.IDs[n], fn) })
+	return out, err
+}
+
+func (r *Request) forIssue(id int64, fn func(i issue.Issue) (Reply, error)) (Reply, error) {
+	i, err := r.Tx.Issue(id)
+	if err != nil {
+		return Reply{}, err
+	}
+	return fn(i)
+}
+
+// notices are messages to a unit's own work groups, unless the conversation at hand is one of them.
+func (r *Request) notices(unit, text string, mentions ...string) []store.Out {
+	var out []store.Out
+	for _, c := range r.Reg.ChatsFor(issue.ForReminders) {
+		if c.ID != r.Chat.ID && slices.Contains(c.Units, unit) {
+			out = append(out, store.Out{To: store.ToChat(c.ID), Text: text, Mentions: mentions})
+		}
+	}
+	return out
+}
