@@ -1,0 +1,221 @@
+// Package jobs is what happens by the clock: reminders, rankings, summaries. Every run of a job is a row of the job ledger,
+// so that nothing happens twice and what was missed while the program was down is made up for.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"duban/internal/calendar"
+	"duban/internal/issue"
+	"duban/internal/report"
+	"duban/internal/store"
+)
+
+// Env is what a job knows of the campaign.
+type Env struct {
+	Store  *store.Store
+	Reg    *issue.Register
+	Cal    *calendar.Calendar
+	Words  report.Words
+	Policy issue.Policy
+}
+
+// Job is something that is done at its times.
+type Job struct {
+	Name string
+	// Grace is how late a missed slot may still be made up for.
+	Grace time.Duration
+	// Prepare reads and writes texts; what it returns is committed together with the ledger's row. No transaction is open
+	// while it renders, and nothing of it is kept if another run has won the slot.
+	Prepare func(e Env, tx *store.Tx, slot time.Time) (Commit, error)
+}
+
+// Commit is the writing half of a job.
+type Commit func(tx *store.Tx) error
+
+// errTaken says that the slot has been recorded meanwhile.
+var errTaken = errors.New("slot already recorded")
+
+// all lists the jobs. There is no other place where jobs are registered.
+func all() []Job {
+	return []Job{remindJob(), rankingDraftJob(), rankingJob(), summaryJob()}
+}
+
+// Spec is a job's times as the configuration gives them.
+type Spec struct {
+	Name string
+	Spec string // a cron expression of five fields
+}
+
+type scheduled struct {
+	Job
+	schedule cron.Schedule
+}
+
+// Runner runs the jobs of a schedule.
+type Runner struct {
+	jobs []scheduled
+	env  func() Env
+	loc  *time.Location
+	log  *slog.Logger
+}
+
+// New makes a runner. Names in specs that no job has are left out; env is asked anew at each run, so that a reload counts.
+func New(specs []Spec, loc *time.Location, env func() Env, log *slog.Logger) (*Runner, error) {
+	r := &Runner{env: env, loc: loc, log: log}
+	for _, j := range all() {
+		n := slices.IndexFunc(specs, func(s Spec) bool { return s.Name == j.Name })
+		if n < 0 {
+			continue
+		}
+		schedule, err := cron.ParseStandard(specs[n].Spec)
+		if err != nil {
+			return nil, fmt.Errorf("schedule.%s: %w", j.Name, err)
+		}
+		r.jobs = append(r.jobs, scheduled{j, schedule})
+	}
+	return r, nil
+}
+
+// Start runs the jobs at their times until ctx ends. A run that takes longer than its interval is not run twice at once,
+// and a panic ends only the run.
+func (r *Runner) Start(ctx context.Context) {
+	logger := cron.PrintfLogger(slog.NewLogLogger(r.log.Handler(), slog.LevelError))
+	c := cron.New(cron.WithLocation(r.loc), cron.WithLogger(logger),
+		cron.WithChain(cron.SkipIfStillRunning(logger), cron.Recover(logger)))
+	for _, j := range r.jobs {
+		c.Schedule(j.schedule, cron.FuncJob(func() {
+			now := time.Now()
+			r.log.Debug("job", "name", j.Name)
+			_ = r.run(ctx, j.Job, now.Truncate(time.Minute), now) // logged and recorded by run
+		}))
+	}
+	c.Start()
+	<-ctx.Done()
+	<-c.Stop().Done()
+}
+
+// Next is the earliest slot of any job after an instant; zero if no job has one.
+func (r *Runner) Next(after time.Time) time.Time {
+	var next time.Time
+	for _, j := range r.jobs {
+		if t := j.schedule.Next(after.In(r.loc)); !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	return next
+}
+
+// RunSlot runs every job that has a slot at this very instant.
+func (r *Runner) RunSlot(ctx context.Context, slot time.Time) error {
+	var failed error
+	for _, j := range r.jobs {
+		if j.schedule.Next(slot.Add(-time.Second).In(r.loc)).Equal(slot) {
+			failed = errors.Join(failed, r.run(ctx, j.Job, slot, slot))
+		}
+	}
+	return failed
+}
+
+// run runs one slot of a job. The outcome is in the ledger, whatever it is.
+func (r *Runner) run(ctx context.Context, j Job, slot, now time.Time) error {
+	err := r.attempt(ctx, j, slot, now)
+	if err == nil || errors.Is(err, errTaken) {
+		return nil
+	}
+	r.log.Error("job failed", "job", j.Name, "slot", slot, "err", err)
+	recorded := r.record(ctx, j.Name, slot, now, store.RunFailed, err.Error())
+	return errors.Join(fmt.Errorf("job %s: %w", j.Name, err), recorded)
+}
+
+func (r *Runner) attempt(ctx context.Context, j Job, slot, now time.Time) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	e := r.env()
+	var commit Commit
+	err = e.Store.Read(ctx, now, func(tx *store.Tx) error {
+		done, err := tx.HasRun(j.Name, slot)
+		if err != nil {
+			return err
+		}
+		if done {
+			return errTaken
+		}
+		commit, err = j.Prepare(e, tx, slot)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return e.Store.Write(ctx, now, func(tx *store.Tx) error {
+		if won, err := tx.ClaimRun(j.Name, slot, store.RunDone, ""); err != nil || !won {
+			return errors.Join(err, errTaken)
+		}
+		return commit(tx)
+	})
+}
+
+func (r *Runner) record(ctx context.Context, job string, slot, now time.Time, result, note string) error {
+	return r.env().Store.Write(ctx, now, func(tx *store.Tx) error {
+		_, err := tx.ClaimRun(job, slot, result, note)
+		return err
+	})
+}
+
+// CatchUp makes up for slots that passed while the program was not running: of each job the newest one, if it is not too
+// late for it; that older ones were missed is recorded.
+func (r *Runner) CatchUp(ctx context.Context, now time.Time) error {
+	var failed error
+	for _, j := range r.jobs {
+		failed = errors.Join(failed, r.catchUp(ctx, j, now))
+	}
+	return failed
+}
+
+func (r *Runner) catchUp(ctx context.Context, j scheduled, now time.Time) error {
+	var last time.Time
+	var ran bool
+	err := r.env().Store.Read(ctx, now, func(tx *store.Tx) (err error) {
+		last, ran, err = tx.LastRun(j.Name)
+		return err
+	})
+	if err != nil || !ran {
+		return err // a new installation has missed nothing
+	}
+	first, newest, n := r.missed(j, last, now)
+	if n == 0 {
+		return nil
+	}
+	if now.Sub(newest) <= j.Grace {
+		err = r.run(ctx, j.Job, newest, now)
+		n--
+	}
+	if n == 0 {
+		return err
+	}
+	note := fmt.Sprintf("程序未运行，错过 %d 次", n)
+	r.log.Warn("job slots missed", "job", j.Name, "from", first, "count", n)
+	return errors.Join(err, r.record(ctx, j.Name, first, now, store.RunMissed, note))
+}
+
+// missed finds the first and the newest slot after last up to now, and how many there are.
+func (r *Runner) missed(j scheduled, last, now time.Time) (first, newest time.Time, n int) {
+	for t := j.schedule.Next(last.In(r.loc)); !t.IsZero() && !t.After(now); t = j.schedule.Next(t) {
+		if n == 0 {
+			first = t
+		}
+		newest = t
+		n++
+	}
+	return first, newest, n
+}
