@@ -1,0 +1,159 @@
+// Package bot is the running program: it joins the channels, the commands, the jobs and the store, and guarantees that
+// what was said is handled once and what is answered arrives (design.md §9).
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"duban/handlers"
+	"duban/internal/chat"
+	"duban/internal/config"
+	"duban/internal/store"
+	"duban/jobs"
+)
+
+// Bot is the program. Make it with New, give it channels with Add, then Run it.
+type Bot struct {
+	cfg      *config.Config
+	log      *slog.Logger
+	store    *store.Store
+	world    *handlers.World
+	jobs     *jobs.Runner
+	clock    *clock
+	channels []chat.Channel
+	names    *bindings
+	lanes    *lanes
+	outbox   *outbox
+	advance  sync.Mutex // one caller moves the time at a time
+}
+
+// Options are what a run is started with besides the configuration.
+type Options struct {
+	// Start is the first instant of a clock that stands still until it is moved, for the console and the demo. Zero: the
+	// real time.
+	Start time.Time
+	Log   *slog.Logger
+}
+
+// New opens the database and builds everything that a configuration describes. Close it when it is not needed any more.
+func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
+	cal, err := cfg.NewCalendar()
+	if err != nil {
+		return nil, fmt.Errorf("日历配置：%w", err)
+	}
+	if err := os.MkdirAll(cfg.Storage.Media, 0o700); err != nil {
+		return nil, fmt.Errorf("照片目录无法创建：%w", err)
+	}
+	s, err := store.Open(ctx, cfg.Storage.DSN, opt.Log)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bot{cfg: cfg, log: opt.Log, store: s, world: handlers.NewWorld(cfg.Register(), cal), clock: newClock(opt.Start, cfg.Location())}
+	b.lanes = newLanes(b.handle)
+	b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
+	if b.jobs, err = jobs.New(specs(cfg), cfg.Location(), b.env, opt.Log); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if b.names, err = loadBindings(ctx, s); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return b, nil
+}
+
+func specs(cfg *config.Config) []jobs.Spec {
+	var out []jobs.Spec
+	for _, j := range cfg.Schedule.Jobs() {
+		out = append(out, jobs.Spec(j))
+	}
+	return out
+}
+
+func (b *Bot) env() jobs.Env {
+	w := b.world
+	return jobs.Env{Store: b.store, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy}
+}
+
+// Add gives the bot a channel, before Run.
+func (b *Bot) Add(c chat.Channel) { b.channels = append(b.channels, c) }
+
+// Close closes the database.
+func (b *Bot) Close() error { return b.store.Close() }
+
+// Run takes up what the last run left unfinished and then works until ctx ends or a channel gives up for good. The error
+// of a channel that gave up tells a person what to do.
+func (b *Bot) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, ctx := errgroup.WithContext(ctx)
+	if err := b.resume(ctx); err != nil {
+		return err
+	}
+	if !b.clock.story {
+		g.Go(func() error { b.jobs.Start(ctx); return nil })
+	}
+	g.Go(func() error { b.outbox.run(ctx); return nil })
+	g.Go(func() error { return b.runChannels(ctx, cancel) })
+	err := g.Wait()
+	b.lanes.wait()
+	return err
+}
+
+// resume takes up messages that were not answered yet, and jobs whose time passed meanwhile.
+func (b *Bot) resume(ctx context.Context) error {
+	var open []store.Arrival
+	err := b.store.Read(ctx, b.Now(), func(tx *store.Tx) (err error) {
+		open, err = tx.OpenArrivals()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range open {
+		b.lanes.push(ctx, a)
+	}
+	if err := b.jobs.CatchUp(ctx, b.Now()); err != nil {
+		b.log.Error("catching up jobs", "err", err)
+	}
+	return nil
+}
+
+// runChannels runs all channels; when the last has ended, the program ends.
+func (b *Bot) runChannels(ctx context.Context, cancel context.CancelFunc) error {
+	defer cancel()
+	var g errgroup.Group
+	for _, c := range b.channels {
+		g.Go(func() error {
+			if err := c.Run(ctx, b); err != nil {
+				b.log.Error("channel stopped", "channel", c.Name(), "err", err)
+				return fmt.Errorf("%s：%w", c.Name(), err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// Status implements chat.Sink.
+func (b *Bot) Status(s chat.Status) {
+	b.log.Info("channel status", "channel", s.Channel, "state", s.State, "account", s.Account, "text", s.Text)
+	if s.State == chat.StateOnline {
+		b.outbox.poke()
+	}
+}
+
+func (b *Bot) channel(name string) (chat.Channel, bool) {
+	for _, c := range b.channels {
+		if c.Name() == name {
+			return c, true
+		}
+	}
+	return nil, false
+}

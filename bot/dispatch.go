@@ -1,0 +1,152 @@
+package bot
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"duban/handlers"
+	"duban/internal/chat"
+	"duban/internal/issue"
+	"duban/internal/store"
+)
+
+// handleTimeout bounds the work on one message, fetching its pictures included.
+const handleTimeout = 2 * time.Minute
+
+// errHandled says that a message was answered already.
+var errHandled = errors.New("message already handled")
+
+// handle answers one message: the state change, its events, the answer and the end of the arrival are one transaction
+// (design.md §9.2). A mistake of the writer is answered with its sentence, anything else with a reference number; either
+// way the arrival ends, so that a bad message never comes back.
+func (b *Bot) handle(ctx context.Context, a store.Arrival) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handleTimeout)
+	defer cancel()
+	var m chat.Message
+	if err := json.Unmarshal([]byte(a.Body), &m); err != nil {
+		b.log.Error("arrival cannot be read", "arrival", a.ID, "err", err)
+		b.finish(ctx, a, m, "", err)
+		return
+	}
+	if err := b.answer(ctx, a, m); err != nil && !errors.Is(err, errHandled) {
+		b.finish(ctx, a, m, b.apology(a, err), err)
+	}
+	b.outbox.poke()
+}
+
+func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	who := b.identify(m)
+	binds, err := b.confirm(ctx, m, &who)
+	if err != nil {
+		return err
+	}
+	calls := b.world.Table.Match(input(m))
+	photos, err := b.fetchPictures(ctx, m, who, len(calls) > 0)
+	if err != nil {
+		return err
+	}
+	var rebound bool
+	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
+		if fresh, err := tx.FinishArrival(a.ID, ""); err != nil || !fresh {
+			return errors.Join(err, errHandled)
+		}
+		for _, bind := range binds {
+			if err := bind(tx); err != nil {
+				return err
+			}
+		}
+		reply, err := b.reply(tx, m, who, calls, photos)
+		if err != nil {
+			return err
+		}
+		rebound = len(binds) > 0 || binding(calls)
+		return send(tx, target(m, who), reply)
+	})
+	if err == nil && rebound {
+		err = b.names.reload(ctx, b.store)
+	}
+	return err
+}
+
+// binding says whether a call may have changed who is who.
+func binding(calls []handlers.Call) bool {
+	for _, c := range calls {
+		if c.Command.Anyone {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Bot) reply(tx *store.Tx, m chat.Message, who identity, calls []handlers.Call, photos []store.Photo) (handlers.Reply, error) {
+	req := b.request(tx, m, who)
+	for n := range photos {
+		if err := tx.AddPhoto(&photos[n]); err != nil {
+			return handlers.Reply{}, err
+		}
+	}
+	switch {
+	case len(calls) > 0:
+		return req.Handle(calls)
+	case len(photos) > 0:
+		return req.TakePictures(photos)
+	case addressed(m):
+		return req.NotUnderstood(m.Text), nil
+	}
+	return handlers.Reply{}, nil
+}
+
+// send queues an answer, and after it what others are to be told.
+func send(tx *store.Tx, to store.Target, reply handlers.Reply) error {
+	outs := reply.Notices
+	if reply.Text != "" {
+		outs = append([]store.Out{{To: to, Text: reply.Text, Mentions: reply.Mentions}}, outs...)
+	}
+	for _, o := range outs {
+		if err := tx.Send(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apology puts an error into words: the user's own mistake as it is, anything else as a number that is also in the log. It
+// is the only place where errors become words.
+func (b *Bot) apology(a store.Arrival, err error) string {
+	if e, ok := issue.AsError(err); ok {
+		b.log.Info("refused", "arrival", a.ID, "code", e.Code, "text", e.Text)
+		return e.Error()
+	}
+	ref := rand.Text()[:6]
+	b.log.Error("handling failed", "ref", ref, "arrival", a.ID, "channel", a.Channel, "message", a.MessageID, "err", err)
+	return "处理失败，编号 " + ref + "。请稍后重发，仍不行请把编号告诉管理员"
+}
+
+// finish ends an arrival that failed, with an answer if there is one to give. The arrival stays open only if the database
+// cannot be written; the next start takes it up.
+func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text string, cause error) {
+	err := b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
+		failure := ""
+		if _, own := issue.AsError(cause); !own {
+			failure = cause.Error()
+		}
+		fresh, err := tx.FinishArrival(a.ID, failure)
+		if err != nil || !fresh || text == "" {
+			return err
+		}
+		return send(tx, target(m, b.identify(m)), handlers.Reply{Text: text})
+	})
+	if err != nil {
+		b.log.Error("arrival stays open", "arrival", a.ID, "err", err)
+	}
+}

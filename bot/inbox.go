@@ -1,0 +1,159 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"sync"
+
+	"duban/handlers"
+	"duban/internal/chat"
+	"duban/internal/store"
+)
+
+// Receive implements chat.Sink: a message that needs an answer is durable before it returns. Chatter leaves no trace
+// (design.md §3, §9.1).
+func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
+	if !b.wants(m) {
+		return nil
+	}
+	body, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encode message: %w", err)
+	}
+	a := store.Arrival{Channel: m.Channel, MessageID: m.ID, Conversation: m.Conversation.Key, Body: string(body)}
+	var fresh bool
+	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) (err error) {
+		fresh, err = tx.AddArrival(&a)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if fresh {
+		b.lanes.push(context.WithoutCancel(ctx), a)
+	}
+	return nil
+}
+
+// wants says whether a message is for the bot. It asks nobody and reads no database.
+func (b *Bot) wants(m chat.Message) bool {
+	who := b.identify(m)
+	calls := b.world.Table.Match(input(m))
+	if len(m.Pictures) > 0 && len(calls) == 0 {
+		return who.person.ID != "" && (who.chat.ID != "" || m.Conversation.Private)
+	}
+	if addressed(m) {
+		return true
+	}
+	if who.chat.ID == "" {
+		return len(calls) == 1 && calls[0].Command.Binds()
+	}
+	return len(calls) > 0 && who.chat.Listen != "mentions"
+}
+
+// addressed says whether somebody speaks to the bot itself.
+func addressed(m chat.Message) bool {
+	return m.Mentioned || m.Conversation.Private || m.Quote != nil && m.Quote.FromBot
+}
+
+// input is a message as the grammar takes it.
+func input(m chat.Message) handlers.Input {
+	in := handlers.Input{Text: m.Text, Addressed: addressed(m)}
+	if m.Quote != nil && m.Quote.FromBot {
+		in.Quoted = quotedNumbers(m.Quote.Text)
+	}
+	return in
+}
+
+var issueNumber = regexp.MustCompile(`#(\d{1,9})`)
+
+// quotedNumbers are the issues that a quoted message of the bot is about, each once. Commands in 「」 are examples.
+func quotedNumbers(text string) []int64 {
+	var ids []int64
+	seen := map[int64]bool{}
+	for _, m := range issueNumber.FindAllStringSubmatch(text, -1) {
+		id, err := strconv.ParseInt(m[1], 10, 64)
+		if err == nil && !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// lanes gives every conversation one worker, so that what people say in a group is handled in the order in which they said
+// it, while groups do not wait for each other.
+type lanes struct {
+	work func(ctx context.Context, a store.Arrival)
+	mu   sync.Mutex
+	idle sync.Cond
+	todo map[string][]store.Arrival // present: the lane has a worker
+}
+
+func newLanes(work func(context.Context, store.Arrival)) *lanes {
+	l := &lanes{work: work, todo: map[string][]store.Arrival{}}
+	l.idle.L = &l.mu
+	return l
+}
+
+func (l *lanes) push(ctx context.Context, a store.Arrival) {
+	key := a.Channel + "/" + a.Conversation
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	queue, running := l.todo[key]
+	l.todo[key] = append(queue, a)
+	if !running {
+		go l.drain(ctx, key)
+	}
+}
+
+func (l *lanes) drain(ctx context.Context, key string) {
+	for {
+		l.mu.Lock()
+		queue := l.todo[key]
+		if len(queue) == 0 {
+			delete(l.todo, key)
+			l.idle.Broadcast()
+			l.mu.Unlock()
+			return
+		}
+		l.todo[key] = queue[1:]
+		l.mu.Unlock()
+		l.work(ctx, queue[0])
+	}
+}
+
+// wait returns when nothing is being worked on.
+func (l *lanes) wait() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.todo) > 0 {
+		l.idle.Wait()
+	}
+}
+
+// request makes the request of a message.
+func (b *Bot) request(tx *store.Tx, m chat.Message, who identity) handlers.Request {
+	return handlers.Request{
+		World: b.world, Tx: tx, Now: tx.Now(), From: who.person, Weak: who.weak, Chat: who.chat, Private: m.Conversation.Private,
+		Sender: handlers.Sender{
+			Channel: m.Channel, Session: m.Session, Key: m.From.Key, Conversation: m.Conversation.Key, GroupName: m.Conversation.Name,
+		},
+		Message: m.Channel + "/" + m.ID, Target: target(m, who),
+	}
+}
+
+// target is where answers to a message go: by the register's ids where they are known, so that they still arrive after a
+// new login, otherwise by the network's key.
+func target(m chat.Message, who identity) store.Target {
+	switch {
+	case who.chat.ID != "":
+		return store.ToChat(who.chat.ID)
+	case m.Conversation.Private && who.person.ID != "" && who.lasting:
+		return store.ToPerson(who.person.ID)
+	}
+	return store.ToConversation(m.Channel, m.Session, m.Conversation.Key)
+}

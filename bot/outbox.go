@@ -1,0 +1,298 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/time/rate"
+
+	"duban/internal/chat"
+	"duban/internal/issue"
+	"duban/internal/store"
+)
+
+// outbox carries queued messages to the networks. Only it sends, and only it repeats (design.md §9.3).
+type outbox struct {
+	bot      *Bot
+	wake     chan struct{}
+	mu       sync.Mutex // one sender at a time
+	limiters map[string]*rate.Limiter
+}
+
+// The pace of repeating: from firstRetry, doubling up to lastRetry, for giveUp in all.
+const (
+	firstRetry = 5 * time.Second
+	lastRetry  = 10 * time.Minute
+	giveUp     = 24 * time.Hour
+	outBatch   = 50
+	idleCheck  = time.Minute
+)
+
+// poke makes the outbox look again.
+func (o *outbox) poke() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run sends what is due until ctx ends. A story's clock is driven by Settle as well; sending twice is impossible.
+func (o *outbox) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := o.drain(ctx); err != nil && ctx.Err() == nil {
+			o.bot.log.Error("outbox", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-o.wake:
+		case <-time.After(o.pause(ctx)):
+		}
+	}
+}
+
+// pause is how long nothing will be due.
+func (o *outbox) pause(ctx context.Context) time.Duration {
+	if o.bot.clock.story {
+		return idleCheck
+	}
+	pause := idleCheck
+	_ = o.bot.store.Read(ctx, o.bot.Now(), func(tx *store.Tx) error { // an error only means a longer pause
+		due, waits, err := tx.NextOutgoing()
+		if waits {
+			pause = min(pause, max(due.Sub(tx.Now()), firstRetry/10))
+		}
+		return err
+	})
+	return pause
+}
+
+// drain sends everything that is due now.
+func (o *outbox) drain(ctx context.Context) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for {
+		var due []store.Outgoing
+		err := o.bot.store.Read(ctx, o.bot.Now(), func(tx *store.Tx) (err error) {
+			due, err = tx.DueOutgoing(outBatch)
+			return err
+		})
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		held := map[store.Target]bool{}
+		for _, row := range due {
+			if held[row.Target] {
+				continue // its turn comes after the one that is being repeated
+			}
+			sent, err := o.deliver(ctx, row)
+			if err != nil {
+				return err
+			}
+			held[row.Target] = !sent
+		}
+	}
+}
+
+// deliver makes one attempt and records how it went.
+func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent bool, err error) {
+	cause := o.attempt(ctx, row)
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	return cause == nil, o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
+		if cause == nil {
+			return tx.MarkSent(row.ID)
+		}
+		return o.failed(tx, row, cause)
+	})
+}
+
+func (o *outbox) failed(tx *store.Tx, row store.Outgoing, cause error) error {
+	wait, retry := o.backoff(row, cause)
+	o.bot.log.Warn("message not sent", "id", row.ID, "target", row.Target, "attempts", row.Attempts+1, "retry", retry, "err", cause)
+	if retry && tx.Now().Sub(time.UnixMicro(row.CreatedAt)) < giveUp {
+		return tx.Postpone(row, tx.Now().Add(wait), cause.Error())
+	}
+	if err := tx.Bury(row, cause.Error()); err != nil {
+		return err
+	}
+	return o.report(tx, row)
+}
+
+// report tells the administrators of a dead letter, unless it was for them.
+func (o *outbox) report(tx *store.Tx, row store.Outgoing) error {
+	for _, c := range o.bot.world.Reg.ChatsFor(issue.ForAdmin) {
+		to := store.ToChat(c.ID)
+		if to == row.Target {
+			continue
+		}
+		first, _, _ := strings.Cut(row.Text, "\n")
+		text := fmt.Sprintf("【发送失败】有一条消息没有送到：%s\n请检查群绑定和账号状态", first)
+		if err := tx.Send(store.Out{To: to, Text: text, Dedup: fmt.Sprintf("dead/%d/%s", row.ID, c.ID)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// backoff is when to try again, if at all.
+func (o *outbox) backoff(row store.Outgoing, cause error) (time.Duration, bool) {
+	wait := min(firstRetry<<min(row.Attempts, 20), lastRetry)
+	var e *chat.SendError
+	if !errors.As(cause, &e) {
+		return wait, true
+	}
+	return max(wait, e.After), e.Retry || e.Unknown
+}
+
+// attempt sends a message, in parts if it is too long for the network. Parts that have arrived are not sent again.
+func (o *outbox) attempt(ctx context.Context, row store.Outgoing) error {
+	c, key, err := o.resolve(row.Target)
+	if err != nil {
+		return err
+	}
+	mentions, err := o.mentions(c, row)
+	if err != nil {
+		return err
+	}
+	file, err := row.File()
+	if err != nil {
+		return err
+	}
+	can := c.Can()
+	parts := split(withNames(row.Text, mentions, can), can.MaxText)
+	for n := row.PartsSent; n < len(parts); n++ {
+		out := chat.Outgoing{ID: fmt.Sprintf("%d-%d", row.ID, n), Conversation: key, Text: parts[n]}
+		if n == len(parts)-1 {
+			out.Mentions = mentions
+			if file != nil {
+				out.Attachment = &chat.Attachment{Name: file.Name, Path: file.Path, Picture: file.Picture}
+			}
+		}
+		if err := o.pace(ctx, c); err != nil {
+			return err
+		}
+		if err := c.Send(ctx, out); err != nil {
+			return err
+		}
+		if n < len(parts)-1 {
+			if err := o.part(ctx, row, n+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (o *outbox) part(ctx context.Context, row store.Outgoing, n int) error {
+	return o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error { return tx.MarkPart(row.ID, n) })
+}
+
+// resolve finds the channel and the network's key of a target, as they are now.
+func (o *outbox) resolve(t store.Target) (chat.Channel, string, error) {
+	if channel, session, key, ok := t.Conversation(); ok {
+		c, known := o.bot.channel(channel)
+		if !known {
+			return nil, "", &chat.SendError{Err: fmt.Errorf("channel %s is not running", channel), Retry: true}
+		}
+		_ = session // a key of an old login is refused by the network itself
+		return c, key, nil
+	}
+	for _, c := range o.bot.channels {
+		if key, ok := o.key(c, t); ok {
+			return c, key, nil
+		}
+	}
+	return nil, "", &chat.SendError{Err: fmt.Errorf("%s is bound on no channel", t), Retry: true, After: lastRetry}
+}
+
+func (o *outbox) key(c chat.Channel, t store.Target) (string, bool) {
+	if id, ok := t.Chat(); ok {
+		if c.Can().Identified {
+			return id, true
+		}
+		b, bound := o.bot.names.chatOn(c.Name(), id)
+		return b.Conversation, bound
+	}
+	id, _ := t.Person()
+	if c.Can().Identified {
+		return chat.PrivateKey(id), true
+	}
+	_, key, ok := o.bot.names.private(c.Name(), id)
+	return key, ok
+}
+
+// mentions are the persons to name, with their keys where the network knows them.
+func (o *outbox) mentions(c chat.Channel, row store.Outgoing) ([]chat.Mention, error) {
+	ids, err := row.MentionIDs()
+	if err != nil {
+		return nil, err
+	}
+	var out []chat.Mention
+	for _, id := range ids {
+		m := chat.Mention{Name: o.bot.world.Reg.PersonName(id)}
+		_, m.Key, _ = o.bot.names.private(c.Name(), id)
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// withNames writes the names to mention after the text, on networks that cannot ring a person.
+func withNames(text string, mentions []chat.Mention, can chat.Capabilities) string {
+	if can.Mentions || len(mentions) == 0 {
+		return text
+	}
+	var names []string
+	for _, m := range mentions {
+		names = append(names, "@"+m.Name)
+	}
+	return text + "\n" + strings.Join(names, " ")
+}
+
+// pace waits for the channel's turn: so many messages a minute, all conversations together, and never quite evenly.
+func (o *outbox) pace(ctx context.Context, c chat.Channel) error {
+	can := c.Can()
+	if can.PerMinute <= 0 {
+		return nil
+	}
+	if o.limiters == nil {
+		o.limiters = map[string]*rate.Limiter{}
+	}
+	l := o.limiters[c.Name()]
+	if l == nil {
+		l = rate.NewLimiter(rate.Every(time.Minute/time.Duration(can.PerMinute)), 3)
+		o.limiters[c.Name()] = l
+	}
+	if err := l.Wait(ctx); err != nil {
+		return fmt.Errorf("wait for the channel's turn: %w", err)
+	}
+	if can.Jitter <= 0 {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(rand.N(can.Jitter)):
+		return nil
+	}
+}
+
+// split cuts a text into parts of at most limit characters, at line ends where it can.
+func split(text string, limit int) []string {
+	var parts []string
+	for limit > 0 && utf8.RuneCountInString(text) > limit {
+		head := string([]rune(text)[:limit])
+		if n := strings.LastIndex(head, "\n"); n > len(head)/2 {
+			head = head[:n+1]
+		}
+		parts = append(parts, strings.TrimRight(head, "\n"))
+		text = text[len(head):]
+	}
+	return append(parts, text)
+}

@@ -1,0 +1,206 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"image"
+	"image/color"
+	"image/png"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"duban/internal/chat"
+	"duban/internal/config"
+)
+
+var update = flag.Bool("update", false, "rewrite the bot's lines in testdata/talk")
+
+// TestTalk plays every conversation of testdata/talk and compares what the bot says with what stands there. A user story is
+// a file; adding one needs no Go. With -update the bot's lines are written anew, to be read by a person.
+func TestTalk(t *testing.T) {
+	files, err := filepath.Glob("testdata/talk/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no conversations: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := play(t, string(want))
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+				t.Errorf("the conversation went differently (-file +now); if that is right, run: go test ./bot -run TestTalk -update\n%s", diff)
+			}
+		})
+	}
+}
+
+// play plays a conversation and gives it back with what the bot said.
+func play(t *testing.T, text string) string {
+	t.Helper()
+	steps, err := chat.ParseScript(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(steps) == 0 || steps[0].Kind != chat.StepAt {
+		t.Fatal("a conversation begins with the line: at 2026-11-23 09:00")
+	}
+	s := newStage(t, steps[0].At.After(time.Time{}.In(shanghai(t))))
+	lines := strings.Split(text, "\n")
+	var out []string
+	next := 0 // the first line that is not written yet
+	for _, st := range steps {
+		out = append(out, lines[next:st.Line-1]...)
+		next = st.Last
+		if st.Kind == chat.StepExpect {
+			continue
+		}
+		out = append(out, lines[st.Line-1:st.Last]...)
+		out = append(out, s.do(st)...)
+	}
+	return strings.Join(append(out, lines[next:]...), "\n")
+}
+
+func shanghai(t *testing.T) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
+}
+
+// stage is a bot with a channel on which the test speaks for everybody.
+type stage struct {
+	t    *testing.T
+	bot  *Bot
+	cast chat.Cast
+	n    int
+
+	mu   sync.Mutex
+	said []string
+}
+
+// newStage starts a bot with the configuration of the tests on a fresh database.
+func newStage(t *testing.T, start time.Time) *stage {
+	t.Helper()
+	cfg, err := config.Load("testdata/talk.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	cfg.Storage.DSN, cfg.Storage.Media = filepath.Join(dir, "duban.db"), filepath.Join(dir, "media")
+	b, err := New(t.Context(), cfg, Options{Start: start, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{t: t, bot: b, cast: cast(b.world.Reg)}
+	b.Add(s)
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// do plays a step and gives what the bot said to it.
+func (s *stage) do(st chat.Step) []string {
+	s.t.Helper()
+	ctx := s.t.Context()
+	switch st.Kind {
+	case chat.StepAt:
+		if err := s.bot.Advance(ctx, st.At.After(s.bot.Now())); err != nil {
+			s.t.Fatal(err)
+		}
+	case chat.StepSay:
+		m, err := s.cast.Message(st)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.n++
+		m.Channel, m.ID, m.SentAt = s.Name(), fmt.Sprint(s.n), s.bot.Now()
+		if err := s.bot.Receive(ctx, m); err != nil {
+			s.t.Fatal(err)
+		}
+		if err := s.bot.Settle(ctx); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	said := s.said
+	s.said = nil
+	return said
+}
+
+// say lets a person say something and gives what the bot said to it.
+func (s *stage) say(line string) string {
+	s.t.Helper()
+	steps, err := chat.ParseScript(strings.NewReader(line))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var out []string
+	for _, st := range steps {
+		out = append(out, s.do(st)...)
+	}
+	return strings.Join(out, "\n")
+}
+
+// The stage is a channel of its own.
+var (
+	_ chat.Channel        = (*stage)(nil)
+	_ chat.PictureFetcher = (*stage)(nil)
+)
+
+func (s *stage) Name() string { return "stage" }
+
+func (s *stage) Can() chat.Capabilities {
+	return chat.Capabilities{Identified: true, Pictures: true, Files: true}
+}
+
+func (s *stage) Run(ctx context.Context, _ chat.Sink) error { <-ctx.Done(); return nil }
+
+func (s *stage) Send(_ context.Context, out chat.Outgoing) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.said = append(s.said, strings.Split(chat.FormatOutgoing(out), "\n")...)
+	return nil
+}
+
+// FetchPicture draws a picture for a name: the same name is the same picture. A name that ends in .txt is no picture.
+func (s *stage) FetchPicture(_ context.Context, p chat.Picture) ([]byte, error) {
+	if strings.HasSuffix(p.Ref, ".txt") {
+		return []byte("this is not a picture"), nil
+	}
+	h := fnv.New32a()
+	h.Write([]byte(p.Ref))
+	img := image.NewRGBA(image.Rect(0, 0, 8, 8))
+	for n := range 64 {
+		v := h.Sum32() >> (n % 24)
+		img.Set(n%8, n/8, color.RGBA{uint8(v), uint8(v >> 3), uint8(v >> 5), 255})
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
