@@ -105,8 +105,11 @@ func newStage(t *testing.T, start time.Time) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	cfg.Storage.DSN, cfg.Storage.Media = filepath.Join(dir, "duban.db"), filepath.Join(dir, "media")
+	return newStageWith(t, cfg, start)
+}
+
+func stageOf(t *testing.T, cfg *config.Config, start time.Time) *stage {
+	t.Helper()
 	b, err := New(t.Context(), cfg, Options{Start: start, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)

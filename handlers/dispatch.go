@@ -1,6 +1,10 @@
 package handlers
 
-import "duban/internal/issue"
+import (
+	"strings"
+
+	"duban/internal/issue"
+)
 
 func dispatchCommands() []*Command {
 	office := []issue.Role{issue.RoleOffice}
@@ -70,25 +74,37 @@ func (r *Request) receiver() (unit, person string, err error) {
 	if r.Args == "" {
 		return "", "", issue.Fail(issue.CodeInput, "请写明派给哪个单位", "例如：「"+r.Command.Name+" 17 "+r.someUnit()+"」")
 	}
-	unit, near := r.Reader.Unit(r.Args)
-	who, _ := r.Reader.Person(r.Args)
-	if p, ok := r.Reg.Person(who); ok && unit == "" {
-		unit = p.Unit
-	}
-	if unit == "" {
+	unit, who, near := r.unitAndPerson()
+	switch {
+	case unit == "" && who.Unit == "":
 		return "", "", r.unknownUnit(near)
-	}
-	if p, ok := r.Reg.Person(who); ok {
-		if p.Unit != unit {
-			return "", "", issue.Fail(issue.CodeInput, p.Name+"不是"+r.Reg.UnitName(unit)+"的人", "请核对单位和姓名")
-		}
-		return unit, who, nil
+	case unit == "":
+		return who.Unit, who.ID, nil
+	case who.ID != "" && who.Unit != unit:
+		return "", "", issue.Fail(issue.CodeInput, who.Name+"不是"+r.Reg.UnitName(unit)+"的人", "请核对单位和姓名")
+	case who.ID != "":
+		return unit, who.ID, nil
 	}
 	person = r.Reg.Receiver(unit)
 	if person == "" {
 		return "", "", issue.Fail(issue.CodeInput, r.Reg.UnitName(unit)+"没有联络员和负责人", "请写明接单人，或请管理员在配置里补上")
 	}
 	return unit, person, nil
+}
+
+// unitAndPerson finds a unit and a person among the words of the argument, and units that are nearly named.
+func (r *Request) unitAndPerson() (unit string, who issue.Person, near []string) {
+	for _, word := range strings.FieldsFunc(r.Args, func(c rune) bool { return strings.ContainsRune(separators+"\u3000", c) }) {
+		if p, ok := r.Reg.PersonNamed(word); ok && who.ID == "" {
+			who = p
+			continue
+		}
+		id, candidates := r.Reader.Unit(word)
+		if unit == "" {
+			unit, near = id, append(near, candidates...)
+		}
+	}
+	return unit, who, near
 }
 
 func (r *Request) unknownUnit(near []string) error {

@@ -182,12 +182,15 @@ func (r *Request) askOffice(filed []issue.Issue) []store.Out {
 // withdraw takes back one's own report: the named one, or else the last one in this conversation.
 func (r *Request) withdraw() (Reply, error) {
 	if len(r.IDs) == 0 {
-		last, err := r.Tx.Issues(store.Filter{Reporter: r.From.ID, Latest: true, Limit: 1, ReportedSince: r.Now.Add(-r.Reg.Rules.WithdrawWindow)})
+		last, err := r.Tx.Issues(store.Filter{
+			Statuses: []issue.Status{issue.Reported, issue.Assigned}, Reporter: r.From.ID, Latest: true, Limit: 1,
+			ReportedSince: r.Now.Add(-r.Reg.Rules.WithdrawWindow),
+		})
 		if err != nil {
 			return Reply{}, err
 		}
 		if len(last) == 0 {
-			return Reply{}, issue.Fail(issue.CodeInput, "近"+strconv.Itoa(int(r.Reg.Rules.WithdrawWindow.Minutes()))+"分钟内您没有上报问题", "要作废以前的问题请找创城办")
+			return Reply{}, issue.Fail(issue.CodeInput, "近"+strconv.Itoa(int(r.Reg.Rules.WithdrawWindow.Minutes()))+"分钟内您没有可撤回的上报", "要作废以前的问题请找创城办")
 		}
 		r.IDs = []int64{last[0].ID}
 	}

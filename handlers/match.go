@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -73,7 +74,7 @@ func (t *Table) matchOne(text string, in Input) (Call, bool) {
 func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, bool) {
 	args := original(text, verb)
 	if c.Shape&Numbers != 0 {
-		if ids, rest, ok := understand.Numbers(trimSeparators(args)); ok {
+		if ids, rest, ok := understand.Numbers(trimSeparators(args)); ok && (in.Addressed || !counts(rest)) {
 			return Call{c, ids, rest}, true
 		}
 	}
@@ -83,13 +84,25 @@ func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, boo
 	if c.Shape&Question != 0 && isQuestionEnd(after) {
 		return Call{c, in.Quoted, ""}, true
 	}
-	if c.Shape&Question != 0 && startsWithSeparator(after) && (in.Addressed || t.known(trimSeparators(args))) {
+	if c.Shape&Question != 0 && startsWithSeparator(after) && (in.Addressed || t.names(trimSeparators(args))) {
 		return Call{c, nil, trimSeparators(args)}, true
 	}
 	if c.Shape&Numbers != 0 && in.Addressed {
 		return Call{c, in.Quoted, trimSeparators(args)}, true
 	}
 	return Call{}, false
+}
+
+// counts says whether a measure word follows a number: 退回 5 份材料 is chatter. Measure words that also begin what people write
+// after an issue's number (处理, 条幅, 人行道) are not among them.
+func counts(rest string) bool {
+	r, _ := utf8.DecodeRuneInString(rest)
+	return rest != "" && strings.ContainsRune("份件次名页批轮", r)
+}
+
+// names says whether an argument is a name in the register or a verb.
+func (t *Table) names(arg string) bool {
+	return t.known(arg) || slices.ContainsFunc(t.words, func(w word) bool { return w.text == arg && !w.loose })
 }
 
 // matchNumberFirst reads 17 完成 已清理. The verb must end there: 3 通过大家努力 is chatter.

@@ -25,7 +25,7 @@ type World struct {
 // NewWorld makes the world of a register and a calendar.
 func NewWorld(reg *issue.Register, cal *calendar.Calendar) *World {
 	reader := understand.New(reg, cal)
-	table := NewTable(func(name string) bool { return names(reg, reader, name) })
+	table := NewTable(func(name string) bool { return names(reg, name) })
 	return &World{
 		Reg: reg, Cal: cal, Table: table, Reader: reader, Words: report.Words{Reg: reg, Cal: cal},
 		Policy: issue.Policy{Reg: reg, Cal: cal, Offered: table.Actions()},
@@ -33,7 +33,7 @@ func NewWorld(reg *issue.Register, cal *calendar.Calendar) *World {
 }
 
 // names says whether a text is the name of something in the register, and nothing more.
-func names(reg *issue.Register, reader *understand.Reader, name string) bool {
+func names(reg *issue.Register, name string) bool {
 	if name == "" || strings.ContainsAny(name, " \n") {
 		return false
 	}
@@ -42,10 +42,10 @@ func names(reg *issue.Register, reader *understand.Reader, name string) bool {
 			return true
 		}
 	}
-	u, _ := reg.UnitNamed(name)
-	p, _ := reader.Place(name)
+	_, unit := reg.UnitNamed(name)
+	_, place := reg.PlaceNamed(name)
 	_, person := reg.PersonNamed(name)
-	return u.ID != "" || p == name || person
+	return unit || place || person
 }
 
 // Request is one message that has to be answered.
@@ -134,7 +134,7 @@ func (r *Request) mayCall() error {
 		return issue.Fail(issue.CodeForbidden, "本群还没有绑定为工作群", "请创城办在本群发「绑定本群 群名」")
 	}
 	if !c.allowed(r.Reg.RolesOf(r.From.ID)) {
-		return issue.Fail(issue.CodeForbidden, c.Name+"只能由"+roleNames(c.Roles)+"操作", "发「帮助」看您能做什么")
+		return issue.Fail(issue.CodeForbidden, "「"+c.Name+"」限"+roleNames(c.Roles)+"使用", "发「帮助」看您能做什么")
 	}
 	if r.Weak && len(c.Roles) > 0 {
 		return issue.Fail(issue.CodeForbidden, "凭群名片不能"+c.Name, "请先发「绑定 绑定码」")

@@ -156,6 +156,9 @@ func FormatOutgoing(out Outgoing) string {
 	}
 	where := out.Conversation
 	if person, ok := strings.CutPrefix(where, "~"); ok {
+		if stranger, ok := strings.CutPrefix(person, "?"); ok {
+			person = stranger + "?"
+		}
 		where = person + "~"
 	}
 	return strings.TrimRight(BotName+"@"+where+"> "+strings.ReplaceAll(text, "\n", "\n  "), " \n")

@@ -190,6 +190,9 @@ func parseHead(line string) (st Step, text string, ok bool) {
 			return Step{}, "", false
 		}
 		st.Kind = StepExpect
+		if st.Private { // the private chat of a stranger
+			st.Chat, st.Stranger = cutMark(st.Chat, "?", "？")
+		}
 	}
 	named := st.Person != "" && (st.Chat != "" || st.Private)
 	if !named || strings.ContainsAny(st.Person+st.Chat, " \t　~?～？") {

@@ -103,7 +103,7 @@ func TestRebuildGivesTheProjection(t *testing.T) {
 func TestRebuildOfManyLives(t *testing.T) {
 	p, start := policy(t), at(t, "2026-11-20 09:05")
 	random, reached := rand.New(rand.NewPCG(1, 2)), map[issue.Status]bool{}
-	for range 500 {
+	for range 200 {
 		live(t, random.IntN, p, start, reached)
 	}
 	for _, s := range issue.Statuses() {

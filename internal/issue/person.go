@@ -60,6 +60,11 @@ func (r *Register) Place(name string) (Place, bool) {
 	return find(r.Places, func(p Place) bool { return p.Name == name })
 }
 
+// PlaceNamed finds a place by its name or alias.
+func (r *Register) PlaceNamed(name string) (Place, bool) {
+	return find(r.Places, func(p Place) bool { return p.Name == name || slices.Contains(p.Aliases, name) })
+}
+
 // Category finds a category by its name.
 func (r *Register) Category(name string) (Category, bool) {
 	return find(r.Categories, func(c Category) bool { return c.Name == name })

@@ -42,7 +42,7 @@ func (p Policy) Apply(i *Issue, a Act) (Event, error) {
 
 // Check says whether the move is allowed to this person in this status. Errors are *Error.
 func (p Policy) Check(i Issue, a Act) error {
-	if err := checkState(i, a.Action, p.Offered); err != nil {
+	if err := p.checkState(i, a); err != nil {
 		return err
 	}
 	if err := p.may(i, a); err != nil {

@@ -162,20 +162,21 @@ func (a Action) Verb() string {
 	return string(a)
 }
 
-// checkState says which moves are possible instead of an impossible one, among the verbs that the chat offers.
-func checkState(i Issue, a Action, offered []Action) error {
-	if _, ok := move(a, i.Status); ok {
+// checkState answers an impossible move with those that the same person could make, among the verbs that the chat offers.
+func (p Policy) checkState(i Issue, a Act) error {
+	if _, ok := move(a.Action, i.Status); ok {
 		return nil
 	}
 	var can []string
 	for _, m := range Moves() {
-		if slices.Contains(m.From, i.Status) && slices.Contains(offered, m.Action) {
+		offered := slices.Contains(m.From, i.Status) && slices.Contains(p.Offered, m.Action)
+		if offered && p.may(i, Act{Action: m.Action, By: a.By, At: a.At}) == nil {
 			can = append(can, m.command(i.ID))
 		}
 	}
 	hint := fmt.Sprintf("发「查 %d」看经过", i.ID)
 	if len(can) > 0 {
-		hint = "现在可以：" + strings.Join(can, "、")
+		hint = "您现在可以：" + strings.Join(can, "、")
 	}
-	return Fail(CodeState, i.Number()+" "+i.Status.Text()+"，不能"+a.Verb(), hint)
+	return Fail(CodeState, i.Number()+" "+i.Status.Text()+"，不能"+a.Action.Verb(), hint)
 }

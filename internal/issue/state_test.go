@@ -139,28 +139,34 @@ func TestMovesNamesNothingTwice(t *testing.T) {
 	}
 }
 
+// TestImpossibleMoveSaysWhatIsPossible: the answer names what this very person could do instead.
 func TestImpossibleMoveSaysWhatIsPossible(t *testing.T) {
 	tests := []struct {
 		from   issue.Status
 		action issue.Action
+		by     string
 		want   string
 	}{
-		{issue.Reported, issue.Submit, "#17 待派单，不能完成。现在可以：派单 17"},
-		{issue.Assigned, issue.Pass, "#17 待签收，不能通过。现在可以：改派 17、签收 17、完成 17"},
-		{issue.Working, issue.Sign, "#17 整改中，不能签收。现在可以：改派 17、完成 17"},
-		{issue.Submitted, issue.Submit, "#17 待核查，不能完成。现在可以：通过 17、退回 17"},
-		{issue.Closed, issue.Submit, "#17 已销号，不能完成。现在可以：回头看 17 合格、回头看 17 反弹"},
-		{issue.Suspended, issue.Submit, "#17 挂账，不能完成。发「查 17」看经过"},
-		{issue.Rejected, issue.Assign, "#17 不予立案，不能派单。发「查 17」看经过"},
-		{issue.Merged, issue.Submit, "#17 已并案，不能完成。发「查 17」看经过"},
-		{issue.Voided, issue.Return, "#17 已作废，不能退回。发「查 17」看经过"},
+		{issue.Reported, issue.Submit, "li_qiang", "#17 待派单，不能完成。发「查 17」看经过"},
+		{issue.Reported, issue.Submit, "chen_jing", "#17 待派单，不能完成。您现在可以：派单 17"},
+		{issue.Assigned, issue.Pass, "li_qiang", "#17 待签收，不能通过。您现在可以：签收 17、完成 17"},
+		{issue.Assigned, issue.Pass, "chen_jing", "#17 待签收，不能通过。您现在可以：改派 17"},
+		{issue.Working, issue.Sign, "li_qiang", "#17 整改中，不能签收。您现在可以：完成 17"},
+		{issue.Submitted, issue.Submit, "li_qiang", "#17 待核查，不能完成。发「查 17」看经过"},
+		{issue.Submitted, issue.LookBack, "zhang_min", "#17 待核查，不能回头看 合格。您现在可以：通过 17、退回 17"},
+		{issue.Closed, issue.Pass, "zhang_min", "#17 已销号，不能通过。您现在可以：回头看 17 合格、回头看 17 反弹"},
+		{issue.Closed, issue.Pass, "sun_li", "#17 已销号，不能通过。发「查 17」看经过"},
+		{issue.Suspended, issue.Submit, "li_qiang", "#17 挂账，不能完成。发「查 17」看经过"},
+		{issue.Rejected, issue.Assign, "chen_jing", "#17 不予立案，不能派单。发「查 17」看经过"},
+		{issue.Merged, issue.Submit, "li_qiang", "#17 已并案，不能完成。发「查 17」看经过"},
+		{issue.Voided, issue.Return, "zhang_min", "#17 已作废，不能退回。发「查 17」看经过"},
 	}
 	p, now := policy(t), at(t, "2026-11-23 09:05")
 	for _, tt := range tests {
 		i := standing(tt.from, now)
-		_, err := p.Apply(&i, act(tt.action, actor(tt.action), now))
+		_, err := p.Apply(&i, act(tt.action, tt.by, now))
 		if err == nil || err.Error() != tt.want {
-			t.Errorf("%s from %s:\n got %v\nwant %s", tt.action, tt.from, err, tt.want)
+			t.Errorf("%s from %s by %s:\n got %v\nwant %s", tt.action, tt.from, tt.by, err, tt.want)
 		}
 	}
 }

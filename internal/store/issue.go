@@ -221,7 +221,11 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 			db = db.Where(query, args...)
 		}
 	}
-	cond(len(f.Statuses) > 0, "status IN ?", f.Statuses)
+	status := "status"
+	if !f.AlarmBy.IsZero() {
+		status = "COALESCE(status, '')" // keeps the planner to the index of alarms: they are few, open issues are many
+	}
+	cond(len(f.Statuses) > 0, status+" IN ?", f.Statuses)
 	cond(f.Unit != "", "unit = ?", f.Unit)
 	cond(f.NoUnit, "unit = ''")
 	cond(f.Assignee != "", "assignee = ?", f.Assignee)

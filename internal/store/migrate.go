@@ -12,9 +12,9 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate runs the numbered steps that the database does not have yet, each in a transaction of its own together with its
-// number. Steps are only ever appended.
-func migrate(db *gorm.DB) error {
+// migrate runs the numbered steps of a folder migrations that the database does not have yet, each in a transaction of its
+// own together with its number. Steps are only ever appended.
+func migrate(db *gorm.DB, steps fs.FS) error {
 	if err := db.Exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)").Error; err != nil {
 		return fmt.Errorf("数据库结构无法读取：%w", err)
 	}
@@ -22,7 +22,7 @@ func migrate(db *gorm.DB) error {
 	if err := db.Raw("SELECT COALESCE(MAX(step), 0) FROM schema_steps").Scan(&have).Error; err != nil {
 		return fmt.Errorf("数据库结构无法读取：%w", err)
 	}
-	files, err := fs.Glob(migrations, "migrations/*.sql")
+	files, err := fs.Glob(steps, "migrations/*.sql")
 	if err != nil {
 		return fmt.Errorf("list migrations: %w", err)
 	}
@@ -30,15 +30,15 @@ func migrate(db *gorm.DB) error {
 		return fmt.Errorf("数据库的结构版本是 %d，本程序只认识到 %d：请使用更新的 duban", have, len(files))
 	}
 	for n := have; n < len(files); n++ {
-		if err := runStep(db, n+1, files[n]); err != nil {
+		if err := runStep(db, n+1, steps, files[n]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func runStep(db *gorm.DB, step int, file string) error {
-	text, err := migrations.ReadFile(file)
+func runStep(db *gorm.DB, step int, steps fs.FS, file string) error {
+	text, err := fs.ReadFile(steps, file)
 	if err != nil {
 		return fmt.Errorf("read migration: %w", err)
 	}

@@ -6,6 +6,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -66,7 +67,7 @@ func (s *Store) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	return migrate(s.writer.WithContext(ctx))
+	return migrate(s.writer.WithContext(ctx), migrations)
 }
 
 // createFile makes the database file with mode 0600 before SQLite would make it for everyone.
@@ -143,24 +144,27 @@ func closeDB(db *gorm.DB) error {
 	return pool.Close()
 }
 
-// Write runs fn in the one writing transaction. All of it is kept, or, if fn fails, nothing.
+// Write runs fn in the one writing transaction. All of it is kept, or, if fn fails or panics, nothing.
 func (s *Store) Write(ctx context.Context, now time.Time, fn func(*Tx) error) error {
 	return s.writer.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-		return fn(&Tx{db: db, now: now})
+		return fn(newTx(db, now))
 	})
 }
 
-// Read runs fn on one consistent state of the data.
+// Read runs fn on one consistent state of the data, which a writer that commits meanwhile does not change.
 func (s *Store) Read(ctx context.Context, now time.Time, fn func(*Tx) error) error {
-	return s.reader.WithContext(ctx).Connection(func(conn *gorm.DB) error {
-		if err := conn.Exec("BEGIN").Error; err != nil {
-			return fmt.Errorf("begin reading: %w", err)
-		}
-		// A fresh session on this connection: conditions of one query must not leak into the next.
-		err := fn(&Tx{db: conn.Session(&gorm.Session{NewDB: true}), now: now})
-		// The end of a reading transaction changes nothing, whatever it answers; a cancelled context must not keep it open.
-		return errors.Join(err, conn.WithContext(context.WithoutCancel(ctx)).Exec("ROLLBACK").Error)
-	})
+	db := s.reader.WithContext(ctx).Begin(&sql.TxOptions{ReadOnly: true})
+	if db.Error != nil {
+		return fmt.Errorf("begin reading: %w", db.Error)
+	}
+	// Nothing was changed, so nothing can fail to be taken back; after a cancelled context it is over already.
+	defer db.Rollback()
+	return fn(newTx(db, now))
+}
+
+// newTx takes the instant as exactly as the database keeps it, so that what is computed from it survives storing.
+func newTx(db *gorm.DB, now time.Time) *Tx {
+	return &Tx{db: db, now: now.Truncate(time.Microsecond)}
 }
 
 // micros is how instants are stored: microseconds in UTC, which sort alike in every database. Zero stays zero.

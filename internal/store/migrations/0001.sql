@@ -93,6 +93,7 @@ CREATE TABLE awaits (
   until BIGINT NOT NULL
 );
 CREATE INDEX awaits_person ON awaits (conversation, person, until);
+CREATE INDEX awaits_issue ON awaits (issue_id, person);
 
 CREATE TABLE inbox (
   id {{id}},

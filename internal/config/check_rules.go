@@ -1,0 +1,186 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"duban/internal/calendar"
+	"duban/internal/issue"
+)
+
+// rules checks the clocks, the ladder and the score.
+func (k *checker) rules() {
+	k.checkCalendar()
+	k.checkWindows()
+	k.checkEscalation()
+	k.checkScoring()
+}
+
+func (k *checker) checkCalendar() {
+	c := k.c.Calendar
+	if len(c.WorkHours) == 0 {
+		k.fault("calendar.work_hours", "至少要有一个工作时段，例如 [\"08:30-12:00\", \"14:00-17:30\"]")
+	}
+	for i, p := range c.WorkHours {
+		path := item("calendar.work_hours", i)
+		switch {
+		case p.From >= p.To:
+			k.fault(path, "开始要早于结束，例如 08:30-12:00")
+		case i > 0 && p.From < c.WorkHours[i-1].To:
+			k.fault(path, "与前一个时段 "+c.WorkHours[i-1].String()+" 重叠或次序颠倒，请按时间先后写")
+		}
+	}
+	k.one("calendar.work_day", c.WorkDay, []string{calendar.ModeEndOfDay, calendar.ModeHours8})
+	if c.SameDayCutoff == 0 {
+		k.fault("calendar.same_day_cutoff", "要写 00:01 到 24:00 的时间，例如 \"20:00\"")
+	}
+	k.days("calendar.days_off", c.DaysOff)
+	k.days("calendar.workdays", c.Workdays)
+	for i, d := range c.Workdays {
+		if j := slices.Index(c.DaysOff, d); j >= 0 {
+			k.fault(item("calendar.workdays", i), "同一天也写在 "+item("calendar.days_off", j)+"，只能留一处")
+		}
+	}
+}
+
+// days reports dates that are empty or come twice.
+func (k *checker) days(path string, days []calendar.Date) {
+	for i, d := range days {
+		if d.IsZero() {
+			k.fault(item(path, i), form(d))
+		}
+	}
+	twice(k, path, days)
+}
+
+func (k *checker) checkWindows() {
+	r := k.c.Rules
+	k.lasts("rules.pair_window", r.PairWindow, time.Second, time.Hour)
+	k.lasts("rules.withdraw_window", r.WithdrawWindow, 0, 24*time.Hour)
+	for path, limit := range map[string]calendar.Limit{
+		"rules.return_limit": r.ReturnLimit, "rules.review_limit": r.ReviewLimit, "rules.default_limit": r.DefaultLimit,
+	} {
+		if limit.IsZero() {
+			k.fault(path, form(limit))
+		}
+	}
+}
+
+// lasts reports a duration outside its bounds.
+func (k *checker) lasts(path string, d, least, most time.Duration) {
+	if d < least || d > most {
+		k.fault(path, "要在 "+short(least)+" 到 "+short(most)+" 之间")
+	}
+}
+
+// short is a duration as the file writes it: 5m and not 5m0s.
+func short(d time.Duration) string {
+	switch {
+	case d >= time.Hour && d%time.Hour == 0:
+		return strconv.Itoa(int(d/time.Hour)) + "h"
+	case d >= time.Minute && d%time.Minute == 0:
+		return strconv.Itoa(int(d/time.Minute)) + "m"
+	}
+	return strconv.Itoa(int(d/time.Second)) + "s"
+}
+
+// levels are the rungs that the program knows how to carry out (domain.md §5.2).
+func levels() []string { return []string{"L0", "L1", "L2", "L3", "L4"} }
+
+func (k *checker) checkEscalation() {
+	ladder := k.c.Escalation
+	for i, rung := range ladder {
+		path := item("escalation", i)
+		k.checkRung(path, rung)
+		if i == 0 {
+			continue
+		}
+		before := ladder[i-1]
+		known := slices.Contains(levels(), rung.Level) && slices.Contains(levels(), before.Level)
+		if known && rung.Level <= before.Level {
+			k.fault(path+".level", "各级要从低到高写，每级一次（前一级是 "+before.Level+"）")
+		}
+		if earlier(rung.At, before.At) && !k.covered(item("escalation", i-1)+".at") {
+			k.fault(path+".at", "不能早于前一级的 "+before.At.String())
+		}
+	}
+}
+
+func (k *checker) checkRung(path string, rung issue.Rung) {
+	k.need(path, "level", rung.Level)
+	if rung.Level != "" {
+		k.one(path+".level", rung.Level, levels())
+	}
+	if k.has(path) && !k.has(path+".at") {
+		k.need(path, "at", "")
+	}
+	if len(rung.To) == 0 && !k.meant[path+".to"] {
+		k.fault(path+".to", "至少要写一个提醒对象，例如 [assignee]")
+	}
+	for j, to := range rung.To {
+		k.one(item(path+".to", j), to, issue.Targets())
+	}
+	twice(k, path+".to", rung.To)
+	k.between(path+".or_returns", rung.OrReturns, 0, 99)
+	if rung.Reply != nil && rung.Reply.IsZero() {
+		k.fault(path+".reply", form(*rung.Reply))
+	}
+}
+
+// earlier says whether a is certainly before b. Offsets that are counted in different ways are compared by their sign only.
+func earlier(a, b calendar.Offset) bool {
+	if a.Kind == b.Kind || a.N == 0 || b.N == 0 {
+		return a.N < b.N
+	}
+	return a.N < 0 && b.N > 0
+}
+
+func (k *checker) checkScoring() {
+	s := k.c.Scoring
+	if s.Version == "" {
+		k.fault("scoring.version", "不能为空，例如 2026-01；改了算法要换一个新的版本号")
+	}
+	k.between("scoring.min_cases", s.MinCases, 0, 1000)
+	k.checkWeights(s.Weights)
+	for key, points := range s.Adjustments {
+		path := "scoring.adjustments." + key
+		if penalty(key) && points > 0 {
+			k.fault(path, "这是扣分，要写 0 或负数")
+		}
+		if !penalty(key) && points < 0 {
+			k.fault(path, "要写 0 或正数")
+		}
+	}
+}
+
+// penalty says whether an adjustment takes points away; the others give some, or are bounds.
+func penalty(key string) bool {
+	switch key {
+	case "exposure", "falsified", "refused_send_back", "relapse", "third_return":
+		return true
+	}
+	return false
+}
+
+func (k *checker) checkWeights(w issue.Weights) {
+	sum, sound := 0, true
+	for _, p := range []struct {
+		key    string
+		points int
+	}{
+		{"handled", w.Handled},
+		{"on_time", w.OnTime},
+		{"no_return", w.NoReturn},
+		{"no_overdue", w.NoOverdue},
+		{"no_extension", w.NoExtension},
+	} {
+		path := "scoring.weights." + p.key
+		k.between(path, p.points, 0, 100)
+		sound = sound && !k.covered(path)
+		sum += p.points
+	}
+	if sound && sum != 100 {
+		k.fault("scoring.weights", "五项分值之和必须是 100，现在是 "+strconv.Itoa(sum)+"（没写的项按默认值计）")
+	}
+}

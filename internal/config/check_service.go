@@ -1,0 +1,121 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// service checks what the program itself needs: time zone, storage, channels, dashboard, log and jobs.
+func (k *checker) service() {
+	k.checkCampaign()
+	k.checkStorage()
+	k.checkChannels()
+	k.checkWeb()
+	k.one("log.level", k.c.Log.Level, []string{"debug", "info", "warn", "error"})
+	k.one("identity", k.c.Identity, []string{IdentityBound, IdentityGroupCard})
+	k.checkSchedule()
+}
+
+func (k *checker) checkCampaign() {
+	c := k.c.Campaign
+	if c.Name == "" || strings.Contains(c.Name, "\n") {
+		k.fault("campaign.name", "要写一行文字，例如 兴安县创建全国文明城市")
+	}
+	_, err := time.LoadLocation(c.Timezone)
+	// LoadLocation takes the machine's own zone for these two, which would make deadlines depend on the machine.
+	if err != nil || c.Timezone == "" || c.Timezone == "Local" {
+		k.fault("campaign.timezone", "没有这个时区；中国写 Asia/Shanghai"+maybe(c.Timezone, []string{"Asia/Shanghai", "Asia/Urumqi"}))
+	}
+	if c.Start.Year < 2000 || c.Start.Year > 2100 {
+		k.fault("campaign.start", "要写 2000 到 2100 年之间的日期，例如 2026-01-01")
+	}
+}
+
+func (k *checker) checkStorage() {
+	s := k.c.Storage
+	switch s.Driver {
+	case DriverSQLite:
+		k.checkFile("storage.dsn", s.DSN)
+	case "postgres", "mysql":
+		k.fault("storage.driver", "这个版本的程序只带 sqlite，请写 sqlite")
+	default:
+		k.one("storage.driver", s.Driver, []string{DriverSQLite})
+	}
+	if s.Media == "" {
+		k.fault("storage.media", "要写存放照片的文件夹，例如 data/media")
+	}
+}
+
+// checkFile refuses what SQLite would not take for the name of a file: data kept in memory only would be lost.
+func (k *checker) checkFile(path, dsn string) {
+	switch {
+	case dsn == "":
+		k.fault(path, "要写数据库文件，例如 data/duban.db")
+	case strings.HasPrefix(dsn, "file:") || strings.Contains(dsn, ":memory:") || strings.ContainsAny(dsn, "?#%"):
+		k.fault(path, "sqlite 只写文件路径，例如 data/duban.db，不带 file: 和参数")
+	case strings.Contains(dsn, "://"):
+		k.fault(path, "这是数据库服务器的地址；这个版本的程序只带 sqlite，请写文件路径，例如 data/duban.db")
+	}
+}
+
+func (k *checker) checkChannels() {
+	w := k.c.Channels.WeChat
+	k.one("channels.wechat.mode", w.Mode, []string{ModeDesktop, ModeNormal})
+	if w.Session == "" {
+		k.fault("channels.wechat.session", "要写保存登录状态的文件，例如 data/wechat.session")
+	}
+	k.between("channels.wechat.send.per_minute", w.Send.PerMinute, 1, 60)
+	k.lasts("channels.wechat.send.jitter", w.Send.Jitter, 0, time.Minute)
+}
+
+func (k *checker) checkWeb() {
+	w := k.c.Web
+	host, port, err := net.SplitHostPort(w.Listen)
+	number, portErr := strconv.ParseUint(port, 10, 16)
+	switch {
+	case err != nil || portErr != nil || strconv.FormatUint(number, 10) != port || !validHost(host):
+		k.fault("web.listen", "要写 地址:端口，端口 0 到 65535，例如 127.0.0.1:8711")
+	case w.Token.IsZero() && !loopback(host):
+		k.fault("web.listen", "这个地址别的电脑也能访问，必须先设置 web.token；只在本机看请写 127.0.0.1:"+port)
+	}
+	if w.PublicURL == "" {
+		return
+	}
+	u, err := url.Parse(w.PublicURL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		k.fault("web.public_url", "要写完整的网址，例如 https://duban.example.cn，或留空")
+	}
+}
+
+// validHost accepts nothing (all addresses), an IP address and a host name.
+func validHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil || host == "" {
+		return true
+	}
+	for _, c := range host {
+		if c != '.' && c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	// 1.2.3 is neither an address nor a name.
+	return strings.ContainsFunc(host, func(c rune) bool { return c >= 'A' })
+}
+
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
+}
+
+func (k *checker) checkSchedule() {
+	v := reflect.ValueOf(k.c.Schedule)
+	for i, name := range keysOf(v.Type()) {
+		if text := checkSpec(v.Field(i).String(), k.c.Location()); text != "" {
+			k.fault("schedule."+name, text)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+// Package config reads the one YAML file that administrators edit. It is strict: every fault of the file is reported at
+// once, with its line, its key and what is allowed, in Chinese. Keys that are left out have the defaults of Default.
+package config
+
+import (
+	"fmt"
+	"time"
+
+	"duban/internal/calendar"
+	"duban/internal/issue"
+)
+
+// Config is the whole configuration. It is not changed after it was loaded.
+type Config struct {
+	Campaign   issue.Campaign   `yaml:"campaign"`
+	Storage    Storage          `yaml:"storage"`
+	Channels   Channels         `yaml:"channels"`
+	Web        Web              `yaml:"web"`
+	Log        Log              `yaml:"log"`
+	Calendar   Calendar         `yaml:"calendar"`
+	Identity   string           `yaml:"identity"` // IdentityBound or IdentityGroupCard (design.md §7)
+	Rules      Rules            `yaml:"rules"`
+	Groups     []issue.Group    `yaml:"groups"`
+	Units      []issue.Unit     `yaml:"units"`
+	People     []issue.Person   `yaml:"people"`
+	Places     []issue.Place    `yaml:"places"`
+	Categories []issue.Category `yaml:"categories"`
+	Chats      []issue.Chat     `yaml:"chats"`
+	Schedule   Schedule         `yaml:"schedule"`
+	Escalation []issue.Rung     `yaml:"escalation"`
+	Scoring    issue.Scoring    `yaml:"scoring"`
+}
+
+// The values of Config.Identity: whether only bound identities count, or also an exact and unique group card for
+// reporting, signing and completing.
+const (
+	IdentityBound     = "bound"
+	IdentityGroupCard = "group_card"
+)
+
+// The values of a chat's listen key: whether plain commands count, or only messages that mention or quote the bot.
+const (
+	ListenCommands = "commands"
+	ListenMentions = "mentions"
+)
+
+// DriverSQLite is the one value of storage.driver that this build runs.
+const DriverSQLite = "sqlite"
+
+// Storage says where data is kept.
+type Storage struct {
+	Driver string `yaml:"driver"` // DriverSQLite
+	DSN    string `yaml:"dsn"`    // the database file; relative to the folder of the config file
+	Media  string `yaml:"media"`  // the folder of the photos; relative likewise
+}
+
+// Channels are the chat networks that the bot speaks on.
+type Channels struct {
+	WeChat  WeChat  `yaml:"wechat"`
+	Console Console `yaml:"console"`
+}
+
+// The values of channels.wechat.mode.
+const (
+	ModeDesktop = "desktop" // the login of the UOS desktop client
+	ModeNormal  = "normal"  // the login of the browser
+)
+
+// WeChat is the personal WeChat account.
+type WeChat struct {
+	Enabled bool   `yaml:"enabled"`
+	Mode    string `yaml:"mode"`    // ModeDesktop or ModeNormal
+	Session string `yaml:"session"` // the file that keeps the login; relative to the folder of the config file
+	Send    Send   `yaml:"send"`
+}
+
+// Send slows the sending down, so that the account does not look like a machine.
+type Send struct {
+	PerMinute int           `yaml:"per_minute"`
+	Jitter    time.Duration `yaml:"jitter"` // up to this much is added at random
+}
+
+// Console is the terminal as a channel, for scripts and trials.
+type Console struct {
+	Enabled bool `yaml:"enabled"`
+}
+
+// Web is the dashboard.
+type Web struct {
+	Listen    string `yaml:"listen"`     // host:port
+	PublicURL string `yaml:"public_url"` // without a slash at its end; "" means that messages carry no links
+	Token     Secret `yaml:"token"`      // without it the dashboard may listen on loopback only
+}
+
+// Log says what is logged, and where to.
+type Log struct {
+	Level string `yaml:"level"` // debug, info, warn, error
+	File  string `yaml:"file"`  // "" for the terminal; relative to the folder of the config file
+}
+
+// Calendar is the working time (design.md §4).
+type Calendar struct {
+	WorkHours     []calendar.Period  `yaml:"work_hours"`
+	WorkDay       string             `yaml:"work_day"` // calendar.ModeEndOfDay or calendar.ModeHours8
+	SameDayCutoff calendar.TimeOfDay `yaml:"same_day_cutoff"`
+	DaysOff       []calendar.Date    `yaml:"days_off"`
+	Workdays      []calendar.Date    `yaml:"workdays"`
+	QuietHours    calendar.Period    `yaml:"quiet_hours"` // the zero period: never quiet
+}
+
+// Rules are the small limits of the conversation, as issue.Rules explains them.
+type Rules struct {
+	PairWindow     time.Duration  `yaml:"pair_window"`
+	WithdrawWindow time.Duration  `yaml:"withdraw_window"`
+	ReturnLimit    calendar.Limit `yaml:"return_limit"`
+	ReviewLimit    calendar.Limit `yaml:"review_limit"`
+	DefaultLimit   calendar.Limit `yaml:"default_limit"`
+}
+
+// Register gives what the file says about the campaign. It shares its lists with the Config; both are read only.
+func (c *Config) Register() *issue.Register {
+	return &issue.Register{
+		Campaign: c.Campaign, Groups: c.Groups, Units: c.Units, People: c.People, Places: c.Places,
+		Categories: c.Categories, Chats: c.Chats, Escalation: c.Escalation, Scoring: c.Scoring,
+		Rules: issue.Rules{
+			PairWindow: c.Rules.PairWindow, WithdrawWindow: c.Rules.WithdrawWindow,
+			ReturnLimit: c.Rules.ReturnLimit, ReviewLimit: c.Rules.ReviewLimit, DefaultLimit: c.Rules.DefaultLimit,
+			Identity: c.Identity,
+		},
+	}
+}
+
+// Location is the campaign's time zone. A Config that Load or Parse returned always has one; for any other whose zone is
+// not known the answer is UTC.
+func (c *Config) Location() *time.Location {
+	loc, err := time.LoadLocation(c.Campaign.Timezone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// NewCalendar makes the calendar of the file's working hours, days off and working days. Errors are sentences in Chinese;
+// a Config that Load or Parse returned gives none.
+func (c *Config) NewCalendar() (*calendar.Calendar, error) {
+	cal, err := calendar.New(calendar.Settings{
+		Location:  c.Location(),
+		WorkHours: c.Calendar.WorkHours, WorkDay: c.Calendar.WorkDay, SameDayCutoff: c.Calendar.SameDayCutoff,
+		DaysOff: c.Calendar.DaysOff, Workdays: c.Calendar.Workdays, QuietHours: c.Calendar.QuietHours,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("calendar：%w", err)
+	}
+	return cal, nil
+}

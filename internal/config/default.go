@@ -1,0 +1,108 @@
+package config
+
+import (
+	_ "embed"
+	"time"
+
+	"duban/internal/calendar"
+	"duban/internal/issue"
+)
+
+// shipped is the YAML document of the eleven categories that count where the file has no categories of its own.
+//
+//go:embed categories.yaml
+var shipped []byte
+
+// Default is the configuration of a file that says nothing: no units, people, places and groups, the shipped categories,
+// and the defaults of design.md and domain.md §5 for everything else.
+func Default() Config {
+	return Config{
+		Campaign: issue.Campaign{
+			Name: "创建全国文明城市", Timezone: "Asia/Shanghai", Start: calendar.Date{Year: 2026, Month: time.January, Day: 1},
+		},
+		Storage: Storage{Driver: DriverSQLite, DSN: "data/duban.db", Media: "data/media"},
+		Channels: Channels{
+			WeChat: WeChat{
+				Enabled: true, Mode: ModeDesktop, Session: "data/wechat.session",
+				Send: Send{PerMinute: 20, Jitter: time.Second},
+			},
+		},
+		Web:        Web{Listen: "127.0.0.1:8711"},
+		Log:        Log{Level: "info"},
+		Calendar:   defaultCalendar(),
+		Identity:   IdentityBound,
+		Rules:      defaultRules(),
+		Categories: shippedCategories(),
+		Schedule:   defaultSchedule(),
+		Escalation: defaultEscalation(),
+		Scoring:    defaultScoring(),
+	}
+}
+
+func defaultCalendar() Calendar {
+	return Calendar{
+		WorkHours: []calendar.Period{
+			{From: clock(8, 30), To: clock(12, 0)},
+			{From: clock(14, 0), To: clock(17, 30)},
+		},
+		WorkDay:       calendar.ModeEndOfDay,
+		SameDayCutoff: clock(20, 0),
+		QuietHours:    calendar.Period{From: clock(21, 30), To: clock(7, 30)},
+	}
+}
+
+func clock(hour, minute int) calendar.TimeOfDay { return calendar.TimeOfDay(hour*60 + minute) }
+
+func defaultRules() Rules {
+	return Rules{
+		PairWindow: 5 * time.Minute, WithdrawWindow: 10 * time.Minute,
+		ReturnLimit:  calendar.Limit{N: 1, Kind: calendar.WorkDay},
+		ReviewLimit:  calendar.Limit{N: 1, Kind: calendar.WorkDay},
+		DefaultLimit: calendar.Limit{N: 3, Kind: calendar.WorkDay},
+	}
+}
+
+func defaultSchedule() Schedule {
+	return Schedule{
+		Reminders: "*/10 * * * *", RankingDraft: "30 17 * * *", Ranking: "0 18 * * *", Summary: "0 18 * * *",
+		Bulletin: "0 9 * * 1", LookBack: "0 9 * * *", Backup: "0 3 * * *",
+	}
+}
+
+// defaultEscalation is the ladder of domain.md §5.2.
+func defaultEscalation() []issue.Rung {
+	return []issue.Rung{
+		{Level: "L0", At: calendar.Offset{N: -2, Kind: calendar.WorkHour}, To: []string{"assignee"}},
+		{Level: "L1", To: []string{"assignee", "liaison"}},
+		{
+			Level: "L2", At: calendar.Offset{N: 1, Kind: calendar.WorkDay}, OrReturns: 2,
+			To: []string{"unit_lead", "place_leader"}, Reply: &calendar.Limit{N: 4, Kind: calendar.WorkHour},
+		},
+		{Level: "L3", At: calendar.Offset{N: 3, Kind: calendar.WorkDay}, OrReturns: 3, To: []string{"bulletin"}},
+		{Level: "L4", At: calendar.Offset{N: 5, Kind: calendar.WorkDay}, To: []string{"talk_list"}},
+	}
+}
+
+// defaultScoring is the formula and the adjustments of domain.md §5.4 A.
+func defaultScoring() issue.Scoring {
+	return issue.Scoring{
+		Version:  "2026-01",
+		Weights:  issue.Weights{Handled: 30, OnTime: 20, NoReturn: 20, NoOverdue: 20, NoExtension: 10},
+		MinCases: 5,
+		Adjustments: map[string]float64{
+			"exposure": -1, "falsified": -2, "refused_send_back": -0.2, "relapse": -0.5, "third_return": -0.5,
+			"on_the_spot": 0.1, "early": 0.1, "bonus_cap": 2, "total_cap": 10,
+		},
+	}
+}
+
+// shippedCategories reads the embedded categories with the same strict reader as the administrators' file. The document is
+// part of the program and a test reads it, so that faults in it cannot reach a user.
+func shippedCategories() []issue.Category {
+	var c Config
+	r := newReader("categories.yaml", shipped, func(string) (string, bool) { return "", false })
+	if r.load(&c); len(r.faults) > 0 {
+		panic("the categories inside the program cannot be read: " + r.errors().Error())
+	}
+	return c.Categories
+}

@@ -1,0 +1,215 @@
+package config
+
+import (
+	"encoding"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+var docsFile = filepath.Join("..", "..", "docs", "configuration.md")
+
+// documented is one key of the file as the example explains it.
+type documented struct {
+	path, comment string
+	required      bool
+	group         bool // has keys of its own
+	fallback      string
+}
+
+// keysPart is the generated part of the document.
+var keysPart = regexp.MustCompile(`(?s)(<!-- keys:begin -->\n).*(<!-- keys:end -->)`)
+
+// TestEveryKeyIsExplained walks all keys of Config: each must be explained in the example, and the default that the
+// explanation names must be the real one. The document's tables are made of the same explanations.
+func TestEveryKeyIsExplained(t *testing.T) {
+	text := readExample(t)
+	var doc yaml.Node
+	if err := yaml.Load([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	comments := map[string]string{}
+	collect(comments, "", doc.Content[0])
+	explainCategories(comments)
+	keys := describe("", reflect.ValueOf(Default()), comments, false)
+	for _, k := range keys {
+		if k.group {
+			continue
+		}
+		if k.comment == "" {
+			t.Errorf("%s is not explained", k.path)
+		} else if !k.namesDefault() {
+			t.Errorf("%s: the default is %q, the explanation says: %s", k.path, k.fallback, k.comment)
+		}
+	}
+	data, err := os.ReadFile(docsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !keysPart.Match(data) {
+		t.Fatal("the document has no part for the keys")
+	}
+	golden(t, docsFile, keysPart.ReplaceAllStringFunc(string(data), func(string) string {
+		return "<!-- keys:begin -->\n" + tables(keys, headings(text)) + "<!-- keys:end -->"
+	}))
+}
+
+// collect gathers the comments at the ends of lines and above them, by path; items of a list share the path with [].
+func collect(out map[string]string, path string, n *yaml.Node) {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		for _, c := range n.Content {
+			collect(out, path+"[]", c)
+		}
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k, v := n.Content[i], n.Content[i+1]
+			at := join(path, k.Value)
+			for _, c := range []string{k.LineComment, v.LineComment, k.HeadComment} {
+				if c != "" && out[at] == "" && !strings.Contains(c, "──") {
+					out[at] = strings.TrimPrefix(strings.ReplaceAll(c, "\n# ", ""), "# ")
+				}
+			}
+			collect(out, at, v)
+		}
+	}
+}
+
+// explainCategories takes the explanations of a category's keys from the head of the shipped document, where they stand in
+// a list of their own.
+func explainCategories(comments map[string]string) {
+	for _, m := range regexp.MustCompile(`(?m)^#   ([a-z]+) +(.*)$`).FindAllStringSubmatch(string(shipped), -1) {
+		comments["categories[]."+m[1]] = m[2] + "。默认没有"
+	}
+	for key, end := range map[string]string{"name": "。必填", "limit": "。必填", "evidence.before": "。默认 0", "evidence.after": "。默认 0"} {
+		first, _, _ := strings.Cut(key, ".")
+		comments["categories[]."+key] = strings.TrimSuffix(comments["categories[]."+first], "。默认没有") + end
+	}
+}
+
+// describe lists the keys of a value in the order of its fields.
+func describe(path string, v reflect.Value, comments map[string]string, inList bool) []documented {
+	var out []documented
+	for i, key := range keysOf(v.Type()) {
+		f := v.Field(i)
+		k := documented{path: join(path, key), comment: comments[join(path, key)], fallback: rendered(f)}
+		k.required = strings.HasSuffix(k.comment, "必填")
+		switch element := f.Type(); {
+		case f.Kind() == reflect.Slice && element.Elem().Kind() == reflect.Struct && !isText(element.Elem()):
+			k.group = true
+			out = append(out, k)
+			out = append(out, describe(k.path+"[]", reflect.New(element.Elem()).Elem(), comments, true)...)
+		case f.Kind() == reflect.Map:
+			k.group = true
+			out = append(out, k)
+			for _, name := range mapKeys(f) {
+				at := join(k.path, name)
+				out = append(out, documented{path: at, comment: comments[at], fallback: rendered(f.MapIndex(reflect.ValueOf(name)))})
+			}
+		case f.Kind() == reflect.Struct && !isText(element):
+			k.group = true
+			out = append(out, k)
+			out = append(out, describe(k.path, f, comments, inList)...)
+		default:
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// rendered is a default as the file writes it; nothing for empty values.
+func rendered(v reflect.Value) string {
+	if v.Kind() == reflect.Slice {
+		var items []string
+		for i := range v.Len() {
+			if v.Type().Elem().Kind() == reflect.Struct && !isText(v.Type().Elem()) {
+				return ""
+			}
+			items = append(items, rendered(v.Index(i)))
+		}
+		return strings.Join(items, " 和 ")
+	}
+	switch value := v.Interface().(type) {
+	case time.Duration:
+		return short(value)
+	case encoding.TextMarshaler:
+		if v.Kind() == reflect.Pointer && v.IsNil() {
+			return ""
+		}
+		text, _ := value.MarshalText()
+		return string(text)
+	}
+	if v.Kind() == reflect.Pointer || v.Kind() == reflect.Map || v.Kind() == reflect.Struct {
+		return ""
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+// namesDefault says whether the explanation names the default, or says that there is none or that the key is required.
+func (k documented) namesDefault() bool {
+	if k.required {
+		return true
+	}
+	if i := strings.LastIndex(k.comment, "默认 "); i >= 0 {
+		return k.comment[i+len("默认 "):] == k.fallback
+	}
+	if k.fallback == "" {
+		return regexp.MustCompile(`默认(没有|不写|同姓名)$`).MatchString(k.comment) || k.path == "chats[].listen"
+	}
+	return regexp.MustCompile(regexp.QuoteMeta(k.fallback) + `（([^（）]*[，：])?默认）`).MatchString(k.comment)
+}
+
+var defaultPart = regexp.MustCompile(`。?(默认[^。（）]*|必填)$`)
+
+// headings gives the example's heading before each key of the first level.
+func headings(text string) map[string]string {
+	out := map[string]string{}
+	heading := ""
+	for line := range strings.Lines(text) {
+		if m := regexp.MustCompile(`^# ── (.*?) ─+`).FindStringSubmatch(line); m != nil {
+			heading = m[1]
+		}
+		if m := regexp.MustCompile(`^([a-z_]+):`).FindStringSubmatch(line); m != nil {
+			out[m[1]] = heading
+		}
+	}
+	return out
+}
+
+// tables writes one table for each key of the first level.
+func tables(keys []documented, headings map[string]string) string {
+	var b strings.Builder
+	seen := []string{}
+	for _, k := range keys {
+		top, _, _ := strings.Cut(strings.ReplaceAll(k.path, "[]", "."), ".")
+		if !slices.Contains(seen, top) {
+			seen = append(seen, top)
+			fmt.Fprintf(&b, "\n### %s — %s\n\n| 键 | 默认 | 说明 |\n|---|---|---|\n", top, headings[top])
+		}
+		if k.group {
+			continue
+		}
+		fallback := "`" + k.fallback + "`"
+		switch {
+		case k.required:
+			fallback = "**必填**"
+		case k.path == "people[].remark":
+			fallback = "同 name"
+		case k.path == "chats[].listen":
+			fallback = "`" + ListenCommands + "`"
+		case k.fallback == "":
+			fallback = "没有"
+		}
+		text := strings.ReplaceAll(defaultPart.ReplaceAllString(k.comment, ""), "|", "\\|")
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.path, fallback, text)
+	}
+	return b.String() + "\n"
+}

@@ -1,0 +1,80 @@
+package config
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxSize bounds the file, in bytes: a county's places and people take a tenth of it.
+const maxSize = 4 << 20
+
+// Load reads the configuration file. Errors are *Errors with all faults; a file that cannot be read is one fault.
+func Load(path string) (*Config, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, &Errors{Faults: []Fault{{File: path, Text: unreadable(path, err)}}}
+	}
+	return Parse(path, data)
+}
+
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	// One byte more than allowed, so that Parse sees that the file is too large.
+	return io.ReadAll(io.LimitReader(f, maxSize+1))
+}
+
+func unreadable(path string, err error) string {
+	info, statErr := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "没有这个文件。请复制 config.example.yaml 为 " + filepath.Base(path) + "，按说明修改后再运行"
+	case errors.Is(err, fs.ErrPermission):
+		return "没有权限读这个文件，请检查文件的所有者和权限"
+	case statErr == nil && info.IsDir():
+		return "这是一个文件夹，请写配置文件的完整路径，例如 " + filepath.Join(path, "config.yaml")
+	}
+	return "读不出这个文件：" + err.Error()
+}
+
+// Parse reads the configuration from data. The name of the file is for messages, and relative paths in the file are taken
+// from its folder. Errors are *Errors with all faults. Environment variables are read for ${NAME}; the time is not.
+func Parse(name string, data []byte) (*Config, error) {
+	return parse(name, data, os.LookupEnv)
+}
+
+func parse(name string, data []byte, getenv func(string) (string, bool)) (*Config, error) {
+	c := Default()
+	r := newReader(name, data, getenv)
+	if r.load(&c) {
+		check(r, &c)
+	}
+	if err := r.errors(); err != nil {
+		return nil, err
+	}
+	c.finish(filepath.Dir(name))
+	return &c, nil
+}
+
+// finish puts values into the one form that the program uses: paths from the file's folder, the dashboard's address without
+// a slash at its end, and the way of listening that a chat leaves out.
+func (c *Config) finish(folder string) {
+	for _, p := range []*string{&c.Storage.DSN, &c.Storage.Media, &c.Channels.WeChat.Session, &c.Log.File} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(folder, *p)
+		}
+	}
+	c.Web.PublicURL = strings.TrimRight(c.Web.PublicURL, "/")
+	for i := range c.Chats {
+		if c.Chats[i].Listen == "" {
+			c.Chats[i].Listen = ListenCommands
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestWarnings(t *testing.T) {
+	november := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	const whole = `
+web: {token: 0123456789abcdef}
+groups: [{id: g, name: 街道}]
+units: [{id: u, name: 昭阳街道, group: g, lead: a, liaison: b}]
+people: [{id: a, name: 甲, roles: [office, leader]}, {id: b, name: 乙, roles: [inspector]}]
+places: [{name: 金水湾小区, unit: u}]
+categories: [{name: 环境卫生, limit: 1 work_day, keywords: [垃圾]}]
+chats: [{id: c, name: 群, for: [intake, reminders, ranking, summary, admin]}]
+`
+	for _, tc := range []struct {
+		name string
+		edit []string // pairs of old and new text
+		now  time.Time
+		want []string // a part of each warning
+	}{
+		{"nothing amiss", nil, november.AddDate(0, -1, 0), nil},
+		{"next year from November on", nil, november, []string{"2027 年的节假日安排程序里没有"}},
+		{"this year", nil, november.AddDate(1, -6, 0), []string{"2027 年的节假日"}},
+		{"no unit", []string{", unit: u}]", "}]"}, november.AddDate(0, -1, 0), []string{"1 个点位没有责任单位（unit）：金水湾小区。"}},
+		{"no unit but category", []string{", unit: u}]", "}]", "keywords: [垃圾]", "keywords: [垃圾], unit: u"}, november.AddDate(0, -1, 0), nil},
+		{"nobody in the unit", []string{", lead: a, liaison: b", ""}, november.AddDate(0, -1, 0), []string{"1 个单位没有联络员也没有负责人：昭阳街道。"}},
+		{"lead only", []string{", liaison: b", ""}, november.AddDate(0, -1, 0), []string{"1 个单位没有联络员（liaison）：昭阳街道。"}},
+		{"no group", []string{", group: g", ""}, november.AddDate(0, -1, 0), []string{"1 个单位没有考核分组（group）：昭阳街道。"}},
+		{"no keywords", []string{", keywords: [垃圾]", ""}, november.AddDate(0, -1, 0), []string{"1 个类别没有关键词：环境卫生。"}},
+		{
+			"no roles",
+			[]string{", roles: [office, leader]", "", ", roles: [inspector]", ""},
+			november.AddDate(0, -1, 0),
+			[]string{"没有督查员", "没有创城办人员", "没有领导"},
+		},
+		{
+			"no purposes",
+			[]string{"for: [intake, reminders, ranking, summary, admin]", "for: []"},
+			november.AddDate(0, -1, 0),
+			[]string{"没有用于上报的群", "没有用于发布排名的群", "没有用于日报的群", "没有管理群", "1 个单位没有用于提醒的群：昭阳街道。"},
+		},
+		{
+			"no chats",
+			[]string{"chats: [{id: c, name: 群, for: [intake, reminders, ranking, summary, admin]}]", ""},
+			november.AddDate(0, -1, 0),
+			[]string{"还没有登记工作群"},
+		},
+		{"no token", []string{"token: 0123456789abcdef", "token: \"\""}, november.AddDate(0, -1, 0), []string{"没有设置看板口令"}},
+		{"short token", []string{"0123456789abcdef", "01234567"}, november.AddDate(0, -1, 0), []string{"看板口令（web.token）太短"}},
+		{"no channel", []string{"web:", "channels: {wechat: {enabled: false}}\nweb:"}, november.AddDate(0, -1, 0), []string{"没有启用任何通道"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			text := strings.NewReplacer(append(tc.edit, "\x00", "")...).Replace(whole)
+			got := mustParse(t, text).Warnings(tc.now)
+			if len(got) != len(tc.want) {
+				t.Fatalf("got %q, want %q", got, tc.want)
+			}
+			for i, w := range tc.want {
+				if !strings.HasPrefix(got[i], w) {
+					t.Errorf("got %q, want %q", got[i], w)
+				}
+			}
+		})
+	}
+}
+
+func TestCheck(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	text := "people: [{id: a, name: 甲, roles: [inspector, office, leader]}]\nplaces: [{name: 红星中路}]\nweb: {token: 0123456789abcdef}\n" +
+		"categories: [{name: 环境卫生, limit: 1 work_day, keywords: [脏]}]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Check(file, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `配置正确：0 个考核分组、0 个单位、1 人、1 个点位、1 个类别、0 个群、7 个定时任务
+提示（不影响运行，建议处理）：
+  · 1 个点位没有责任单位（unit）：红星中路。这些点位上，类别也没有责任单位的问题立案后没有人负责，要由创城办派单
+  · 还没有登记工作群（chats）：机器人不会在任何群里说话`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if err := os.WriteFile(file, []byte("peple: []\nlog: {level: x}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, err = Check(file, time.Time{})
+	if len(asFaults(t, err)) != 2 || text != "" {
+		t.Errorf("got %q, %v; want two faults and no text", text, err)
+	}
+}

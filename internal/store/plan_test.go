@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"duban/internal/issue"
+)
+
+// recorder notes the statements that GORM runs.
+type recorder struct {
+	logger.Interface
+	statements []string
+}
+
+func (r *recorder) LogMode(logger.LogLevel) logger.Interface { return r }
+
+func (r *recorder) Trace(_ context.Context, _ time.Time, fc func() (string, int64), _ error) {
+	text, _ := fc()
+	r.statements = append(r.statements, text)
+}
+
+// plans gives the database's plan for every statement that fn runs.
+func plans(t *testing.T, s *Store, fn func(*Tx) error) []string {
+	t.Helper()
+	r := &recorder{Interface: logger.Discard}
+	db := s.writer.Session(&gorm.Session{Logger: r})
+	if err := fn(newTx(db, time.UnixMicro(1_700_000_000_000_000))); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.statements) == 0 {
+		t.Fatal("no statement was run")
+	}
+	var out []string
+	for _, statement := range r.statements {
+		var steps []struct{ Detail string }
+		if err := s.writer.Raw("EXPLAIN QUERY PLAN " + statement).Scan(&steps).Error; err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+		for _, step := range steps {
+			out = append(out, step.Detail)
+		}
+	}
+	return out
+}
+
+// TestCostsGrowWithWhatIsDue: what runs with every tick and message must find its rows by an index, and by the one that
+// holds only what is due (design.md §11).
+func TestCostsGrowWithWhatIsDue(t *testing.T) {
+	s, err := openAt(t, t.TempDir()+"/duban.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.UnixMicro(1_700_000_000_000_000)
+	ignore := func(err error) error {
+		if _, ok := issue.AsError(err); ok {
+			return nil
+		}
+		return err
+	}
+	for _, tt := range []struct {
+		name string
+		fn   func(*Tx) error
+		want string // the index that must be used; the others only must not read a whole table
+	}{
+		{"alarms", func(tx *Tx) error { _, err := tx.Issues(Filter{AlarmBy: now}); return err }, "issues_next_alarm"},
+		{"alarms of what units have", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{AlarmBy: now, Statuses: withUnit()})
+			return err
+		}, "issues_next_alarm"},
+		{"due messages", func(tx *Tx) error { _, err := tx.DueOutgoing(50); return err }, "outbox_due"},
+		{"next message", func(tx *Tx) error { _, _, err := tx.NextOutgoing(); return err }, "outbox_due"},
+		{"withdrawing a message", func(tx *Tx) error { return tx.Cancel("await/1") }, ""},
+		{"open arrivals", func(tx *Tx) error { _, err := tx.OpenArrivals(); return err }, "inbox_open"},
+		{"one issue", func(tx *Tx) error { _, err := tx.Issue(1); return ignore(err) }, ""},
+		{"history", func(tx *Tx) error { _, err := tx.Events(1); return err }, ""},
+		{"next number", func(tx *Tx) error { _, err := tx.NewIssueNumber(); return err }, ""},
+		{"overdue", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{Statuses: withUnit(), DueBefore: now})
+			return err
+		}, "issues_status_due"},
+		{"my issues", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{Statuses: withUnit(), Assignee: "li_qiang"})
+			return err
+		}, ""},
+		{"facts", func(tx *Tx) error { _, err := tx.Facts(now, now.Add(24*time.Hour)); return err }, ""},
+		{"hot places", func(tx *Tx) error { _, err := tx.hot(now); return err }, ""},
+		{"loose photos", func(tx *Tx) error { _, err := tx.LoosePhotos("c", "p", now); return err }, "photos_loose"},
+		{"awaited photos", func(tx *Tx) error { _, err := tx.OpenAwaits("c", "p"); return err }, "awaits_person"},
+		{"ended waiting", func(tx *Tx) error { return tx.EndAwaits(1, "p") }, ""},
+		{"same photo", func(tx *Tx) error { _, err := tx.SamePhoto("h", 1); return err }, "photos_sha"},
+		{"last snapshot", func(tx *Tx) error {
+			_, _, err := tx.LastSnapshot(SnapshotTotals, now, nil)
+			return err
+		}, "snapshots_kind"},
+		{"last run", func(tx *Tx) error { _, _, err := tx.LastRun("ranking"); return err }, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			used := false
+			steps := plans(t, s, tt.fn)
+			for _, step := range steps {
+				if strings.HasPrefix(step, "SCAN ") {
+					t.Errorf("reads a whole table: %s", step)
+				}
+				used = used || strings.Contains(step, tt.want)
+			}
+			if !used {
+				t.Errorf("does not use %s:\n%s", tt.want, strings.Join(steps, "\n"))
+			}
+		})
+	}
+}

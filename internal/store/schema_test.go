@@ -1,0 +1,178 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// raw opens a database at path without the settings and the schema that Open sees to.
+func raw(t *testing.T, dsn string) *gorm.DB {
+	t.Helper()
+	db, err := gorm.Open(sqlite.New(sqlite.Config{DriverName: "sqlite", DSN: dsn}), &gorm.Config{Logger: logger.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool.SetMaxOpenConns(1)
+	t.Cleanup(func() { _ = pool.Close() })
+	return db
+}
+
+func openAt(t *testing.T, path string) (*Store, error) {
+	t.Helper()
+	s, err := Open(t.Context(), path, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err == nil {
+		t.Cleanup(func() { _ = s.Close() })
+	}
+	return s, err
+}
+
+func TestSafetySettingsAreInForceOnEveryConnection(t *testing.T) {
+	s, err := openAt(t, filepath.Join(t.TempDir(), "duban.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, db := range []*gorm.DB{s.writer, s.reader} {
+		pool, err := db.DB()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range pool.Stats().MaxOpenConnections {
+			conn, err := pool.Conn(t.Context()) // held until the end, so that each is another one
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			for _, p := range pragmas {
+				var got string
+				if err := conn.QueryRowContext(t.Context(), "PRAGMA "+p.name).Scan(&got); err != nil || got != p.read {
+					t.Errorf("%s = %q (%v), want %q", p.name, got, err, p.read)
+				}
+			}
+		}
+	}
+}
+
+func TestWrongSafetySettingIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "duban.db")
+	all := dsn(path)
+	for _, tt := range []struct{ dsn, want string }{
+		{all, ""},
+		{strings.Replace(all, "WAL", "DELETE", 1), "数据库设置 journal_mode 应为 wal，实际是 delete；请把数据库放在本机磁盘上"},
+		{strings.Replace(all, "FULL", "OFF", 1), "数据库设置 synchronous 应为 2，实际是 0；请把数据库放在本机磁盘上"},
+		{strings.Replace(all, "foreign_keys%281", "foreign_keys%280", 1), "数据库设置 foreign_keys 应为 1，实际是 0；请把数据库放在本机磁盘上"},
+		{strings.Replace(all, "10000", "0", 1), "数据库设置 busy_timeout 应为 10000，实际是 0；请把数据库放在本机磁盘上"},
+	} {
+		got := ""
+		if err := checkPragmas(raw(t, tt.dsn)); err != nil {
+			got = err.Error()
+		}
+		if got != tt.want {
+			t.Errorf("%s:\n got %q\nwant %q", tt.dsn, got, tt.want)
+		}
+	}
+}
+
+func TestOpeningAgainChangesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "duban.db")
+	schema := func() (out []string) {
+		s, err := openAt(t, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.writer.Raw("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL UNION ALL SELECT 'step ' || step FROM schema_steps").Scan(&out).Error; err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	first, second := schema(), schema()
+	if len(first) < 10 || strings.Join(first, "\n") != strings.Join(second, "\n") {
+		t.Errorf("first:\n%s\nsecond:\n%s", strings.Join(first, "\n"), strings.Join(second, "\n"))
+	}
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "duban.db")
+	s, err := openAt(t, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.writer.Exec("INSERT INTO schema_steps (step) VALUES (99)").Error; err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = openAt(t, path)
+	if err == nil || err.Error() != "数据库的结构版本是 99，本程序只认识到 1：请使用更新的 duban" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSomethingElseIsNotADatabase(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := openAt(t, dir); err == nil || !strings.HasPrefix(err.Error(), "数据库文件无法打开：") {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+// step is a numbered migration of a test.
+func steps(texts ...string) fstest.MapFS {
+	out := fstest.MapFS{}
+	for n, text := range texts {
+		out["migrations/000"+string(rune('1'+n))+".sql"] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return out
+}
+
+func TestFailedMigrationLeavesNoTrace(t *testing.T) {
+	db := raw(t, dsn(filepath.Join(t.TempDir(), "duban.db")))
+	good := "CREATE TABLE a (x {{id}});\n-- a remark; with a semicolon;\nINSERT INTO a (x) VALUES (1);\n"
+	bad := "CREATE TABLE b (x INTEGER);\nINSERT INTO a (x) VALUES (2);\nINSERT INTO nowhere (x) VALUES (1);\n"
+	err := migrate(db, steps(good, bad))
+	if err == nil || !strings.HasPrefix(err.Error(), "数据库升级到版本 2 失败（已全部撤销）：") {
+		t.Fatalf("got %v", err)
+	}
+	if got := counts(t, db); got != "a=1 b=0 steps=1" {
+		t.Errorf("after the failure: %s", got)
+	}
+	if err := migrate(db, steps(good, strings.Replace(bad, "nowhere", "b", 1))); err != nil {
+		t.Fatal(err)
+	}
+	if got := counts(t, db); got != "a=2 b=1 steps=2" {
+		t.Errorf("after the mended step: %s", got)
+	}
+}
+
+// counts says how many rows a and schema_steps have, and whether there is a b.
+func counts(t *testing.T, db *gorm.DB) string {
+	t.Helper()
+	var out string
+	err := db.Raw(`SELECT 'a=' || (SELECT COUNT(*) FROM a) ||
+		' b=' || (SELECT COUNT(*) FROM sqlite_master WHERE name = 'b') || ' steps=' || (SELECT COUNT(*) FROM schema_steps)`).Scan(&out).Error
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestFailedOpenNamesTheCause(t *testing.T) {
+	db := raw(t, dsn(filepath.Join(t.TempDir(), "duban.db")))
+	broken := fstest.MapFS{"migrations/0001.sql": &fstest.MapFile{Data: []byte("CREATE TABEL a (x);\n")}}
+	err := migrate(db, broken)
+	if err == nil || errors.Unwrap(err) == nil || !strings.Contains(err.Error(), "TABEL") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,162 @@
+// Command duban is the work-group bot of a county's 全国文明城市创建 campaign.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/lmittmann/tint"
+
+	"duban/bot"
+	"duban/internal/config"
+)
+
+// version is set when a release is built: -ldflags "-X main.version=…".
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+type commands struct {
+	Run     runCmd     `cmd:"" help:"按配置运行（微信等工作群）"`
+	Demo    demoCmd    `cmd:"" help:"演示：在浏览器里打开一个虚构县的工作群"`
+	Console consoleCmd `cmd:"" help:"在终端里对话，或回放一段对话"`
+	Check   checkCmd   `cmd:"" help:"检查配置文件，一次列出全部错误"`
+	Code    codeCmd    `cmd:"" help:"生成一次性绑定码"`
+	Version versionCmd `cmd:"" help:"显示版本"`
+}
+
+// streams are what commands read from and write to.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run executes one command line and gives the exit code: 0 done, 1 failed, 2 not understood.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	var cmds commands
+	exited := -1
+	parser, err := kong.New(&cmds, kong.Name("duban"), kong.Description("督办：文明城市创建工作群机器人"),
+		kong.Writers(out, errOut), kong.Exit(func(code int) { exited = code }), kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(errOut, err)
+		return 2
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	kctx, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "命令行不对：%v\n运行 duban --help 看用法\n", err)
+		return 2
+	}
+	kctx.BindTo(ctx, (*context.Context)(nil))
+	if err := kctx.Run(streams{in, out, errOut}); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(errOut, err)
+		return 1
+	}
+	return 0
+}
+
+func logger(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: w != io.Writer(os.Stderr) || os.Getenv("NO_COLOR") != ""}))
+}
+
+type configFlag struct {
+	Config string `help:"配置文件" default:"config.yaml" type:"path"`
+}
+
+type runCmd struct{ configFlag }
+
+// Run runs the bot on the channels that the configuration enables.
+func (c runCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
+		return fmt.Errorf("log.level：%w", err)
+	}
+	return bot.Serve(ctx, cfg, s.out, logger(s.err, level))
+}
+
+type demoCmd struct {
+	Listen string `help:"网页地址，只能是本机" default:"127.0.0.1:8710"`
+}
+
+// Run serves the demo until it is interrupted.
+func (c demoCmd) Run(ctx context.Context, s streams) error {
+	return bot.Demo(ctx, c.Listen, s.out, logger(s.err, slog.LevelWarn))
+}
+
+type consoleCmd struct {
+	configFlag
+	Start string `help:"故事开始的时间，如 \"2026-11-23 09:00\"；不写则用真实时间"`
+	Echo  bool   `help:"把输入也打印出来"`
+}
+
+// Run talks in the terminal until the input ends.
+func (c consoleCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	return bot.Console(ctx, cfg, bot.ConsoleOptions{In: s.in, Out: s.out, ErrOut: s.err, Start: c.Start, Echo: c.Echo}, logger(s.err, slog.LevelError))
+}
+
+type checkCmd struct {
+	File string `arg:"" optional:"" help:"配置文件" default:"config.yaml" type:"path"`
+}
+
+// Run prints every fault of a configuration file, or what it describes.
+func (c checkCmd) Run(s streams) error {
+	text, err := config.Check(c.File, time.Now())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, text)
+	return nil
+}
+
+type codeCmd struct {
+	configFlag
+	Kind string `arg:"" help:"person（人）或 chat（群）" enum:"person,chat"`
+	ID   string `arg:"" help:"配置里的 id 或名字"`
+}
+
+// Run makes a one-time code and prints it.
+func (c codeCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	text, err := bot.NewCode(ctx, cfg, c.Kind, c.ID, logger(s.err, slog.LevelError))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, text)
+	return nil
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(s streams) error {
+	fmt.Fprintln(s.out, "duban", version)
+	return nil
+}
