@@ -38,10 +38,7 @@ type commands struct {
 }
 
 // streams are what commands read from and write to.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
-}
+type streams bot.Terminal
 
 // run executes one command line and gives the exit code: 0 done, 1 failed, 2 not understood.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
@@ -65,7 +62,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return 2
 	}
 	kctx.BindTo(ctx, (*context.Context)(nil))
-	if err := kctx.Run(streams{in, out, errOut}); err != nil && !errors.Is(err, context.Canceled) {
+	if err := kctx.Run(streams{In: in, Out: out, ErrOut: errOut}); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(errOut, err)
 		return 1
 	}
@@ -92,7 +89,7 @@ func (c runCmd) Run(ctx context.Context, s streams) error {
 	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
 		return fmt.Errorf("log.level：%w", err)
 	}
-	return bot.Serve(ctx, cfg, s.out, logger(s.err, level))
+	return bot.Serve(ctx, cfg, bot.Terminal(s), logger(s.ErrOut, level))
 }
 
 type demoCmd struct {
@@ -101,7 +98,7 @@ type demoCmd struct {
 
 // Run serves the demo until it is interrupted.
 func (c demoCmd) Run(ctx context.Context, s streams) error {
-	return bot.Demo(ctx, c.Listen, s.out, logger(s.err, slog.LevelWarn))
+	return bot.Demo(ctx, c.Listen, s.Out, logger(s.ErrOut, slog.LevelWarn))
 }
 
 type consoleCmd struct {
@@ -116,7 +113,7 @@ func (c consoleCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	return bot.Console(ctx, cfg, bot.ConsoleOptions{In: s.in, Out: s.out, ErrOut: s.err, Start: c.Start, Echo: c.Echo}, logger(s.err, slog.LevelError))
+	return bot.Console(ctx, cfg, bot.Terminal(s), c.Start, c.Echo, logger(s.ErrOut, slog.LevelError))
 }
 
 type checkCmd struct {
@@ -129,7 +126,7 @@ func (c checkCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out, text)
+	fmt.Fprintln(s.Out, text)
 	return nil
 }
 
@@ -145,11 +142,11 @@ func (c codeCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	text, err := bot.NewCode(ctx, cfg, c.Kind, c.ID, logger(s.err, slog.LevelError))
+	text, err := bot.NewCode(ctx, cfg, c.Kind, c.ID, logger(s.ErrOut, slog.LevelError))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out, text)
+	fmt.Fprintln(s.Out, text)
 	return nil
 }
 
@@ -157,6 +154,6 @@ type versionCmd struct{}
 
 // Run prints the version.
 func (versionCmd) Run(s streams) error {
-	fmt.Fprintln(s.out, "duban", version)
+	fmt.Fprintln(s.Out, "duban", version)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"duban/handlers"
@@ -51,7 +52,7 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (err 
 		return err
 	}
 	calls := b.world.Table.Match(input(m))
-	photos, err := b.fetchPictures(ctx, m, who, len(calls) > 0)
+	photos, trouble, err := b.fetchPictures(ctx, m, who, len(calls) > 0)
 	if err != nil {
 		return err
 	}
@@ -68,6 +69,9 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (err 
 		reply, err := b.reply(tx, m, who, calls, photos)
 		if err != nil {
 			return err
+		}
+		if trouble != nil {
+			reply.Text = strings.TrimPrefix(reply.Text+"\n"+trouble.Error(), "\n")
 		}
 		rebound = len(binds) > 0 || binding(calls)
 		return send(tx, target(m, who), reply)
@@ -100,7 +104,7 @@ func (b *Bot) reply(tx *store.Tx, m chat.Message, who identity, calls []handlers
 		return req.Handle(calls)
 	case len(photos) > 0:
 		return req.TakePictures(photos)
-	case addressed(m):
+	case addressed(m) && len(m.Pictures) == 0:
 		return req.NotUnderstood(m.Text), nil
 	}
 	return handlers.Reply{}, nil

@@ -29,34 +29,34 @@ const (
 )
 
 // fetchPictures brings the pictures of a message and keeps the originals on disk under their hash, before any transaction
-// is open. Pictures nobody waits for may fail silently, except if they arrived and are no pictures.
-func (b *Bot) fetchPictures(ctx context.Context, m chat.Message, who identity, wanted bool) ([]store.Photo, error) {
-	if len(m.Pictures) == 0 || who.person.ID == "" {
-		return nil, nil
-	}
+// is open. trouble is an *issue.Error about those that did not come or are no pictures: the command that they came with is
+// done all the same, because a report must not be lost for its picture.
+func (b *Bot) fetchPictures(ctx context.Context, m chat.Message, who identity, wanted bool) (photos []store.Photo, trouble *issue.Error, err error) {
 	c, _ := b.channel(m.Channel)
 	fetcher, ok := c.(chat.PictureFetcher)
-	if !ok {
-		return nil, nil
+	if len(m.Pictures) == 0 || who.person.ID == "" || !ok {
+		return nil, nil, nil
 	}
-	var out []store.Photo
 	for _, p := range m.Pictures {
 		data, err := fetch(ctx, fetcher, p)
 		if err != nil {
 			b.log.Warn("picture not fetched", "channel", m.Channel, "message", m.ID, "err", err)
 			if wanted || b.photosAwaited(ctx, m, who) {
-				return nil, issue.Fail(issue.CodeInput, "照片没有收到", "请重发照片")
+				trouble = issue.Fail(issue.CodeInput, "照片没有收到", "请重发照片")
 			}
 			continue
 		}
 		photo, err := b.keep(data)
-		if err != nil {
-			return nil, err
+		if e, bad := issue.AsError(err); bad {
+			trouble = e
+			continue
+		} else if err != nil {
+			return nil, nil, err
 		}
 		photo.Person, photo.Conversation = who.person.ID, string(target(m, who))
-		out = append(out, photo)
+		photos = append(photos, photo)
 	}
-	return out, nil
+	return photos, trouble, nil
 }
 
 func (b *Bot) photosAwaited(ctx context.Context, m chat.Message, who identity) bool {
@@ -76,6 +76,9 @@ func fetch(ctx context.Context, f chat.PictureFetcher, p chat.Picture) ([]byte, 
 			return data, nil
 		}
 		failed = errors.Join(failed, err)
+		if errors.Is(err, chat.ErrGone) {
+			break
+		}
 		select {
 		case <-ctx.Done():
 			return nil, errors.Join(failed, ctx.Err())

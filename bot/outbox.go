@@ -62,7 +62,7 @@ func (o *outbox) pause(ctx context.Context) time.Duration {
 		return idleCheck
 	}
 	pause := idleCheck
-	_ = o.bot.store.Read(ctx, o.bot.Now(), func(tx *store.Tx) error { // an error only means a longer pause
+	_ = o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error { // an error only means a longer pause
 		due, waits, err := tx.NextOutgoing()
 		if waits {
 			pause = min(pause, max(due.Sub(tx.Now()), firstRetry/10))
@@ -76,9 +76,9 @@ func (o *outbox) pause(ctx context.Context) time.Duration {
 func (o *outbox) drain(ctx context.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for {
+	for ctx.Err() == nil {
 		var due []store.Outgoing
-		err := o.bot.store.Read(ctx, o.bot.Now(), func(tx *store.Tx) (err error) {
+		err := o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
 			due, err = tx.DueOutgoing(outBatch)
 			return err
 		})
@@ -97,6 +97,7 @@ func (o *outbox) drain(ctx context.Context) error {
 			held[row.Target] = !sent
 		}
 	}
+	return ctx.Err()
 }
 
 // deliver makes one attempt and records how it went.

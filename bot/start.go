@@ -11,13 +11,16 @@ import (
 
 	"duban/internal/chat"
 	"duban/internal/chat/console"
+	"duban/internal/chat/demo"
+	"duban/internal/chat/wechat"
 	"duban/internal/config"
 	"duban/internal/issue"
 	"duban/internal/store"
 )
 
-// Serve runs the bot on the channels that a configuration enables, until ctx ends. out gets the QR code of the login.
-func Serve(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Logger) (err error) {
+// Serve runs the bot on the channels that a configuration enables, until ctx ends. The terminal gets the QR code of the
+// login and is the console channel, if that is enabled.
+func Serve(ctx context.Context, cfg *config.Config, t Terminal, log *slog.Logger) (err error) {
 	if !cfg.Channels.WeChat.Enabled && !cfg.Channels.Console.Enabled {
 		return errors.New("配置里没有启用任何通道：请把 channels.wechat.enabled 设为 true；只想看看请运行 duban demo")
 	}
@@ -26,34 +29,57 @@ func Serve(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Log
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	if cfg.Channels.WeChat.Enabled {
+	if c := cfg.Channels.WeChat; c.Enabled {
+		w, err := wechat.New(wechat.Config{
+			Mode: c.Mode, Session: c.Session, QRWriter: t.Out, PerMinute: c.Send.PerMinute, Jitter: c.Send.Jitter, Logger: log,
+		})
+		if err != nil {
+			return err
+		}
+		b.Add(w)
+	}
+	if cfg.Channels.Console.Enabled {
+		b.Add(b.newConsole(t, false))
 	}
 	return b.Run(ctx)
 }
 
-// ConsoleOptions are what a console run reads and writes.
-type ConsoleOptions struct {
-	In          io.Reader
-	Out, ErrOut io.Writer
-	Start       string // the first instant of the story's clock; "": the real time
-	Echo        bool
+// Terminal is what a person or a script reads from and writes to.
+type Terminal struct {
+	In     io.Reader
+	Out    io.Writer
+	ErrOut io.Writer
 }
 
-// Console runs the bot on a terminal or a script until the input ends (design.md §10).
-func Console(ctx context.Context, cfg *config.Config, opt ConsoleOptions, log *slog.Logger) (err error) {
-	start, err := startTime(opt.Start, cfg.Location())
+// newConsole makes the console channel. Movable says that "at" lines may move the time.
+func (b *Bot) newConsole(t Terminal, echo bool) *console.Channel {
+	return console.New(console.Config{
+		In: t.In, Out: t.Out, ErrOut: t.ErrOut, Cast: cast(b.world.Reg), Clock: b, Movable: b.clock.story, Echo: echo, Open: openPicture,
+	})
+}
+
+// Console runs the bot on a terminal or a script until the input ends (design.md §10). start is the first instant of the
+// story's clock, as chat.ParseMoment reads it; "" means the real time. echo repeats the input.
+func Console(ctx context.Context, cfg *config.Config, t Terminal, start string, echo bool, log *slog.Logger) (err error) {
+	from, err := startTime(start, cfg.Location())
 	if err != nil {
 		return err
 	}
-	b, err := New(ctx, cfg, Options{Start: start, Log: log})
+	b, err := New(ctx, cfg, Options{Start: from, Log: log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	b.Add(console.New(console.Config{
-		In: opt.In, Out: opt.Out, ErrOut: opt.ErrOut, Cast: cast(b.world.Reg), Clock: b, Movable: !start.IsZero(), Echo: opt.Echo,
-	}))
+	b.Add(b.newConsole(t, echo))
 	return b.Run(ctx)
+}
+
+// openPicture reads a picture's file, or draws a scene of the demo, so that its scripts can be replayed in the console.
+func openPicture(ref string) ([]byte, error) {
+	if demo.IsScene(ref) {
+		return demo.OpenScene(ref)
+	}
+	return console.ReadFile(ref)
 }
 
 func startTime(text string, loc *time.Location) (time.Time, error) {

@@ -6,6 +6,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -35,9 +36,13 @@ type Sink interface {
 // PictureFetcher is implemented by channels that can bring pictures.
 type PictureFetcher interface {
 	// FetchPicture returns the bytes of a picture that arrived in a message. It checks length and type as far as the
-	// network allows it; the caller checks that it is a picture.
+	// network allows it; the caller checks that it is a picture. An error that wraps ErrGone says that asking again is of no
+	// use.
 	FetchPicture(ctx context.Context, p Picture) ([]byte, error)
 }
+
+// ErrGone says that a picture cannot be had any more.
+var ErrGone = errors.New("picture is gone")
 
 // MemberLister is implemented by channels that can say who is in a group now.
 type MemberLister interface {

@@ -179,6 +179,19 @@ func TestListenDefaultsToCommands(t *testing.T) {
 	}
 }
 
+func TestCategories(t *testing.T) {
+	for text, want := range map[string]int{
+		"campaign: {name: 甲}\n": 11,
+		"categories:\n":         11,
+		"categories: []\n":      0,
+		"categories: [{name: 环境卫生, limit: same_day}]\n": 1,
+	} {
+		if got := len(mustParse(t, text).Categories); got != want {
+			t.Errorf("%q: got %d categories, want %d", text, got, want)
+		}
+	}
+}
+
 func TestEnvironment(t *testing.T) {
 	vars := map[string]string{"TOKEN": "t0p", "PORT": "9000", "DIR": "/srv", "N": "12"}
 	text := "web: {token: \"${TOKEN}\", listen: \"127.0.0.1:${PORT}\"}\n" +

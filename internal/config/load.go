@@ -51,13 +51,16 @@ func Parse(name string, data []byte) (*Config, error) {
 }
 
 func parse(name string, data []byte, getenv func(string) (string, bool)) (*Config, error) {
-	c := Default()
+	c := withoutCategories()
 	r := newReader(name, data, getenv)
 	if r.load(&c) {
 		check(r, &c)
 	}
 	if err := r.errors(); err != nil {
 		return nil, err
+	}
+	if !r.has("categories") {
+		c.Categories = shippedCategories()
 	}
 	c.finish(filepath.Dir(name))
 	return &c, nil

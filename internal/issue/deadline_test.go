@@ -93,7 +93,7 @@ func TestReturnLeavesWhatWasLeft(t *testing.T) {
 		{"late: the return limit", limit(1, calendar.WorkDay), "2026-11-25 10:00", "2026-11-25 14:00", "2026-11-25 18:00"},
 		{"exactly at the deadline", limit(1, calendar.WorkDay), "2026-11-24 18:00", "2026-11-25 08:00", "2026-11-25 12:00"},
 		{"an urgent clock runs at night", limit(24, calendar.UrgentHour), "2026-11-23 11:05", "2026-11-23 17:00", "2026-11-24 15:00"},
-		{"natural days run on weekends", limit(7, calendar.NaturalDay), "2026-11-24 09:05", "2026-11-27 18:00", "2026-12-03 18:00"},
+		{"natural days run on weekends", limit(7, calendar.NaturalDay), "2026-11-25 09:05", "2026-11-28 09:05", "2026-12-03 09:05"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := filed(t, "2026-11-23 09:05", limited(tt.limit)).assign("2026-11-23 09:05", "zhaoyang").
@@ -208,6 +208,8 @@ func TestLadderChangedMeanwhile(t *testing.T) {
 		remind("2026-11-24 16:00", "L0")
 	s.p.Reg.Escalation = s.p.Reg.Escalation[1:]
 	s.remind("2026-11-24 18:00", "L1").remind("2026-11-25 18:00", "L2")
+	s.p.Reg.Escalation = s.p.Reg.Escalation[:2]
+	s.quiet("2026-11-27 18:00") // the rung of the stored alarm is gone, and those that are left were said
 }
 
 func TestOverdue(t *testing.T) {

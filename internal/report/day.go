@@ -2,35 +2,42 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"duban/internal/issue"
 )
 
-// Reminder is the one message of a tick to a unit: what is due or late, worst first, naming the responsible person
-// (design.md §5).
+// reminderLines is how many issues one reminder lists.
+const reminderLines = 10
+
+// Reminder is the one message of a tick to a unit: what is due or late, the oldest deadline first, and how to report it done.
+// The persons are named by the message's mentions (design.md §5), and in the lines where there are several.
 func (w Words) Reminder(unit string, list []issue.Issue, now time.Time) string {
-	late := 0
+	list = slices.SortedStableFunc(slices.Values(list), func(a, b issue.Issue) int { return a.Due.Compare(b.Due) })
+	late, title, several := 0, "【提醒】", false
 	for _, i := range list {
+		several = several || i.Assignee != list[0].Assignee
 		if !now.Before(i.Due) {
-			late++
+			late, title = late+1, "【催办】"
 		}
-	}
-	title := "【提醒】"
-	if late > 0 {
-		title = "【催办】"
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s%s %s", title, w.Reg.UnitName(unit), dueText(len(list)-late, late))
-	for k, i := range list {
-		if k == 10 {
-			fmt.Fprintf(&b, "\n……另有 %d 件", len(list)-10)
-			break
+	for _, i := range list[:min(len(list), reminderLines)] {
+		b.WriteString("\n" + w.Head(i) + "｜")
+		if several && i.Assignee != "" {
+			b.WriteString(w.Reg.PersonName(i.Assignee) + "，")
 		}
-		b.WriteString("\n" + w.Head(i) + "｜" + w.left(i, now))
+		b.WriteString(w.left(i, now))
 	}
-	fmt.Fprintf(&b, "\n办好请发「完成 %d 措施」并附整改后照片", list[0].ID)
+	if more := len(list) - reminderLines; more > 0 {
+		fmt.Fprintf(&b, "\n……另有 %d 件", more)
+	}
+	if len(list) > 0 {
+		fmt.Fprintf(&b, "\n办好请发「完成 %d 措施」并附整改后照片", list[0].ID)
+	}
 	return b.String()
 }
 
@@ -59,49 +66,66 @@ func (w Words) Ranking(d issue.Day, last []issue.Score, final bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "【%s创城排名】", w.day(d.To))
 	if !final {
-		fmt.Fprintf(&b, "截至 %s，未定稿", d.To.In(w.Cal.Location()).Format("15:04"))
+		fmt.Fprintf(&b, "截至 %s，未定稿", w.clock(d.To))
 	}
 	for _, g := range w.Reg.Groups {
-		w.rankGroup(&b, g, d.Scores, last)
+		if len(w.ofGroup(g, d.Scores)) > 0 {
+			w.rankGroup(&b, g, d.Scores, last)
+		}
 	}
-	fmt.Fprintf(&b, "\n有异议请联系创城办")
+	if len(d.Scores) == 0 {
+		b.WriteString("\n没有参评单位")
+	}
+	b.WriteString("\n有异议请联系创城办")
 	return b.String()
 }
 
+// rankGroup writes one group: the ranked units line by line, then in one line each those with too few cases and with none.
 func (w Words) rankGroup(b *strings.Builder, g issue.Group, scores, last []issue.Score) {
-	var few, late []string
-	ranked := 0
+	var few, none []string
 	fmt.Fprintf(b, "\n— %s —", g.Name)
-	for _, s := range scores {
-		u, _ := w.Reg.Unit(s.Unit)
+	for _, s := range w.ofGroup(g, scores) {
+		name := w.Reg.UnitName(s.Unit)
 		switch {
-		case u.Group != g.ID:
 		case s.Rank > 0:
-			ranked++
-			fmt.Fprintf(b, "\n%d. %s %s%s｜按期 %d/%d%s", s.Rank, u.Name, s.Points, change(s, last), s.OnTime, s.Entering,
-				overdueText(s.Overdue))
+			fmt.Fprintf(b, "\n%d. %s %s%s｜按期 %d/%d%s", s.Rank, name, s.Points, change(s, last), s.OnTime, s.Entering, overdueText("，", s.Overdue))
 		case s.Entering > 0:
-			few = append(few, fmt.Sprintf("%s %d 件%s", u.Name, s.Entering, overdueText(s.Overdue)))
-		case s.Overdue > 0:
-			late = append(late, fmt.Sprintf("%s %d 件", u.Name, s.Overdue))
+			few = append(few, fmt.Sprintf("%s %d 件%s", name, s.Entering, brackets(overdueText("", s.Overdue))))
+		default:
+			none = append(none, name+brackets(overdueText("", s.Overdue)))
 		}
 	}
-	if ranked == 0 {
-		b.WriteString("\n今日无参评单位")
-	}
 	if len(few) > 0 {
-		b.WriteString("\n件数不足不排名：" + strings.Join(few, "、"))
+		fmt.Fprintf(b, "\n不足 %d 件不排名：%s", w.Reg.Scoring.MinCases, strings.Join(few, "、"))
 	}
-	if len(late) > 0 {
-		b.WriteString("\n仍有超期未整改：" + strings.Join(late, "、"))
+	if len(none) > 0 {
+		b.WriteString("\n无应处置：" + strings.Join(none, "、"))
 	}
 }
 
-func overdueText(n int) string {
+// ofGroup chooses the scores of a group's units, in their order.
+func (w Words) ofGroup(g issue.Group, scores []issue.Score) []issue.Score {
+	var out []issue.Score
+	for _, s := range scores {
+		if u, _ := w.Reg.Unit(s.Unit); u.Group == g.ID {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func brackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "（" + s + "）"
+}
+
+func overdueText(before string, n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("，超期 %d", n)
+	return fmt.Sprintf("%s超期 %d 件", before, n)
 }
 
 // change is the move against the last ranking: ↑2, ↓1, or nothing.
@@ -125,12 +149,20 @@ func (w Words) day(to time.Time) string {
 	return to.Add(-time.Second).In(w.Cal.Location()).Format("1月2日")
 }
 
+// clock is the time of day of the end of a period; midnight is 24:00 of the day that it ends.
+func (w Words) clock(to time.Time) string {
+	_, at, _ := strings.Cut(w.Cal.Text(to, to), " ")
+	return at
+}
+
 // Summary is the leaders' digest: it fits one phone screen (design.md §6).
 func (w Words) Summary(d issue.Day) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "【创城日报】%s（截至 %s）", w.day(d.To), d.To.In(w.Cal.Location()).Format("15:04"))
-	fmt.Fprintf(&b, "\n新立案 %d%s｜销号 %d%s｜超期 %d%s", d.Filed, w.diff(d, d.Filed, 0), d.Closed, w.diff(d, d.Closed, 1),
-		d.Overdue, w.diff(d, d.Overdue, 2))
+	fmt.Fprintf(&b, "【创城日报】%s（截至 %s）", w.day(d.To), w.clock(d.To))
+	fmt.Fprintf(&b, "\n新立案 %d%s｜销号 %d%s｜超期 %d%s",
+		d.Filed, diff(d, d.Filed, func(t issue.DayTotals) int { return t.Filed }),
+		d.Closed, diff(d, d.Closed, func(t issue.DayTotals) int { return t.Closed }),
+		d.Overdue, diff(d, d.Overdue, func(t issue.DayTotals) int { return t.Overdue }))
 	if d.Review+d.Undispatched > 0 {
 		fmt.Fprintf(&b, "\n待核查 %d｜待派单 %d", d.Review, d.Undispatched)
 	}
@@ -146,7 +178,7 @@ func (w Words) Summary(d issue.Day) string {
 	if len(d.Hot) > 0 {
 		var places []string
 		for _, h := range d.Hot[:min(3, len(d.Hot))] {
-			places = append(places, fmt.Sprintf("%s（%d）", h.Place, h.N))
+			places = append(places, fmt.Sprintf("%s %d 件", h.Place, h.N))
 		}
 		b.WriteString("\n七日多发：" + strings.Join(places, "、"))
 	}
@@ -154,23 +186,21 @@ func (w Words) Summary(d issue.Day) string {
 	return b.String()
 }
 
-// diff is the change against the last summary: （+3）.
-func (w Words) diff(d issue.Day, now, which int) string {
+// diff is the change of a total against the last summary: （+3）.
+func diff(d issue.Day, now int, total func(issue.DayTotals) int) string {
 	if d.Before == nil {
 		return ""
 	}
-	was := [...]int{d.Before.Filed, d.Before.Closed, d.Before.Overdue}[which]
-	if now == was {
-		return "（平）"
+	if was := total(*d.Before); now != was {
+		return fmt.Sprintf("（%+d）", now-was)
 	}
-	return fmt.Sprintf("（%+d）", now-was)
+	return "（平）"
 }
 
 func (w Words) firstAndLast(g issue.Group, scores []issue.Score) string {
 	var first, last issue.Score
-	for _, s := range scores {
-		u, _ := w.Reg.Unit(s.Unit)
-		if u.Group != g.ID || s.Rank == 0 {
+	for _, s := range w.ofGroup(g, scores) {
+		if s.Rank == 0 {
 			continue
 		}
 		if first.Rank == 0 {

@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,6 +18,9 @@ type Words struct {
 	Reg *issue.Register
 	Cal *calendar.Calendar
 }
+
+// detailText is how much of them the answer about one issue shows.
+const detailText = 300
 
 // shortText is how much of a problem's own words a line shows, in characters.
 const shortText = 30
@@ -51,9 +55,11 @@ func (w Words) Due(i issue.Issue, now time.Time) string {
 	if i.Due.IsZero() {
 		return ""
 	}
-	text := "限 " + w.Cal.Text(i.Due, now)
+	text := w.Cal.Text(i.Due, now)
 	if i.Limit.Kind == calendar.SameDay && strings.HasSuffix(text, "24:00") {
 		text += " 前（事不过夜）"
+	} else {
+		text = "限 " + text
 	}
 	if i.DueUnsure {
 		text += "（节假日未公布，暂按周末规则）"
@@ -90,15 +96,18 @@ func (w Words) Lines(list []issue.Issue, n int, now time.Time) string {
 	return strings.TrimPrefix(b.String(), "\n")
 }
 
-// Span is a length of time as people say it: 35分钟, 3小时, 2天.
+// Span is a length of time as people say it, rounded down: 35分钟, 1小时50分, 7小时, 2天.
 func Span(d time.Duration) string {
+	minutes := int(d % time.Hour / time.Minute)
 	switch {
 	case d < time.Hour:
-		return fmt.Sprintf("%d分钟", max(1, int(d/time.Minute)))
+		return fmt.Sprintf("%d分钟", max(1, minutes))
+	case d < 6*time.Hour && minutes > 0:
+		return fmt.Sprintf("%d小时%d分", d/time.Hour, minutes)
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%d小时", int(d/time.Hour))
+		return fmt.Sprintf("%d小时", d/time.Hour)
 	}
-	return fmt.Sprintf("%d天", int(d/(24*time.Hour)))
+	return fmt.Sprintf("%d天", d/(24*time.Hour))
 }
 
 // Filed answers a report: every issue with what was understood of it, and the next step (design.md §3).
@@ -137,16 +146,28 @@ func (w Words) filedLine(i issue.Issue, now time.Time) string {
 	return line + " → " + w.Owner(i) + "，" + w.Due(i, now)
 }
 
+// filedNext says where photos go, and how to dispatch the first issue that has no unit, or else to dispatch otherwise.
 func (w Words) filedNext(list []issue.Issue, photos int) string {
-	photo := fmt.Sprintf("照片请在%s内发到本群", Span(w.Reg.Rules.PairWindow))
-	if photos > 0 {
-		photo = fmt.Sprintf("已收到照片 %d 张，%s内还可补发", photos, Span(w.Reg.Rules.PairWindow))
+	photo := "照片请在 " + w.window() + "内发到群里"
+	switch {
+	case photos > 0:
+		photo = fmt.Sprintf("已收到照片 %d 张，%s内还可补发", photos, w.window())
+	case list[0].Chat == "":
+		photo = "照片请在 " + w.window() + "内发来"
 	}
-	verb := "改派"
-	if list[0].Unit == "" {
-		verb = "派单"
+	verb, id := "改派", list[0].ID
+	if n := slices.IndexFunc(list, func(i issue.Issue) bool { return i.Unit == "" }); n >= 0 {
+		verb, id = "派单", list[n].ID
 	}
-	return fmt.Sprintf("%s；%s请发「%s %d 单位」", photo, verb, verb, list[0].ID)
+	return fmt.Sprintf("%s；%s请发「%s %d 单位」", photo, verb, verb, id)
+}
+
+// window is how long a photo may come after its command.
+func (w Words) window() string {
+	if d := w.Reg.Rules.PairWindow; d%time.Minute != 0 {
+		return fmt.Sprintf("%d 秒", d/time.Second)
+	}
+	return fmt.Sprintf("%d 分钟", w.Reg.Rules.PairWindow/time.Minute)
 }
 
 func orElse(s, other string) string {
@@ -159,7 +180,7 @@ func orElse(s, other string) string {
 // Detail answers 查 17: everything about an issue, and its history.
 func (w Words) Detail(i issue.Issue, events []issue.Event, now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n%s", i.Number(), w.statusText(i, now), i.Text)
+	fmt.Fprintf(&b, "%s %s\n%s", i.Number(), w.statusText(i, now), Short(i.Text, detailText))
 	fmt.Fprintf(&b, "\n地点：%s｜类别：%s", orElse(i.Place, "未识别"), orElse(i.Category, "未识别"))
 	fmt.Fprintf(&b, "\n责任：%s", w.Owner(i))
 	if i.Status.WithUnit() {
@@ -190,9 +211,11 @@ func (w Words) event(e issue.Event) string {
 	what := e.Action.Verb()
 	switch e.Action {
 	case issue.Assign, issue.Reassign:
-		what += "给" + w.Reg.UnitName(e.Change.Unit) + w.Reg.PersonName(e.Change.Assignee)
+		what += "给 " + w.Owner(issue.Issue{Unit: e.Change.Unit, Assignee: e.Change.Assignee})
+	case issue.Extend:
+		what += "到 " + w.Cal.Text(e.Change.Due, e.At)
 	case issue.Remind:
-		what += " " + e.Change.Level
+		what = rung(e.Change.Level)
 	case issue.Merge:
 		what += fmt.Sprintf("到 #%d", e.Change.Merged)
 	}
@@ -201,4 +224,21 @@ func (w Words) event(e issue.Event) string {
 		line += "：" + Short(e.Note, shortText)
 	}
 	return line
+}
+
+// rung is what a level of the ladder is called (domain.md §5.1).
+func rung(level string) string {
+	switch level {
+	case "L0":
+		return "提醒"
+	case "L1":
+		return "催办"
+	case "L2":
+		return "督办"
+	case "L3":
+		return "通报"
+	case "L4":
+		return "列入约谈名单"
+	}
+	return level
 }

@@ -32,7 +32,10 @@ func (tx *Tx) Day(reg *issue.Register, from, to, nextFrom, nextTo time.Time) (is
 		},
 		func() (err error) { d.Hot, err = tx.hot(to); return },
 		func() (err error) {
-			d.DueTomorrow, err = tx.CountIssues(Filter{Statuses: withUnit(), DueFrom: nextFrom, DueBefore: nextTo.Add(1)})
+			// A deadline at midnight belongs to the day that it ends.
+			d.DueTomorrow, err = tx.CountIssues(Filter{
+				Statuses: withUnit(), DueFrom: nextFrom.Add(time.Microsecond), DueBefore: nextTo.Add(time.Microsecond),
+			})
 			return
 		},
 		func() (err error) {

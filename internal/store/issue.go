@@ -104,7 +104,8 @@ type eventRow struct {
 // TableName is the table's name for GORM.
 func (eventRow) TableName() string { return "events" }
 
-// NewIssueNumber takes the next running number of the campaign. It is used up only if the transaction is kept.
+// NewIssueNumber is the next running number of the campaign. It is taken when an issue is saved under it: until then, and if
+// the transaction is not kept, the same number is given again.
 func (tx *Tx) NewIssueNumber() (int64, error) {
 	var last int64
 	if err := tx.db.Raw("SELECT COALESCE(MAX(id), 0) FROM issues").Scan(&last).Error; err != nil {
@@ -120,8 +121,13 @@ func (tx *Tx) SaveIssue(i issue.Issue, events ...issue.Event) error {
 	if err != nil {
 		return err
 	}
-	if len(events) == 0 || events[len(events)-1].Seq != i.Seq {
-		return fmt.Errorf("issue %d: events do not lead to sequence %d", i.ID, i.Seq)
+	if len(events) == 0 {
+		return fmt.Errorf("issue %d: no event", i.ID)
+	}
+	for n, e := range events {
+		if want := i.Seq - len(events) + 1 + n; e.Issue != i.ID || e.Seq != want {
+			return fmt.Errorf("issue %d: event %d/%d where %d is due", i.ID, e.Issue, e.Seq, want)
+		}
 	}
 	if events[0].Seq == 1 {
 		err = tx.db.Create(&row).Error

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -160,31 +161,34 @@ func (o Outgoing) File() (*OutFile, error) {
 }
 
 // DueOutgoing lists queued messages that are due, oldest first, at most limit. A message waits for an earlier one to the same
-// target that is being repeated, so that their order stays.
+// target that is being repeated, until that one is sent or buried, so that their order stays.
 func (tx *Tx) DueOutgoing(limit int) ([]Outgoing, error) {
 	var out []Outgoing
-	now := micros(tx.now)
-	repeated := tx.db.Table("outbox AS earlier").Select("1").
-		Where("earlier.target = outbox.target AND earlier.state = ? AND earlier.attempts > 0", OutQueued).
-		Where("earlier.id < outbox.id AND earlier.due_at > ?", now)
-	err := tx.db.Where("state = ? AND due_at <= ?", OutQueued, now).Where("NOT EXISTS (?)", repeated).
-		Order("due_at, id").Limit(limit).Find(&out).Error
+	err := tx.sendable().Where("due_at <= ?", micros(tx.now)).Order("due_at, id").Limit(limit).Find(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list due messages: %w", err)
 	}
 	return out, nil
 }
 
-// NextOutgoing is when the next queued message is due; false if none waits.
+// NextOutgoing is when the next queued message is due that does not wait for another; false if there is none.
 func (tx *Tx) NextOutgoing() (time.Time, bool, error) {
-	var due *int64
-	if err := tx.db.Model(&Outgoing{}).Select("MIN(due_at)").Where("state = ?", OutQueued).Scan(&due).Error; err != nil {
+	var due []int64
+	err := tx.sendable().Model(&Outgoing{}).Order("due_at, id").Limit(1).Pluck("due_at", &due).Error
+	if err != nil {
 		return time.Time{}, false, fmt.Errorf("next due message: %w", err)
 	}
-	if due == nil {
+	if len(due) == 0 {
 		return time.Time{}, false, nil
 	}
-	return instant(*due), true, nil
+	return instant(due[0]), true, nil
+}
+
+// sendable chooses the queued messages that need not wait for an earlier one to the same target.
+func (tx *Tx) sendable() *gorm.DB {
+	repeated := tx.db.Table("outbox AS earlier").Select("1").
+		Where("earlier.target = outbox.target AND earlier.state = ? AND earlier.attempts > 0 AND earlier.id < outbox.id", OutQueued)
+	return tx.db.Where("state = ?", OutQueued).Where("NOT EXISTS (?)", repeated)
 }
 
 // MarkSent records that a message has arrived at the network.

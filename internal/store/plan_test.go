@@ -74,6 +74,7 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			return err
 		}, "issues_next_alarm"},
 		{"due messages", func(tx *Tx) error { _, err := tx.DueOutgoing(50); return err }, "outbox_due"},
+		{"order of messages", func(tx *Tx) error { _, err := tx.DueOutgoing(50); return err }, "outbox_target"},
 		{"next message", func(tx *Tx) error { _, _, err := tx.NextOutgoing(); return err }, "outbox_due"},
 		{"withdrawing a message", func(tx *Tx) error { return tx.Cancel("await/1") }, ""},
 		{"open arrivals", func(tx *Tx) error { _, err := tx.OpenArrivals(); return err }, "inbox_open"},

@@ -206,7 +206,7 @@ func ReadFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("没有图片“%s”", path)
+		return nil, fmt.Errorf("没有图片“%s”：%w", path, chat.ErrGone)
 	case err != nil:
 		return nil, fmt.Errorf("图片“%s”读不了：%w", path, err)
 	case !info.Mode().IsRegular():

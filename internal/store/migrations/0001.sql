@@ -125,7 +125,7 @@ CREATE TABLE outbox (
   UNIQUE (dedup)
 );
 CREATE INDEX outbox_due ON outbox (state, due_at, id);
-CREATE INDEX outbox_target ON outbox (target, state, id);
+CREATE INDEX outbox_target ON outbox (target, state, attempts);
 
 CREATE TABLE job_runs (
   job VARCHAR(32) NOT NULL,

@@ -1,0 +1,307 @@
+package report_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"duban/internal/calendar"
+	"duban/internal/issue"
+	"duban/internal/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected texts in testdata")
+
+var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+func at(t testing.TB, s string) time.Time {
+	t.Helper()
+	v, err := time.ParseInLocation("2006-01-02 15:04", s, shanghai)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func words(t testing.TB) report.Words {
+	t.Helper()
+	cal, err := calendar.New(calendar.Settings{Location: shanghai})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report.Words{Cal: cal, Reg: &issue.Register{
+		Groups: []issue.Group{{ID: "street", Name: "街道"}, {ID: "dept", Name: "部门"}, {ID: "village", Name: "社区"}},
+		Units: []issue.Unit{
+			{ID: "zhaoyang", Name: "昭阳街道", Group: "street"}, {ID: "lincheng", Name: "临城街道", Group: "street"},
+			{ID: "duotian", Name: "垛田街道", Group: "street"}, {ID: "zhujian", Name: "住建局", Group: "dept"},
+			{ID: "jiaojing", Name: "交警大队", Group: "dept"}, {ID: "chengguan", Name: "城管局", Group: "dept"},
+		},
+		People: []issue.Person{
+			{ID: "zhang_min", Name: "张敏"}, {ID: "li_qiang", Name: "李强"}, {ID: "zhou_tao", Name: "周涛"},
+			{ID: "wang_fang", Name: "王芳"}, {ID: "zhao_jun", Name: "赵军"}, {ID: "chen_jing", Name: "陈静"},
+		},
+		Scoring: issue.Scoring{MinCases: 5},
+		Rules:   issue.Rules{PairWindow: 5 * time.Minute},
+	}}
+}
+
+// golden compares a text with the file of a name in testdata. The file ends with a line break, the text does not.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if !utf8.ValidString(got) || strings.Contains(got, "\n\n") || strings.TrimSpace(got) != got {
+		t.Errorf("%s: an empty line or half a character:\n%s", name, got)
+	}
+	path := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(got+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got+"\n", "\n")); diff != "" {
+		t.Errorf("%s (-want +got; -update rewrites it):\n%s", name, diff)
+	}
+}
+
+// The issues of the examples in design.md §3.
+func hall(t testing.TB) issue.Issue {
+	return issue.Issue{
+		ID: 128, Text: "金水湾小区3号楼楼道堆放杂物", Place: "金水湾小区", Category: "小区管理", Unit: "zhaoyang", Assignee: "li_qiang",
+		Chat: "inspect", Status: issue.Assigned, Limit: calendar.Limit{N: 1, Kind: calendar.WorkDay}, Due: at(t, "2026-11-24 17:30"),
+	}
+}
+
+func stop(t testing.TB) issue.Issue {
+	return issue.Issue{
+		ID: 129, Text: "红星中路公交站牌破损", Place: "红星中路", Category: "公共设施", Unit: "zhujian", Assignee: "wang_fang",
+		Chat: "inspect", Status: issue.Assigned, Limit: calendar.Limit{N: 3, Kind: calendar.WorkDay}, Due: at(t, "2026-11-26 17:30"),
+	}
+}
+
+func market(t testing.TB) issue.Issue {
+	return issue.Issue{
+		ID: 130, Text: "南门菜场门口车辆乱停", Place: "南门菜场", Category: "交通秩序", Unit: "jiaojing", Assignee: "zhao_jun",
+		Chat: "inspect", Status: issue.Assigned, Limit: calendar.Limit{N: 1, Kind: calendar.SameDay}, Due: at(t, "2026-11-24 00:00"),
+	}
+}
+
+// unknown is a report of which only its words are known.
+func unknown() issue.Issue {
+	return issue.Issue{ID: 131, Text: "路边那个东西倒了好几天了没人管，请有关部门尽快到现场看一看，影响很不好，居民意见很大，已经反映过两次", Chat: "inspect", Status: issue.Reported}
+}
+
+func with(i issue.Issue, change func(*issue.Issue)) issue.Issue {
+	change(&i)
+	return i
+}
+
+// TestFiledList is the list of design.md §3, to the letter.
+func TestFiledList(t *testing.T) {
+	want := `已立案 3 件
+#128 金水湾小区3号楼楼道堆放杂物｜小区管理 → 昭阳街道 李强，限 11-24 17:30
+#129 红星中路公交站牌破损｜公共设施 → 住建局 王芳，限 11-26 17:30
+#130 南门菜场门口车辆乱停｜交通秩序 → 交警大队 赵军，今日 24:00 前（事不过夜）
+照片请在 5 分钟内发到群里；改派请发「改派 128 单位」`
+	got := words(t).Filed([]issue.Issue{hall(t), stop(t), market(t)}, 0, at(t, "2026-11-23 09:05"))
+	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFiled(t *testing.T) {
+	w, now := words(t), at(t, "2026-11-23 09:05")
+	golden(t, "filed_one", w.Filed([]issue.Issue{hall(t)}, 0, now))
+	golden(t, "filed_one_with_photos", w.Filed([]issue.Issue{hall(t)}, 2, now))
+	golden(t, "filed_one_in_private", w.Filed([]issue.Issue{with(hall(t), func(i *issue.Issue) { i.Chat = "" })}, 0, now))
+	golden(t, "filed_one_same_day", w.Filed([]issue.Issue{market(t)}, 0, now))
+	golden(t, "filed_one_unknown", w.Filed([]issue.Issue{unknown()}, 0, now))
+	golden(t, "filed_several_some_unknown", w.Filed([]issue.Issue{
+		hall(t), unknown(), with(stop(t), func(i *issue.Issue) { i.Place, i.Assignee = "", "" }),
+	}, 1, now))
+	golden(t, "filed_unsure", w.Filed([]issue.Issue{with(hall(t), func(i *issue.Issue) {
+		i.Due, i.DueUnsure = at(t, "2027-01-04 17:30"), true
+	})}, 0, now))
+}
+
+func TestWindowOfPhotos(t *testing.T) {
+	w := words(t)
+	w.Reg.Rules.PairWindow = 90 * time.Second
+	if got := w.Filed([]issue.Issue{hall(t)}, 0, at(t, "2026-11-23 09:05")); !strings.Contains(got, "照片请在 90 秒内发到群里；") {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestLines(t *testing.T) {
+	w, now := words(t), at(t, "2026-11-25 10:00")
+	list := []issue.Issue{
+		hall(t), stop(t), unknown(), market(t),
+		with(hall(t), func(i *issue.Issue) { i.ID, i.Status = 132, issue.Submitted }),
+		with(hall(t), func(i *issue.Issue) { i.ID, i.Status = 133, issue.Closed }),
+		with(hall(t), func(i *issue.Issue) { i.ID, i.Status, i.Assignee = 134, issue.Suspended, "" }),
+	}
+	golden(t, "lines", w.Lines(list, 10, now))
+	golden(t, "lines_cut", w.Lines(list, 2, now))
+	if got := w.Lines(nil, 10, now); got != "" {
+		t.Errorf("no issues read %q", got)
+	}
+}
+
+func TestDetail(t *testing.T) {
+	w := words(t)
+	event := func(when, by string, a issue.Action, note string, c issue.Change) issue.Event {
+		return issue.Event{At: at(t, when), By: by, Action: a, Note: note, Change: c}
+	}
+	owner := issue.Change{Unit: "zhaoyang", Assignee: "li_qiang"}
+	history := []issue.Event{
+		event("2026-11-23 09:05", "zhang_min", issue.Report, "", issue.Change{}),
+		event("2026-11-23 09:05", "", issue.Assign, "", owner),
+		event("2026-11-23 09:06", "zhang_min", issue.Photo, "", issue.Change{}),
+		event("2026-11-23 10:30", "li_qiang", issue.Sign, "", issue.Change{}),
+		event("2026-11-23 15:00", "chen_jing", issue.Extend, "物业在办手续", issue.Change{Due: at(t, "2026-11-24 17:30")}),
+		event("2026-11-24 15:30", "", issue.Remind, "", issue.Change{Level: "L0"}),
+		event("2026-11-24 16:00", "li_qiang", issue.Submit, "楼道杂物已清空", issue.Change{}),
+		event("2026-11-24 17:00", "zhang_min", issue.Return, "三楼转角还有纸箱", issue.Change{}),
+		event("2026-11-25 17:30", "", issue.Remind, "", issue.Change{Level: "L1"}),
+		event("2026-11-26 17:30", "", issue.Remind, "", issue.Change{Level: "L2"}),
+	}
+	late := with(hall(t), func(i *issue.Issue) {
+		i.Status, i.Returns, i.Measure, i.Due = issue.Working, 1, "楼道杂物已清空", at(t, "2026-11-25 17:30")
+	})
+	golden(t, "detail_late", w.Detail(late, history, at(t, "2026-11-27 09:00")))
+	golden(t, "detail_new", w.Detail(hall(t), history[:2], at(t, "2026-11-23 09:10")))
+	golden(t, "detail_unknown", w.Detail(unknown(), history[:1], at(t, "2026-11-23 09:10")))
+	nobody := with(hall(t), func(i *issue.Issue) { i.Status, i.Assignee, i.MergedInto = issue.Merged, "", 12 })
+	golden(t, "detail_merged", w.Detail(nobody, []issue.Event{
+		event("2026-11-23 09:05", "zhang_min", issue.Report, "", issue.Change{}),
+		event("2026-11-23 09:05", "", issue.Assign, "", issue.Change{Unit: "zhaoyang"}),
+		event("2026-11-23 09:20", "chen_jing", issue.Merge, "", issue.Change{Merged: 12}),
+	}, at(t, "2026-11-23 09:30")))
+	long := with(hall(t), func(i *issue.Issue) { i.Text = strings.Repeat("乱", 10000) })
+	if n := utf8.RuneCountInString(w.Detail(long, nil, at(t, "2026-11-23 09:10"))); n > 400 {
+		t.Errorf("10,000 characters are answered with %d", n)
+	}
+}
+
+func TestReminder(t *testing.T) {
+	w := words(t)
+	soon := hall(t)
+	later := with(hall(t), func(i *issue.Issue) { i.ID, i.Text, i.Due = 135, "安居小区飞线充电", at(t, "2026-11-24 18:00") })
+	late := with(hall(t), func(i *issue.Issue) {
+		i.ID, i.Text, i.Assignee, i.Due = 120, "西门广场健身器材损坏", "zhou_tao", at(t, "2026-11-23 17:30")
+	})
+	golden(t, "reminder_soon", w.Reminder("zhaoyang", []issue.Issue{soon}, at(t, "2026-11-24 15:40")))
+	golden(t, "reminder_now", w.Reminder("zhaoyang", []issue.Issue{soon}, at(t, "2026-11-24 17:30")))
+	golden(t, "reminder_mixed", w.Reminder("zhaoyang", []issue.Issue{later, soon, late}, at(t, "2026-11-24 17:30")))
+	var many []issue.Issue
+	for n := range 13 {
+		many = append(many, with(late, func(i *issue.Issue) { i.ID = int64(200 + n) }))
+	}
+	golden(t, "reminder_many", w.Reminder("zhaoyang", many, at(t, "2026-11-26 09:00")))
+	if got := w.Reminder("zhaoyang", nil, at(t, "2026-11-26 09:00")); strings.Contains(got, "完成") {
+		t.Errorf("a reminder of nothing: %q", got)
+	}
+}
+
+func TestReminderLeavesTheListAlone(t *testing.T) {
+	w := words(t)
+	list := []issue.Issue{stop(t), hall(t)}
+	w.Reminder("zhaoyang", list, at(t, "2026-11-24 15:40"))
+	if list[0].ID != 129 {
+		t.Error("the caller's list was sorted")
+	}
+}
+
+// score is a ranked unit.
+func score(unit string, rank int, points issue.Points, entering, onTime, overdue int) issue.Score {
+	return issue.Score{
+		Counts: issue.Counts{Unit: unit, Entering: entering, Handled: entering, OnTime: onTime, Overdue: overdue}, Points: points, Rank: rank,
+	}
+}
+
+func unranked(unit, reason string, entering, overdue int) issue.Score {
+	return issue.Score{Counts: issue.Counts{Unit: unit, Entering: entering, Overdue: overdue}, Reason: reason}
+}
+
+func day(t testing.TB, scores ...issue.Score) issue.Day {
+	return issue.Day{From: at(t, "2026-11-22 18:00"), To: at(t, "2026-11-23 18:00"), Scores: scores}
+}
+
+func TestRanking(t *testing.T) {
+	w := words(t)
+	full := day(t,
+		score("lincheng", 1, 9233, 40, 35, 2), score("zhaoyang", 1, 9233, 40, 35, 0), score("duotian", 3, 8850, 12, 9, 0),
+		score("zhujian", 1, 10000, 6, 6, 0), unranked("chengguan", "样本不足", 3, 1), unranked("jiaojing", "无应处置", 0, 0),
+	)
+	last := []issue.Score{score("zhaoyang", 3, 8000, 9, 9, 0), score("lincheng", 1, 9000, 9, 9, 0), score("duotian", 2, 8900, 9, 9, 0), unranked("zhujian", "样本不足", 1, 0)}
+	golden(t, "ranking", w.Ranking(full, last, true))
+	golden(t, "ranking_draft", w.Ranking(full, nil, false))
+	golden(t, "ranking_no_samples", w.Ranking(day(t,
+		unranked("zhaoyang", "样本不足", 4, 0), unranked("lincheng", "样本不足", 1, 2), unranked("duotian", "无应处置", 0, 3),
+		unranked("zhujian", "无应处置", 0, 0), unranked("jiaojing", "无应处置", 0, 0), unranked("chengguan", "无应处置", 0, 0),
+	), nil, true))
+	golden(t, "ranking_no_data", w.Ranking(day(t), nil, true))
+}
+
+func TestSummary(t *testing.T) {
+	w := words(t)
+	full := day(t,
+		score("zhaoyang", 1, 9233, 40, 35, 0), score("lincheng", 1, 9233, 40, 35, 2), score("duotian", 3, 8850, 12, 9, 0),
+		score("zhujian", 1, 10000, 6, 6, 0), unranked("chengguan", "样本不足", 3, 1),
+	)
+	full.Filed, full.Closed, full.Overdue, full.Review, full.Undispatched, full.DueTomorrow = 23, 18, 4, 5, 1, 9
+	full.Before = &issue.DayTotals{Filed: 20, Closed: 18, Overdue: 6}
+	full.Worst = []issue.Issue{
+		with(hall(t), func(i *issue.Issue) { i.Due = at(t, "2026-11-19 17:30") }),
+		with(unknown(), func(i *issue.Issue) { i.Unit, i.Due = "jiaojing", at(t, "2026-11-22 12:00") }),
+		with(stop(t), func(i *issue.Issue) { i.Due = at(t, "2026-11-23 16:10") }),
+	}
+	full.Hot = []issue.Hot{{Place: "金水湾小区", N: 7}, {Place: "南门菜场", N: 5}, {Place: "红星中路", N: 3}, {Place: "安居小区", N: 3}}
+	golden(t, "summary", w.Summary(full))
+	golden(t, "summary_quiet_day", w.Summary(day(t)))
+	midnight := day(t)
+	midnight.To = at(t, "2026-11-24 00:00")
+	if got := w.Summary(midnight); !strings.HasPrefix(got, "【创城日报】11月23日（截至 24:00）\n") {
+		t.Errorf("a day until midnight: %s", got)
+	}
+	if n := strings.Count(w.Summary(full), "\n"); n > 12 {
+		t.Errorf("%d lines do not fit one phone screen", n)
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "1分钟", 59 * time.Second: "1分钟", 35*time.Minute + 59*time.Second: "35分钟", time.Hour: "1小时", 110 * time.Minute: "1小时50分",
+		6*time.Hour + 30*time.Minute: "6小时", 47 * time.Hour: "47小时", 48 * time.Hour: "2天", 71 * time.Hour: "2天",
+	} {
+		if got := report.Span(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}
+
+func FuzzShort(f *testing.F) {
+	for _, s := range []string{"", "金水湾小区3号楼楼道堆放杂物", " a \n\t b ", "😀😀😀😀", "\xff\xfe", strings.Repeat("乱", 100)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, n := range []int{1, 5, 30} {
+			got := report.Short(s, n)
+			if utf8.RuneCountInString(got) > n || strings.ContainsAny(got, "\n\r\t") || strings.TrimSpace(got) != got {
+				t.Errorf("Short(%q, %d) = %q", s, n, got)
+			}
+			if report.Short(got, n) != got {
+				t.Errorf("Short(%q, %d) = %q is not short enough for itself", s, n, got)
+			}
+		}
+	})
+}
