@@ -85,11 +85,27 @@ func (c runCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
-		return fmt.Errorf("log.level：%w", err)
+	log, done, err := configuredLog(cfg.Log, s.ErrOut)
+	if err != nil {
+		return err
 	}
-	return bot.Serve(ctx, cfg, bot.Terminal(s), logger(s.ErrOut, level))
+	return errors.Join(bot.Serve(ctx, cfg, bot.Terminal(s), log), done())
+}
+
+// configuredLog logs to the terminal, or to the file that the configuration names, readable by its owner alone.
+func configuredLog(c config.Log, terminal io.Writer) (log *slog.Logger, done func() error, err error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		return nil, nil, fmt.Errorf("log.level：%w", err)
+	}
+	if c.File == "" {
+		return logger(terminal, level), func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(c.File, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("log.file 无法打开：%w", err)
+	}
+	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: level})), f.Close, nil
 }
 
 type demoCmd struct {

@@ -315,8 +315,8 @@ func (tx *Tx) Facts(from, to time.Time) ([]issue.Fact, error) {
 		reviews[act.IssueID] = reviews[act.IssueID] || act.Action == string(issue.Return)
 	}
 	var rows []issueRow
-	err = tx.db.Where("(reported_at >= ? AND reported_at < ?) OR (closed_at >= ? AND closed_at < ?)", a, b, a, b).
-		Or("scored_due >= ? AND scored_due < ?", a, b).
+	// What enters by its deadline was submitted late, in the period or after it, or still waits; what was closed was reviewed.
+	err = tx.db.Where("reported_at >= ? AND reported_at < ?", a, b).
 		Or("first_submitted_at >= ? AND first_submitted_at < ?", a, b).
 		Or("status IN ? AND due > 0 AND due < ?", []issue.Status{issue.Assigned, issue.Working}, b).
 		Or("first_submitted_at >= ? AND scored_due < ?", b, b).

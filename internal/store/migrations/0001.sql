@@ -41,7 +41,6 @@ CREATE INDEX issues_unit_status ON issues (unit, status);
 CREATE INDEX issues_assignee_status ON issues (assignee, status);
 CREATE INDEX issues_reporter ON issues (reporter, reported_at);
 CREATE INDEX issues_reported ON issues (reported_at);
-CREATE INDEX issues_scored_due ON issues (scored_due);
 CREATE INDEX issues_first_submitted ON issues (first_submitted_at);
 CREATE INDEX issues_closed ON issues (closed_at);
 CREATE INDEX issues_place ON issues (place, reported_at);

@@ -1,0 +1,78 @@
+# `make help` lists what can be made. .ci/run does everything that a change must pass.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
+TARGETS := linux/amd64 linux/arm64 linux/loong64 windows/amd64
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build ./duban for this machine
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o duban .
+
+.PHONY: test
+test: ## run all tests
+	$(GO) test ./...
+
+.PHONY: race
+race: ## run all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+.PHONY: lint
+lint: ## run the linters, import arrows included
+	$(LINT) run ./...
+	$(LINT) fmt --diff
+
+.PHONY: fmt
+fmt: ## format the code
+	$(LINT) fmt
+
+.PHONY: cover
+cover: ## measure test coverage into cover.html
+	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
+	$(GO) tool cover -func=cover.out | tail -n 1
+	$(GO) tool cover -html=cover.out -o cover.html
+
+.PHONY: transcripts
+transcripts: ## rewrite the expected answers in bot/testdata/talk; read the diff before you keep it
+	$(GO) test ./bot -run TestTalk -update
+
+.PHONY: browser
+browser: ## test the demo's page in headless Chromium
+	.ci/run browser
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (10000x; 10m for a long search)
+	.ci/run fuzz
+
+.PHONY: bench
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . ./...
+
+.PHONY: demo
+demo: ## open the work groups of a fictional county in the browser
+	$(GO) run . demo
+
+.PHONY: ci
+ci: ## everything that a change must pass
+	.ci/run
+
+.PHONY: release
+release: ## build dist/ for every target, with checksums
+	rm -rf dist && mkdir dist
+	set -e; for target in $(TARGETS); do \
+		os=$${target%/*} arch=$${target#*/} suffix=; \
+		[ $$os = windows ] && suffix=.exe; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' \
+			-o dist/duban-$(VERSION)-$$os-$$arch$$suffix .; \
+	done
+	cd dist && sha256sum duban-* > SHA256SUMS
+
+.PHONY: clean
+clean: ## remove what the build left behind
+	rm -rf dist duban duban.exe cover.out cover.html

@@ -1,0 +1,58 @@
+package wechat
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/eatmoreapple/openwechat"
+
+	"duban/internal/chat"
+)
+
+// pictureTries is how often an empty picture is asked for.
+const pictureTries = 4
+
+var errNoPicture = errors.New("the server has no such picture")
+
+// FetchPicture brings a picture that arrived in this login. Servers sometimes answer nothing at first, and an expired
+// session with a page; neither is returned as a picture. The error tells when there is none to be had.
+func (c *Channel) FetchPicture(ctx context.Context, p chat.Picture) ([]byte, error) {
+	s := c.current.Load()
+	if s == nil {
+		return nil, errOffline
+	}
+	ctx, cancel := s.join(ctx)
+	defer cancel()
+	for try := 1; ; try++ {
+		data, err := s.picture(ctx, p.Ref)
+		if err == nil || try == pictureTries || ctx.Err() != nil {
+			return data, err
+		}
+		if !sleep(ctx, double(c.pace.PicturePause, try-1, 10*c.pace.PicturePause)) {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (s *session) picture(ctx context.Context, id string) ([]byte, error) {
+	if id == "" {
+		return nil, errNoPicture
+	}
+	resp, err := s.bot.Caller.Client.WebWxGetMsgImg(ours(ctx), &openwechat.Message{MsgId: id}, s.bot.Storage.LoginInfo)
+	if err != nil {
+		return nil, fmt.Errorf("wechat: fetch the picture: %w", redacted(err))
+	}
+	defer func() { _ = resp.Body.Close() }()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, fmt.Errorf("wechat: fetch the picture: %w", err)
+	}
+	// Pictures begin with a signature; pages and refusals begin with a bracket.
+	if b := bytes.TrimSpace(data); len(b) == 0 || b[0] == '<' || b[0] == '{' {
+		return nil, fmt.Errorf("wechat: fetch the picture: %w", errNoPicture)
+	}
+	return data, nil
+}

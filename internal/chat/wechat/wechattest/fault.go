@@ -1,0 +1,153 @@
+package wechattest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"time"
+)
+
+// Fault is one way to misbehave. Exactly one of its fields says which; Times says for how many requests (0: one).
+type Fault struct {
+	Times  int
+	HTML   int           // answer with this HTTP status and an HTML page, without any effect
+	Ret    int           // answer with this BaseResponse.Ret, without any effect
+	Refuse bool          // the connection is not made at all (in memory only)
+	Before bool          // drop the connection after reading the request, without any effect
+	After  bool          // do what was asked, then drop the connection
+	Body   string        // do what was asked, then answer with this text
+	Empty  bool          // do what was asked, then answer with no byte
+	Slow   time.Duration // wait before answering
+	// Edit changes the JSON answer.
+	Edit func(map[string]any)
+}
+
+// Inject makes the next request to an endpoint misbehave. Faults of one endpoint queue up.
+func (s *Server) Inject(endpoint string, f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.Times = max(f.Times, 1)
+	s.faults[endpoint] = append(s.faults[endpoint], &f)
+}
+
+// Heal forgets all faults that were not yet met.
+func (s *Server) Heal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = map[string][]*Fault{}
+	s.stuck = ""
+	s.wake()
+}
+
+// Stick makes every long poll answer at once with this selector although there is nothing; "" ends it.
+func (s *Server) Stick(selector string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stuck = selector
+	s.wake()
+}
+
+func (s *Server) takeFault(endpoint string) *Fault {
+	queue := s.faults[endpoint]
+	if len(queue) == 0 {
+		return nil
+	}
+	f := queue[0]
+	if f.Times--; f.Times == 0 {
+		s.faults[endpoint] = queue[1:]
+	}
+	return f
+}
+
+// errRefused is what the transport answers to a request whose connection could not be made.
+type errRefused struct{}
+
+func (errRefused) Error() string { return "dial tcp: connection refused" }
+
+func (s *Server) serveWith(f *Fault, endpoint string, w http.ResponseWriter, r *http.Request) {
+	handler := s.route(endpoint)
+	if f == nil {
+		handler(w, r)
+		return
+	}
+	switch {
+	case f.Refuse:
+		panic(errRefused{})
+	case f.Before:
+		panic(http.ErrAbortHandler)
+	case f.HTML != 0:
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(f.HTML)
+		fmt.Fprint(w, "<html><body><h1>Bad Gateway</h1></body></html>")
+	case f.Ret != 0:
+		replyRet(w, endpoint, f.Ret)
+	default:
+		f.spoil(handler, w, r)
+	}
+}
+
+// spoil does what was asked and then spoils the answer.
+func (f *Fault) spoil(handler http.HandlerFunc, w http.ResponseWriter, r *http.Request) {
+	rec := httptest.NewRecorder()
+	handler(rec, r)
+	body := rec.Body.Bytes()
+	switch {
+	case f.After:
+		panic(http.ErrAbortHandler)
+	case f.Empty:
+		body = nil
+	case f.Body != "":
+		body = []byte(f.Body)
+	case f.Edit != nil:
+		body = edit(body, f.Edit)
+	case f.Slow != 0:
+		select {
+		case <-time.After(f.Slow):
+		case <-r.Context().Done():
+			return
+		}
+	}
+	for k, v := range rec.Header() {
+		w.Header()[k] = v
+	}
+	w.WriteHeader(rec.Code)
+	_, _ = w.Write(body)
+}
+
+func edit(body []byte, f func(map[string]any)) []byte {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	var v map[string]any
+	if err := dec.Decode(&v); err != nil {
+		return body
+	}
+	f(v)
+	out, err := json.Marshal(v)
+	if err != nil {
+		return body
+	}
+	return out
+}
+
+// replyRet answers with a code in the shape that the endpoint has.
+func replyRet(w http.ResponseWriter, endpoint string, ret int) {
+	switch endpoint {
+	case "synccheck":
+		fmt.Fprintf(w, `window.synccheck={retcode:"%d",selector:"0"}`, ret)
+	case "webwxnewloginpage":
+		fmt.Fprintf(w, "<error><ret>%d</ret><message>为了你的帐号安全，此微信号不能登录网页微信。</message></error>", ret)
+	default:
+		reply(w, object{"BaseResponse": base(ret)})
+	}
+}
+
+func base(ret int) object { return object{"Ret": ret, "ErrMsg": ""} }
+
+func reply(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "text/plain")
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v)
+}

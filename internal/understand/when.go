@@ -1,0 +1,240 @@
+package understand
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"duban/internal/calendar"
+)
+
+// When is a deadline that somebody said.
+type When struct {
+	At         time.Time // the deadline
+	Text       string    // the words, folded: 明天下午5点前
+	Start, End int       // where the words stand, in bytes of the folded text
+	Known      bool      // false if the holidays on the way are not published yet
+}
+
+// FindWhen finds a deadline in a folded text, seen from now: a date (今天, 明天下午5点前, 周五前, 12月1日前, 月底前, 国庆节前), a time of
+// day (17:00前, 下班前), a duration (3天内, 半小时内, 三个工作日内) or 立即/马上. Dates go before durations. Words about the state of things
+// are no deadline (两个多月没人修, 今早, 24小时营业, 周边150米内): there must be 前, 内, a word like 完成 or 整改, or the date must close the
+// text. A day without an hour means the end of work on that day, today means 24:00. A deadline that has passed is not
+// found.
+func FindWhen(folded string, now time.Time, cal *calendar.Calendar) (When, bool) {
+	f := finder{s: folded, cal: cal, now: now.In(cal.Location())}
+	f.today = calendar.DateOf(f.now)
+	for _, pass := range []struct {
+		read   func(int) (moment, bool)
+		begins string // the characters with which such words begin; most of a text is skipped by them
+	}{
+		{f.absolute, "0123456789一二两三四五六七八九十今明后大当本这个下周星礼月年元春清五劳端中国早凌上正午傍晚夜"},
+		{f.duration, "0123456789一二两三四五六七八九十半"},
+		{f.atOnce, "立马即"},
+	} {
+		for i, r := range folded {
+			if !strings.ContainsRune(pass.begins, r) {
+				continue
+			}
+			m, ok := pass.read(i)
+			if !ok {
+				continue
+			}
+			if w, valid := f.accept(i, m); valid {
+				return w, true
+			}
+		}
+	}
+	return When{}, false
+}
+
+// finder looks for one deadline.
+type finder struct {
+	s     string
+	now   time.Time
+	today calendar.Date
+	cal   *calendar.Calendar
+}
+
+// moment is a time expression before it is clear whether it is a deadline.
+type moment struct {
+	at    time.Time
+	end   int  // of the expression itself
+	known bool // as in When
+	kind  momentKind
+}
+
+type momentKind int
+
+const (
+	kindDay      momentKind = iota // a certain day: 今天, 周五, 12月1日, 月底
+	kindWeak                       // a number or an hour alone: 30号, 8点
+	kindBefore                     // complete only with 前: 下班, 国庆节
+	kindDuration                   // 3天
+	kindAtOnce                     // 立即
+)
+
+// accept decides by the words around whether the expression at start is a deadline in the future.
+func (f *finder) accept(start int, m moment) (When, bool) {
+	if m.at.IsZero() || !m.at.After(f.now) {
+		return When{}, false
+	}
+	before, after := f.s[:start], f.s[m.end:]
+	labelled := label.MatchString(before)
+	if pastBefore.MatchString(before) {
+		return When{}, false
+	}
+	end, ok := f.marked(m, after)
+	switch {
+	case ok:
+	case labelled && m.kind != kindAtOnce:
+		end = m.end
+	case m.kind == kindDay && closes.MatchString(after) && standsAlone.MatchString(before):
+		end = m.end
+	default:
+		return When{}, false
+	}
+	return When{At: m.at, Text: f.s[start:end], Start: start, End: end, Known: m.known}, true
+}
+
+var (
+	// label is what may stand directly before a deadline and makes it one.
+	label = regexp.MustCompile(`(?:时限|期限|限期|限时|限|截止(?:时间|日期)?|截至|不得?晚于|不得?迟于|务必于|务必在)[:为是到在于]?\s*$`)
+	// pastBefore tells that the expression speaks of the past or of a habit.
+	pastBefore = regexp.MustCompile(`(?:上|每个?|近|最近|过去|前|连续|长达|已|已经|昨天?|从|自|至今|截至目前|超过|多达|营业至|开到)$`)
+	// standsAlone is what may stand before a date that closes the text.
+	standsAlone = regexp.MustCompile(`(?:^|[\s,。;:!()、-])(?:请|于|在)?$`)
+	// closes is what may follow a date that closes the text.
+	closes = regexp.MustCompile(`^[\s,。;!.)\]]*(?:谢谢!?|@\S+\s*)*$`)
+	// beforeMark follows a date; the characters in notBefore continue it to another word.
+	beforeMark = regexp.MustCompile(`^\s*(?:之前|以前|前|截止|为止|止)`)
+	notBefore  = regexp.MustCompile(`^(?:后|面|门|方|排|侧|台|院|往|夕|期|来|去|述|段)`)
+	insideMark = regexp.MustCompile(`^\s*(?:之内|以内|内)`)
+	// stateAfter follows 前 or 内 where something is told instead of asked for.
+	stateAfter = regexp.MustCompile(`^[\s,]*(?:就|都|居然|竟|却)*(?:还|仍|一直|始终|没|未|无人|无法|不|已|曾|又|有|反映|投诉|发生|出现|连续|多次|接到|施工|经常|总|堆|因|被|[一两二三四五六七八九十\d]+(?:次|起|回|处|家|个|米))`)
+	// action is the fixing that is asked for, with the small words that may stand before it.
+	action = regexp.MustCompile(`^[\s,]*(?:必须|务必|一定|需要?|应当?|要求?|请|得|全部|限期|将|把|都|能|就|抓紧|尽快|尽量|派人|安排人员?|安排|组织|集中|统一|现场|负责|给我?|再|去|来|可以|要|予以|进行|争取|到场|落实人员)*` +
+		`(?:完成|处理|整改|清理|解决|修复|修好|清除|清运|清扫|整治|到位|办结|落实|拆除|更换|恢复|补齐|补上|补种|搬走|移除|清走|清完|清掉|销号|回复|反馈|答复|维修|修缮|疏通|规范|劝离|拖离|覆盖|处置|弄好|搞定|改完|改好)`)
+	// notDone after an action turns it into a report of what happened.
+	notDone = regexp.MustCompile(`^(?:了|过|的|时|中|后|发现|情况|不|未|没|工作)`)
+	// durationAction is the stricter form for a duration without 内.
+	durationAction = regexp.MustCompile(`^(?:时间)?(?:必须|务必|要|需|全部)*(?:完成|整改到位|整改完|处理完|办结|清理完|解决|修好)`)
+)
+
+// marked looks for the word that makes the moment a deadline and gives the end of the words that belong to it.
+func (f *finder) marked(m moment, after string) (end int, ok bool) {
+	if n := len(beforeMark.FindString(after)); n > 0 && m.kind != kindDuration && m.kind != kindAtOnce {
+		rest := after[n:]
+		if notBefore.MatchString(rest) || stateAfter.MatchString(rest) {
+			return 0, false
+		}
+		return m.end + n, m.kind != kindWeak || f.asks(rest)
+	}
+	if n := len(insideMark.FindString(after)); n > 0 && (m.kind == kindDuration || m.kind == kindDay) {
+		return m.end + n, !stateAfter.MatchString(after[n:])
+	}
+	switch m.kind {
+	case kindDay, kindAtOnce:
+		return m.end, f.asks(after) && (m.kind == kindDay && action.MatchString(after) || m.kind == kindAtOnce)
+	case kindDuration:
+		n := len(durationAction.FindString(after))
+		return m.end, n > 0 && !notDone.MatchString(after[n:])
+	}
+	return 0, false
+}
+
+// asks says whether what follows asks for something: it is the end of the clause, or an action not yet done.
+func (f *finder) asks(rest string) bool {
+	if rest == "" || strings.ContainsAny(rest[:1], ",;!.)") || strings.HasPrefix(rest, "。") {
+		return true
+	}
+	n := len(action.FindString(rest))
+	if n == 0 {
+		return strings.HasPrefix(strings.TrimLeft(rest, " "), "把") || strings.HasPrefix(strings.TrimLeft(rest, " "), "将") || strings.TrimSpace(rest) == ""
+	}
+	return !notDone.MatchString(rest[n:])
+}
+
+// duration reads 3天, 半小时, 两个工作日 and the like at i.
+func (f *finder) duration(i int) (moment, bool) {
+	if continuesNumber(f.s[:i]) {
+		return moment{}, false
+	}
+	g := durationText.FindStringSubmatch(f.s[i:])
+	if g == nil {
+		return moment{}, false
+	}
+	n, half := amount(g[1]), g[2] != "" || g[4] != "" || strings.HasSuffix(g[1], ".5")
+	if g[1] == "半" {
+		n, half = 0, true
+	}
+	if n < 0 || n > 999 || n == 0 && !half {
+		return moment{}, false
+	}
+	at, known := f.durationEnd(n, half, g[3])
+	return moment{at: at, end: i + len(g[0]), known: known, kind: kindDuration}, true
+}
+
+// durationText reads a number, perhaps 半, and a unit: 一个半小时, 3天, 半个月, 1.5小时.
+var durationText = regexp.MustCompile(`^(\d{1,3}(?:\.5)?|半|[一二两三四五六七八九十]{1,3})\s*个?(半)?\s*(工作日|工作时|小时|钟头|分钟|天|日|周|星期|礼拜|月)(半)?`)
+
+func (f *finder) durationEnd(n int, half bool, unit string) (time.Time, bool) {
+	switch unit {
+	case "工作日":
+		return f.cal.Due(f.now, calendar.Limit{N: max(n, 1), Kind: calendar.WorkDay})
+	case "工作时":
+		return f.cal.Due(f.now, calendar.Limit{N: max(n, 1), Kind: calendar.WorkHour})
+	case "小时", "钟头":
+		return f.now.Add(time.Duration(n)*time.Hour + halfOf(half, time.Hour)), true
+	case "分钟":
+		return f.now.Add(time.Duration(n)*time.Minute + halfOf(half, time.Minute)), true
+	case "天", "日":
+		at, _ := f.cal.Shift(f.now, calendar.Offset{N: n, Kind: calendar.NaturalDay})
+		return at.Add(halfOf(half, 24*time.Hour)), true
+	case "周", "星期", "礼拜":
+		at, _ := f.cal.Shift(f.now, calendar.Offset{N: 7 * n, Kind: calendar.NaturalDay})
+		return at.Add(halfOf(half, 7*24*time.Hour)), true
+	}
+	days := 0
+	if half {
+		days = 15
+	}
+	d := addMonths(f.today, n).AddDays(days)
+	return d.At(calendar.TimeOfDay(f.now.Hour()*60+f.now.Minute()), f.cal.Location()), true
+}
+
+func halfOf(half bool, d time.Duration) time.Duration {
+	if half {
+		return d / 2
+	}
+	return 0
+}
+
+// addMonths moves a day by months and stays inside the month: a month after 31 January is the end of February.
+func addMonths(d calendar.Date, n int) calendar.Date {
+	first := calendar.DateOf(time.Date(d.Year, d.Month+time.Month(n), 1, 0, 0, 0, 0, time.UTC))
+	first.Day = min(d.Day, daysIn(first.Year, first.Month))
+	return first
+}
+
+func daysIn(year int, month time.Month) int {
+	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+var atOnceText = regexp.MustCompile(`^(?:立即|立刻|马上|即刻|即行)`)
+
+// atOnce reads 立即, which the rule 事不过夜 turns into the end of the day (S21, S22).
+func (f *finder) atOnce(i int) (moment, bool) {
+	n := len(atOnceText.FindString(f.s[i:]))
+	if n == 0 {
+		return moment{}, false
+	}
+	before := f.s[:i]
+	for _, no := range []string{"未", "没", "没有", "不", "不能", "未能", "无法", "没人", "无人"} {
+		if strings.HasSuffix(before, no) {
+			return moment{}, false
+		}
+	}
+	at, known := f.cal.Due(f.now, calendar.Limit{N: 1, Kind: calendar.SameDay})
+	return moment{at: at, end: i + n, known: known, kind: kindAtOnce}, true
+}
