@@ -47,6 +47,7 @@ func TestReport(t *testing.T) {
 		{"no place", "后厨冰柜：食品过期", Finding{Text: "后厨冰柜：食品过期", PlaceText: "后厨冰柜", Category: "食品安全"}, ""},
 		{"several lines", "金水湾小区\n3号楼楼道堆放杂物\n",
 			Finding{Text: "金水湾小区 3号楼楼道堆放杂物", Place: "金水湾小区", PlaceText: "金水湾小区", Category: "小区管理"}, ""},
+		{"hardly more than a deadline", "乱停 今天处理", Finding{Text: "乱停 今天处理", Category: "交通秩序"}, "2026-11-24 00:00"},
 		{"nothing", "", Finding{}, ""},
 	}
 	for _, tt := range tests {

@@ -274,6 +274,43 @@ func TestStreamResumes(t *testing.T) {
 	}
 }
 
+func TestRoomWakes(t *testing.T) {
+	r := newRoom("x")
+	for name, change := range map[string]func(){
+		"message": func() { r.add(entry{Text: "甲"}) },
+		"failure": func() { r.fail(1) },
+		"state":   func() { r.set("clock", 1) },
+	} {
+		_, _, wake := r.since(0, 0)
+		change()
+		select {
+		case <-wake:
+		default:
+			t.Errorf("a %s wakes nobody", name)
+		}
+	}
+	_, _, wake := r.since(0, 0)
+	r.set("clock", 1)
+	select {
+	case <-wake:
+		t.Error("a state that stays the same is news")
+	default:
+	}
+}
+
+// TestQuotesStayInTheirChat: the number of a message of somebody's private chat must not show it elsewhere.
+func TestQuotesStayInTheirChat(t *testing.T) {
+	b := newDemo(t, nil)
+	secret := b.ch.room.add(entry{Chat: "~li_qiang", Name: "李强", Text: "密"})
+	open := b.ch.room.add(entry{Chat: "inspect", Name: "李强", Text: "明"})
+	if m, e, err := b.ch.message(posted{Person: "zhang_min", Chat: "inspect", Text: "甲", Quote: secret}); err != nil || m.Quote != nil || e.Quote != nil {
+		t.Errorf("quote of another chat: %+v %v", m.Quote, err)
+	}
+	if m, _, err := b.ch.message(posted{Person: "zhang_min", Chat: "inspect", Text: "甲", Quote: open}); err != nil || m.Quote == nil || m.Quote.Text != "明" {
+		t.Errorf("quote of this chat: %+v %v", m.Quote, err)
+	}
+}
+
 func TestRoomForgets(t *testing.T) {
 	r := newRoom("x")
 	for range keepEvents + 10 {
@@ -346,7 +383,7 @@ func TestDayStopsWithRun(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if n := len(b.messages()); n < 5 || n > 50 {
+		if n := len(b.messages()); n < 14 || n > 20 {
 			t.Errorf("%d messages in ten seconds of a minute's day of 100", n)
 		}
 		if code, text, _ := call(t, b, "POST", "/api/play", "{}", nil); code != 503 || text != notReady {

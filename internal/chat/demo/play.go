@@ -130,7 +130,7 @@ func pause(steps []chat.Step) time.Duration {
 			said++
 		}
 	}
-	return min(minPause, maxPause)
+	return min(max(dayLength/time.Duration(max(said, 1)), minPause), maxPause)
 }
 
 // play plays a script: the clock moves where it says so, and each message is answered before the next one.

@@ -145,7 +145,7 @@ func TestRedact(t *testing.T) {
 	const token = "@crypt_0123abc"
 	for _, s := range []string{
 		`Get "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxgetmsgimg?MsgID=1&skey=` + token + `": EOF`,
-		`skey=` + token, `pass_ticket=` + token + `&x=1`, `{"Skey": "` + token + `"}`, `uuid=` + token,
+		`skey=` + token, `pass_ticket=` + token + `&x=1`, `{"Skey": "` + token + `"}`, `Get "https://file.wx.qq.com/x?encryfilename=` + token + `": EOF`, `uuid=` + token,
 	} {
 		err := fmt.Errorf("sync check failed: %w", errors.New(s))
 		if got := fault(err).Value.String(); strings.Contains(got, token) || !strings.Contains(got, "sync check failed") {
