@@ -70,7 +70,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 }
 
 func logger(w io.Writer, level slog.Level) *slog.Logger {
-	return slog.New(tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: w != io.Writer(os.Stderr) || os.Getenv("NO_COLOR") != ""}))
+	return slog.New(tint.NewTextHandler(w, &tint.Options{
+		Level: level, TimeFormat: time.DateTime, NoColor: w != io.Writer(os.Stderr) || os.Getenv("NO_COLOR") != "",
+	}))
 }
 
 type configFlag struct {
@@ -170,6 +172,6 @@ type versionCmd struct{}
 
 // Run prints the version.
 func (versionCmd) Run(s streams) error {
-	fmt.Fprintln(s.Out, "duban", version)
-	return nil
+	_, err := fmt.Fprintln(s.Out, "duban", version)
+	return err
 }

@@ -59,7 +59,7 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	b := &Bot{cfg: cfg, log: opt.Log, store: s, world: handlers.NewWorld(cfg.Register(), cal), clock: newClock(opt.Start, cfg.Location())}
 	b.lanes = newLanes(b.handle)
 	b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
-	if b.jobs, err = jobs.New(specs(cfg), cfg.Location(), b.env, opt.Log); err != nil {
+	if b.jobs, err = jobs.New(specs(cfg), b.Now, b.env, opt.Log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if b.names, err = loadBindings(ctx, s); err != nil {

@@ -25,6 +25,7 @@ type identity struct {
 type bindings struct {
 	mu      sync.RWMutex
 	persons map[senderKey]string
+	latest  map[senderKey]string // the newest key of a person on a channel; senderKey.key is the person
 	chats   []store.ChatBinding
 }
 
@@ -51,8 +52,9 @@ func (n *bindings) reload(ctx context.Context, s *store.Store) error {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.persons, n.chats = map[senderKey]string{}, chats
-	for _, p := range persons {
+	n.persons, n.latest, n.chats = map[senderKey]string{}, map[senderKey]string{}, chats
+	for _, p := range persons { // oldest first
+		n.latest[senderKey{channel: p.Channel, key: p.Person}] = p.Sender
 		n.persons[senderKey{p.Channel, p.Session, p.Sender}] = p.Person
 	}
 	return nil
@@ -64,16 +66,12 @@ func (n *bindings) person(channel, session, key string) string {
 	return n.persons[senderKey{channel, session, key}]
 }
 
-// private is the key of a person's latest binding on a channel.
-func (n *bindings) private(channel, person string) (session, key string, ok bool) {
+// private is the key of a person's newest binding on a channel.
+func (n *bindings) private(channel, person string) (string, bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	for k, p := range n.persons {
-		if k.channel == channel && p == person {
-			return k.session, k.key, true
-		}
-	}
-	return "", "", false
+	key, ok := n.latest[senderKey{channel: channel, key: person}]
+	return key, ok
 }
 
 // chat finds the binding of a conversation, or else, with known false, the one of a group of that name from another login.

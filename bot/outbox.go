@@ -197,13 +197,12 @@ func (o *outbox) part(ctx context.Context, row store.Outgoing, n int) error {
 
 // resolve finds the channel and the network's key of a target, as they are now.
 func (o *outbox) resolve(t store.Target) (chat.Channel, string, error) {
-	if channel, session, key, ok := t.Conversation(); ok {
+	if channel, _, key, ok := t.Conversation(); ok {
 		c, known := o.bot.channel(channel)
 		if !known {
 			return nil, "", &chat.SendError{Err: fmt.Errorf("channel %s is not running", channel), Retry: true}
 		}
-		_ = session // a key of an old login is refused by the network itself
-		return c, key, nil
+		return c, key, nil // the network itself refuses a key of an old login
 	}
 	for _, c := range o.bot.channels {
 		if key, ok := o.key(c, t); ok {
@@ -225,8 +224,7 @@ func (o *outbox) key(c chat.Channel, t store.Target) (string, bool) {
 	if c.Can().Identified {
 		return chat.PrivateKey(id), true
 	}
-	_, key, ok := o.bot.names.private(c.Name(), id)
-	return key, ok
+	return o.bot.names.private(c.Name(), id)
 }
 
 // mentions are the persons to name, with their keys where the network knows them.
@@ -238,7 +236,7 @@ func (o *outbox) mentions(c chat.Channel, row store.Outgoing) ([]chat.Mention, e
 	var out []chat.Mention
 	for _, id := range ids {
 		m := chat.Mention{Name: o.bot.world.Reg.PersonName(id)}
-		_, m.Key, _ = o.bot.names.private(c.Name(), id)
+		m.Key, _ = o.bot.names.private(c.Name(), id)
 		out = append(out, m)
 	}
 	return out, nil

@@ -99,9 +99,10 @@ func TestChatter(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	s := newStage(t, time.Date(2026, 11, 23, 9, 0, 0, 0, shanghai(t)))
-	for _, own := range []string{"收到，马上完成", "同意", "完成了", "12号开会", "已上报领导", "通过大家努力", "完成 3 个小区的检查", "查 一下监控", "排名靠后", "我的手机没电了", "上报了没有", "撤回了一条消息", "3 通过大家努力完成", "退回 5 份材料"} {
-		lines = append(lines, own)
-	}
+	lines = append(lines,
+		"收到，马上完成", "同意", "完成了", "12号开会", "已上报领导", "通过大家努力", "完成 3 个小区的检查", "查 一下监控", "排名靠后",
+		"我的手机没电了", "上报了没有", "撤回了一条消息", "3 通过大家努力完成", "退回 5 份材料",
+	)
 	for _, line := range lines {
 		if said := s.tell("li_qiang", "inspect", line); said != "" {
 			t.Errorf("to %q the bot said %q", line, said)

@@ -154,20 +154,6 @@ func (s *stage) do(st chat.Step) []string {
 	return said
 }
 
-// say lets a person say something and gives what the bot said to it.
-func (s *stage) say(line string) string {
-	s.t.Helper()
-	steps, err := chat.ParseScript(strings.NewReader(line))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	var out []string
-	for _, st := range steps {
-		out = append(out, s.do(st)...)
-	}
-	return strings.Join(out, "\n")
-}
-
 // The stage is a channel of its own.
 var (
 	_ chat.Channel        = (*stage)(nil)

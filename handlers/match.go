@@ -27,7 +27,7 @@ type Call struct {
 // several lines that each begin with numbers and a verb are one command each.
 func (t *Table) Match(in Input) []Call {
 	text := strings.TrimSpace(in.Text)
-	if calls := t.matchLines(text, in); len(calls) > 1 {
+	if calls := t.matchLines(text); len(calls) > 1 {
 		return calls
 	}
 	if c, ok := t.matchOne(text, in); ok {
@@ -37,7 +37,7 @@ func (t *Table) Match(in Input) []Call {
 }
 
 // matchLines reads a message in which every line is a number command.
-func (t *Table) matchLines(text string, in Input) []Call {
+func (t *Table) matchLines(text string) []Call {
 	var calls []Call
 	for line := range strings.SplitSeq(text, "\n") {
 		if line = strings.TrimSpace(line); line == "" {
@@ -67,7 +67,7 @@ func (t *Table) matchOne(text string, in Input) (Call, bool) {
 			return c, true
 		}
 	}
-	return t.matchNumberFirst(text, folded, in)
+	return t.matchNumberFirst(text, in)
 }
 
 // match reads what follows the verb. The verb is given as written in the table, after is the folded rest.
@@ -106,7 +106,7 @@ func (t *Table) names(arg string) bool {
 }
 
 // matchNumberFirst reads 17 完成 已清理. The verb must end there: 3 通过大家努力 is chatter.
-func (t *Table) matchNumberFirst(text, folded string, in Input) (Call, bool) {
+func (t *Table) matchNumberFirst(text string, in Input) (Call, bool) {
 	ids, rest, ok := understand.Numbers(text)
 	if !ok {
 		return Call{}, false

@@ -64,12 +64,14 @@ type Runner struct {
 	jobs []scheduled
 	env  func() Env
 	loc  *time.Location
+	now  func() time.Time
 	log  *slog.Logger
 }
 
-// New makes a runner. Names in specs that no job has are left out; env is asked anew at each run, so that a reload counts.
-func New(specs []Spec, loc *time.Location, env func() Env, log *slog.Logger) (*Runner, error) {
-	r := &Runner{env: env, loc: loc, log: log}
+// New makes a runner whose slots are in now's time zone. Names in specs that no job has are left out; env is asked anew at
+// each run, so that a reload counts.
+func New(specs []Spec, now func() time.Time, env func() Env, log *slog.Logger) (*Runner, error) {
+	r := &Runner{env: env, loc: now().Location(), now: now, log: log}
 	for _, j := range all() {
 		n := slices.IndexFunc(specs, func(s Spec) bool { return s.Name == j.Name })
 		if n < 0 {
@@ -92,8 +94,7 @@ func (r *Runner) Start(ctx context.Context) {
 		cron.WithChain(cron.SkipIfStillRunning(logger), cron.Recover(logger)))
 	for _, j := range r.jobs {
 		c.Schedule(j.schedule, cron.FuncJob(func() {
-			now := time.Now()
-			r.log.Debug("job", "name", j.Name)
+			now := r.now()
 			_ = r.run(ctx, j.Job, now.Truncate(time.Minute), now) // logged and recorded by run
 		}))
 	}
