@@ -32,7 +32,7 @@ type bindings struct {
 type senderKey struct{ channel, session, key string }
 
 func loadBindings(ctx context.Context, s *store.Store) (*bindings, error) {
-	n := &bindings{}
+	n := &bindings{sessions: map[string]string{}}
 	return n, n.reload(ctx, s)
 }
 
@@ -66,12 +66,31 @@ func (n *bindings) person(channel, session, key string) string {
 	return n.persons[senderKey{channel, session, key}]
 }
 
-// private is the key of a person's newest binding on a channel.
-func (n *bindings) private(channel, person string) (string, bool) {
+// private is the key of a person's latest binding on a channel, unless it belongs to an earlier login.
+func (n *bindings) private(channel, person string) (key string, ok bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	key, ok := n.latest[senderKey{channel: channel, key: person}]
-	return key, ok
+	k, ok := n.latest[personOn{channel, person}]
+	return k.key, ok && n.present(channel, k.session)
+}
+
+// seen records the login that a channel's messages come from.
+func (n *bindings) seen(channel, session string) {
+	n.mu.RLock()
+	known, ok := n.sessions[channel]
+	n.mu.RUnlock()
+	if ok && known == session {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.sessions[channel] = session
+}
+
+// present says whether keys of a login are still good: as far as is known, it is the present one.
+func (n *bindings) present(channel, session string) bool {
+	now, known := n.sessions[channel]
+	return !known || now == session
 }
 
 // chat finds the binding of a conversation, or else, with known false, the one of a group of that name from another login.
@@ -92,11 +111,12 @@ func (n *bindings) chat(m chat.Message) (b store.ChatBinding, known, maybe bool)
 	return b, false, maybe
 }
 
+// chatOn is where a work group is on a channel, unless its binding belongs to an earlier login.
 func (n *bindings) chatOn(channel, id string) (store.ChatBinding, bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	for _, c := range n.chats {
-		if c.Channel == channel && c.Chat == id {
+		if c.Channel == channel && c.Chat == id && n.present(channel, c.Session) {
 			return c, true
 		}
 	}

@@ -16,6 +16,7 @@ import (
 // Receive implements chat.Sink: a message that needs an answer is durable before it returns. Chatter leaves no trace
 // (design.md §3, §9.1).
 func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
+	b.names.seen(m.Channel, m.Session)
 	if !b.wants(m) {
 		return nil
 	}

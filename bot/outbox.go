@@ -265,7 +265,7 @@ func (o *outbox) pace(ctx context.Context, c chat.Channel) error {
 	}
 	l := o.limiters[c.Name()]
 	if l == nil {
-		l = rate.NewLimiter(rate.Every(time.Minute/time.Duration(can.PerMinute)), 3)
+		l = newLimiter(can)
 		o.limiters[c.Name()] = l
 	}
 	if err := l.Wait(ctx); err != nil {
@@ -282,16 +282,33 @@ func (o *outbox) pace(ctx context.Context, c chat.Channel) error {
 	}
 }
 
-// split cuts a text into parts of at most limit characters, at line ends where it can.
+// burst is how many messages may follow each other without a pause.
+const burst = 3
+
+// newLimiter makes the limiter of a channel. The burst and what the jitter moves into the next minute are taken off the rate,
+// so that no minute sees more than the network allows; a little over, because of rounding.
+func newLimiter(can chat.Capabilities) *rate.Limiter {
+	at := min(burst, can.PerMinute)
+	return rate.NewLimiter(rate.Every((time.Minute+can.Jitter)/time.Duration(can.PerMinute-at+1)+time.Millisecond), at)
+}
+
+// split cuts a text into parts of at most limit characters, at line ends where it can. Empty lines at a cut are left out.
 func split(text string, limit int) []string {
 	var parts []string
 	for limit > 0 && utf8.RuneCountInString(text) > limit {
-		head := string([]rune(text)[:limit])
-		if n := strings.LastIndex(head, "\n"); n > len(head)/2 {
-			head = head[:n+1]
+		end := 0
+		for range limit {
+			_, n := utf8.DecodeRuneInString(text[end:])
+			end += n
 		}
-		parts = append(parts, strings.TrimRight(head, "\n"))
-		text = text[len(head):]
+		if n := strings.LastIndex(text[:end], "\n"); n > end/2 {
+			end = n + 1
+		}
+		parts = append(parts, strings.TrimRight(text[:end], "\n"))
+		text = strings.TrimLeft(text[end:], "\n")
+	}
+	if text == "" && len(parts) > 0 {
+		return parts
 	}
 	return append(parts, text)
 }

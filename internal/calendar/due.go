@@ -1,5 +1,7 @@
 package calendar
 
+import "slices"
+
 import "time"
 
 // hoursPerDay is how many working hours make a working day in the mode hours8 (domain.md §2.1: 1工作日 = 8工作时).
@@ -135,9 +137,9 @@ func (c *Calendar) workTimeBack(t time.Time, amount time.Duration) (time.Time, b
 	for d := DateOf(t); ; d = d.AddDays(-1) {
 		spans, ok := c.spans(d)
 		known = known && ok
-		for i := len(spans) - 1; i >= 0; i-- {
-			to := earlier(spans[i].to, t)
-			if length := to.Sub(spans[i].from); length >= amount {
+		for _, span := range slices.Backward(spans) {
+			to := earlier(span.to, t)
+			if length := to.Sub(span.from); length >= amount {
 				return to.Add(-amount), known
 			} else if length > 0 {
 				amount -= length

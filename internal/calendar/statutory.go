@@ -1,5 +1,7 @@
 package calendar
 
+import "slices"
+
 import "time"
 
 // holiday is one festival of a year's notice of the State Council 国务院办公厅关于部分节假日安排的通知.
@@ -62,10 +64,8 @@ func (c *Calendar) Holiday(name string, year int) (first Date, ok bool) {
 		if h.first.Year != year {
 			continue
 		}
-		for _, n := range h.names {
-			if n == name {
-				return h.first, true
-			}
+		if slices.Contains(h.names, name) {
+			return h.first, true
 		}
 	}
 	return fixed(name, year)

@@ -157,7 +157,8 @@ type SendError struct {
 	Err   error
 	Retry bool          // false: it will never work (no such conversation, refused content)
 	After time.Duration // not before this long; 0: the sender's own back-off decides
-	// Unknown: it may have arrived. The sender tries again only if the network drops doubles by Outgoing.ID.
+	// Unknown: it may have arrived. It is sent again under the same Outgoing.ID, so that a network that can drops the double:
+	// the promise is at least once (design.md §9.3).
 	Unknown bool
 }
 

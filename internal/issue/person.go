@@ -141,9 +141,9 @@ func (r *Register) RolesOf(id string) []Role {
 }
 
 // Has says whether a person has one of the roles.
-func (r *Register) Has(id string, any ...Role) bool {
+func (r *Register) Has(id string, roles ...Role) bool {
 	for _, role := range r.RolesOf(id) {
-		if slices.Contains(any, role) {
+		if slices.Contains(roles, role) {
 			return true
 		}
 	}
@@ -197,7 +197,7 @@ func (p Policy) may(i Issue, a Act) error {
 		if a.By == "" {
 			return nil
 		}
-		return p.needRole(i, a, RoleOffice)
+		return p.needRole(a, RoleOffice)
 	case Remind:
 		if a.By == "" {
 			return nil
@@ -213,15 +213,15 @@ func (p Policy) may(i Issue, a Act) error {
 		if a.By != "" && a.By == i.Reporter {
 			return nil
 		}
-		return p.needRole(i, a, RoleOffice)
+		return p.needRole(a, RoleOffice)
 	case SolveOnSpot:
-		return p.needRole(i, a, RoleInspector)
+		return p.needRole(a, RoleInspector)
 	case Suspend:
-		return p.needRole(i, a, RoleLeader)
+		return p.needRole(a, RoleLeader)
 	case Extend:
-		return p.needRole(i, a, RoleOffice, RoleLeader)
+		return p.needRole(a, RoleOffice, RoleLeader)
 	default:
-		return p.needRole(i, a, RoleOffice)
+		return p.needRole(a, RoleOffice)
 	}
 }
 
@@ -233,7 +233,7 @@ func (p Policy) mayReport(a Act) error {
 	return Fail(CodeForbidden, "还不认识您，不能"+a.Action.Verb(), "请向创城办要绑定码，然后发「绑定 绑定码」")
 }
 
-func (p Policy) needRole(i Issue, a Act, roles ...Role) error {
+func (p Policy) needRole(a Act, roles ...Role) error {
 	if p.Reg.Has(a.By, roles...) {
 		return nil
 	}
@@ -259,7 +259,7 @@ func (p Policy) mayHandle(i Issue, a Act) error {
 
 // mayReview keeps the review independent: an inspector, never of the unit, never who submitted (S16, domain.md row 38).
 func (p Policy) mayReview(i Issue, a Act) error {
-	if err := p.needRole(i, a, RoleInspector); err != nil {
+	if err := p.needRole(a, RoleInspector); err != nil {
 		return err
 	}
 	if a.By == i.SubmittedBy || a.By == i.Assignee || p.Reg.belongs(a.By, i.Unit) {

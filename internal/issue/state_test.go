@@ -76,7 +76,7 @@ func standing(s issue.Status, now time.Time) issue.Issue {
 	}
 	return issue.Issue{
 		ID: 17, Status: s, Unit: "zhaoyang", Assignee: "li_qiang", Reporter: "zhang_min", Seq: 3,
-		ReportedAt: now.Add(-time.Minute), Due: now.Add(time.Hour), Limit: limit(1, calendar.WorkDay),
+		ReportedAt: now.Add(-time.Minute), SubmittedAt: now, Due: now.Add(time.Hour), Limit: limit(1, calendar.WorkDay),
 	}
 }
 

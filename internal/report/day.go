@@ -83,8 +83,12 @@ func (w Words) Ranking(d issue.Day, last []issue.Score, final bool) string {
 // rankGroup writes one group: the ranked units line by line, then in one line each those with too few cases and with none.
 func (w Words) rankGroup(b *strings.Builder, g issue.Group, scores, last []issue.Score) {
 	var few, none []string
+	group, idle := w.ofGroup(g, scores), 0
 	fmt.Fprintf(b, "\n— %s —", g.Name)
-	for _, s := range w.ofGroup(g, scores) {
+	for _, s := range group {
+		if s.Entering+s.Overdue == 0 {
+			idle++
+		}
 		name := w.Reg.UnitName(s.Unit)
 		switch {
 		case s.Rank > 0:
@@ -98,7 +102,10 @@ func (w Words) rankGroup(b *strings.Builder, g issue.Group, scores, last []issue
 	if len(few) > 0 {
 		fmt.Fprintf(b, "\n不足 %d 件不排名：%s", w.Reg.Scoring.MinCases, strings.Join(few, "、"))
 	}
-	if len(none) > 0 {
+	switch {
+	case idle == len(group):
+		b.WriteString("\n各单位均无应处置")
+	case len(none) > 0:
 		b.WriteString("\n无应处置：" + strings.Join(none, "、"))
 	}
 }

@@ -128,7 +128,7 @@ func TestSomethingElseIsNotADatabase(t *testing.T) {
 	}
 }
 
-// step is a numbered migration of a test.
+// steps are the numbered migrations of a test.
 func steps(texts ...string) fstest.MapFS {
 	out := fstest.MapFS{}
 	for n, text := range texts {

@@ -183,67 +183,28 @@ func (p *numberScanner) measures(marked bool) bool {
 	return isMeasure && (next == 0 || !strings.ContainsRune(words, next))
 }
 
-// measureWords says whether r is a measure word after a number, and before which characters it is not because it begins
-// another word (17处理完了, 17路灯已修, 17人行道修好了).
+// measureAfter lists measure words that also begin other words, with the characters before which they do: 17处理完了,
+// 17路灯已修, 17人行道修好了.
+var measureAfter = [...]struct {
+	word   rune
+	except string
+}{
+	{'楼', "道顶梯下上间"}, {'处', "理置于在"}, {'路', "灯面口边段沿牙缘"}, {'人', "行员"}, {'道', "路闸"}, {'户', "外"},
+	{'台', "阶"}, {'周', "边围"}, {'分', "派流类"}, {'小', "区广贩摊学吃"}, {'单', "位"}, {'组', "织"}, {'项', "目"},
+	{'位', "于置"}, {'座', "椅位"}, {'排', "查水污"}, {'条', "件"}, {'家', "具属"}, {'次', "干"}, {'公', "园共示厕益交"},
+	{'平', "台整安"}, {'室', "内外"}, {'期', "间"}, {'件', ""}, {'名', ""}, {'度', ""}, {'级', ""}, {'厘', ""}, {'毫', ""},
+	{'刻', ""}, {'多', ""},
+}
+
+// measureWords says whether r is a measure word after a number, and before which characters it is none.
 func measureWords(r rune) (exceptBefore string, ok bool) {
 	if strings.ContainsRune("个米年月日天栋幢层点秒岁盏棵辆吨斤元万千百亿余几瓶袋桶份届股顿株晚号", r) {
 		return "", true
 	}
-	switch r {
-	case '楼':
-		return "道顶梯下上间", true
-	case '处':
-		return "理置于在", true
-	case '路':
-		return "灯面口边段沿牙缘", true
-	case '人':
-		return "行员", true
-	case '道':
-		return "路闸", true
-	case '户':
-		return "外", true
-	case '台':
-		return "阶", true
-	case '周':
-		return "边围", true
-	case '分':
-		return "派流类", true
-	case '小':
-		return "区广贩摊学吃", true // 17小时
-	case '单':
-		return "位", true // 17单元
-	case '组':
-		return "织", true
-	case '项':
-		return "目", true
-	case '位':
-		return "于置", true
-	case '座':
-		return "椅位", true
-	case '排':
-		return "查水污", true
-	case '条':
-		return "件", true
-	case '家':
-		return "具属", true
-	case '次':
-		return "干", true
-	case '件', '室', '名', '度', '级', '期', '厘', '公', '平', '毫', '刻', '多':
-		return exceptAfterNumber(r), true
+	for _, m := range measureAfter {
+		if m.word == r {
+			return m.except, true
+		}
 	}
 	return "", false
-}
-
-func exceptAfterNumber(r rune) string {
-	switch r {
-	case '公':
-		return "园共示厕益交" // 17公里 but 17公厕
-	case '平':
-		return "台整安"
-	case '室':
-		return "内外"
-	case '期':
-		return "间"
-	}
-	return ""
 }

@@ -72,7 +72,7 @@ func seq(from, to int64) []int64 {
 }
 
 func TestNoNumbers(t *testing.T) {
-	for _, s := range strings.Fields("17号楼楼道 17号院 3号线 5号门 17号店 3个 10米 2023年 8点 3天内 5栋 12月1日 8:30 17.5 100% 3#楼 17A 17米 3处 2条 5盏路灯 3人 " +
+	for s := range strings.FieldsSeq("17号楼楼道 17号院 3号线 5号门 17号店 3个 10米 2023年 8点 3天内 5栋 12月1日 8:30 17.5 100% 3#楼 17A 17米 3处 2条 5盏路灯 3人 " +
 		"17单元 17小时 3公里 17平方 1-51 1-1000 19-17 2026-11-23 13812345678 0 #0 -1 第三次督导 第3天 第17 号 # 完成17 十七 17室 3楼 17户 12/1前 5组 3名 20度 3件 3项") {
 		if ids, rest, ok := Numbers(s); ok || rest != s {
 			t.Errorf("Numbers(%q) = %v, %q", s, ids, rest)

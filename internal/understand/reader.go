@@ -68,7 +68,7 @@ func (r *Reader) Report(text string, now time.Time) Finding {
 		}
 	}
 	found.PlaceText = f.placeText(text, body, runes, mentions, chosen)
-	found.Unit = r.namedUnit(unitWords, f.s[body.start:body.end], mentions, runes)
+	found.Unit = r.namedUnit(unitWords, mentions, runes)
 	found.Category, found.CategoryScore, _ = r.categories.best(r.problemRunes(f.s, body, found.When, runes, mentions))
 	problem := withoutWhen(f.s, body, found.When)
 	found.Text = f.display(text, problem)
@@ -153,7 +153,7 @@ var (
 
 // namedUnit gives the unit that a report names as responsible: after 责任单位, as somebody asked to act, or alone at the end. A
 // unit's name in the address (昭阳街道金水湾小区) names nobody responsible.
-func (r *Reader) namedUnit(labelled, body string, mentions []mention, runes []rune) string {
+func (r *Reader) namedUnit(labelled string, mentions []mention, runes []rune) string {
 	if labelled != "" {
 		if id, _ := r.units.lookup(labelled); id != "" {
 			return id

@@ -432,7 +432,9 @@ func TestBadInitDoesNotCrash(t *testing.T) {
 			w.srv.Inject("webwxinit", wechattest.Fault{Edit: e})
 			r := w.online()
 			w.srv.PostText(zhang, zhang, name)
-			r.received(1)
+			if m := r.received(1)[0]; m.Session != w.srv.Bot().Key() {
+				t.Errorf("%s: %+v", name, m)
+			}
 			r.quit()
 		})
 	}

@@ -324,3 +324,24 @@ func TestSlowReceiverKeepsTheHeart(t *testing.T) {
 		r.quit()
 	})
 }
+
+// TestEndedSessionStoresNothingLate: a message of an ended session is accepted after all. Its session's position must not
+// replace the login that came after it.
+func TestEndedSessionStoresNothingLate(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		zhang := w.srv.AddFriend("张", "张敏")
+		r := w.online()
+		first := r.ch.current.Load()
+		r.inbox.refuse = func(chat.Message) error { time.Sleep(10 * time.Minute); return nil }
+		w.srv.PostText(zhang, zhang, "一")
+		time.Sleep(time.Minute)
+		w.srv.Expire(1101)
+		r.until("online again", func() bool { s := r.ch.current.Load(); return s != nil && s != first })
+		time.Sleep(20 * time.Minute)
+		r.quit()
+		w.online().quit()
+		if n := w.srv.Count("jslogin"); n != 2 {
+			t.Errorf("%d codes", n)
+		}
+	})
+}

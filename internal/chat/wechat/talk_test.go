@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -329,4 +330,25 @@ func TestManyContacts(t *testing.T) {
 		}
 		r.quit()
 	}, wechattest.WithBatch(200))
+}
+
+// TestChangedGroupIsAskedForAgain: a changed contact tells that somebody joined or left, but not reliably who is there now.
+func TestChangedGroupIsAskedForAgain(t *testing.T) {
+	b, now := newContacts(), time.Now()
+	group := contact{UserName: "@@g", NickName: "群", MemberList: []json.RawMessage{[]byte(`{"UserName":"@a"}`)}}
+	b.setGroup(group, now, now.Add(10*time.Second))
+	wants := func(after time.Duration) bool {
+		_, ok := b.wants("@@g", "@a", now.Add(after), time.Hour, time.Minute)
+		return ok
+	}
+	if wants(time.Minute) {
+		t.Error("asked for a fresh group")
+	}
+	b.modify([]contact{{UserName: "@@g", NickName: "新群"}})
+	if wants(5*time.Second) || !wants(time.Minute) || wants(61*time.Second) {
+		t.Error("a changed group is asked for once, after a pause")
+	}
+	if b.groupName("@@g") != "新群" || len(b.members("@@g")) != 1 {
+		t.Errorf("%s, %v", b.groupName("@@g"), b.members("@@g"))
+	}
 }

@@ -1,0 +1,146 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"duban/internal/chat"
+	"duban/internal/config"
+	"duban/internal/store"
+)
+
+// fakeNet is a network whose answers a test scripts. It can say who is in a group.
+type fakeNet struct {
+	name    string
+	can     chat.Capabilities
+	answer  func(out chat.Outgoing, nth int) error // nth counts all attempts from 1; nil: everything arrives
+	members map[string][]chat.Sender
+
+	mu    sync.Mutex
+	tries []attempt
+}
+
+// attempt is one call of Send.
+type attempt struct {
+	at  time.Time
+	out chat.Outgoing
+	err error
+}
+
+var (
+	_ chat.Channel      = (*fakeNet)(nil)
+	_ chat.MemberLister = (*fakeNet)(nil)
+)
+
+func (f *fakeNet) Name() string { return f.name }
+
+func (f *fakeNet) Can() chat.Capabilities { return f.can }
+
+func (f *fakeNet) Run(ctx context.Context, _ chat.Sink) error { <-ctx.Done(); return nil }
+
+func (f *fakeNet) Send(_ context.Context, out chat.Outgoing) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var err error
+	if f.answer != nil {
+		err = f.answer(out, len(f.tries)+1)
+	}
+	f.tries = append(f.tries, attempt{time.Now(), out, err})
+	return err
+}
+
+func (f *fakeNet) Members(_ context.Context, key string) ([]chat.Sender, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.members[key]), nil
+}
+
+// all gives the attempts so far.
+func (f *fakeNet) all() []attempt {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.tries)
+}
+
+// arrived gives the texts that arrived, in order, as "conversation: text".
+func (f *fakeNet) arrived() []string {
+	var out []string
+	for _, a := range f.all() {
+		if a.err == nil {
+			out = append(out, a.out.Conversation+": "+a.out.Text)
+		}
+	}
+	return out
+}
+
+// talkConfig is the county of talk.yaml with its database in dir.
+func talkConfig(t *testing.T, dir string) *config.Config {
+	t.Helper()
+	cfg, err := config.Load("testdata/talk.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Storage.DSN, cfg.Storage.Media = filepath.Join(dir, "duban.db"), filepath.Join(dir, "media")
+	return cfg
+}
+
+// openBot makes a bot that the caller closes.
+func openBot(t *testing.T, cfg *config.Config, start time.Time, channels ...chat.Channel) *Bot {
+	t.Helper()
+	b, err := New(t.Context(), cfg, Options{Start: start, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range channels {
+		b.Add(c)
+	}
+	return b
+}
+
+func write(t *testing.T, b *Bot, fn func(*store.Tx) error) {
+	t.Helper()
+	if err := b.store.Write(context.Background(), b.Now(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, b *Bot, fn func(*store.Tx) error) {
+	t.Helper()
+	if err := b.store.Read(context.Background(), b.Now(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// counted gives how many issues and events there are.
+func counted(t *testing.T, b *Bot) (issues, events int) {
+	t.Helper()
+	read(t, b, func(tx *store.Tx) error {
+		list, err := tx.Issues(store.Filter{})
+		if err != nil {
+			return err
+		}
+		for _, i := range list {
+			history, err := tx.Events(i.ID)
+			if err != nil {
+				return err
+			}
+			events += len(history)
+		}
+		issues = len(list)
+		return nil
+	})
+	return issues, events
+}
+
+// said is a message in a work group of a channel on which keys are the register's ids.
+func said(channel string, n int, person, group, text string) chat.Message {
+	return chat.Message{
+		Channel: channel, ID: fmt.Sprint(n), Conversation: chat.Conversation{Key: group}, From: chat.Sender{Key: person}, Text: text,
+	}
+}
