@@ -116,17 +116,31 @@ func demoPeople(reg *issue.Register) []demo.Person {
 	return out
 }
 
-// demoChats are the work groups and who is in them: a unit's own group has the unit's people, the inspectors and the office.
+// demoChats are the work groups and who is in them.
 func demoChats(reg *issue.Register) []demo.Chat {
 	var out []demo.Chat
 	for _, c := range reg.Chats {
 		g := demo.Chat{ID: c.ID, Name: c.Name}
 		for _, p := range reg.People {
-			if len(c.Units) == 0 || slices.Contains(c.Units, p.Unit) || reg.Has(p.ID, issue.RoleInspector, issue.RoleOffice) {
+			if inChat(reg, c, p) {
 				g.Members = append(g.Members, p.ID)
 			}
 		}
 		out = append(out, g)
 	}
 	return out
+}
+
+// inChat follows how such groups are made up: the leaders' has leaders and the office, the office's has the office and the
+// administrators, a unit's own has its people, the inspectors and the office, and the work group has everybody.
+func inChat(reg *issue.Register, c issue.Chat, p issue.Person) bool {
+	switch {
+	case c.Serves(issue.ForSummary):
+		return reg.Has(p.ID, issue.RoleLeader, issue.RoleOffice)
+	case c.Serves(issue.ForAdmin):
+		return reg.Has(p.ID, issue.RoleOffice, issue.RoleAdmin)
+	case len(c.Units) > 0:
+		return slices.Contains(c.Units, p.Unit) || reg.Has(p.ID, issue.RoleInspector, issue.RoleOffice)
+	}
+	return true
 }

@@ -23,11 +23,14 @@ type identity struct {
 
 // bindings is what is known of who is who, in memory: chatter must not cost a look into the database.
 type bindings struct {
-	mu      sync.RWMutex
-	persons map[senderKey]string
-	latest  map[senderKey]string // the newest key of a person on a channel; senderKey.key is the person
-	chats   []store.ChatBinding
+	mu       sync.RWMutex
+	persons  map[senderKey]string
+	latest   map[personOn]senderKey
+	chats    []store.ChatBinding
+	sessions map[string]string // the login from which a channel's last message came
 }
+
+type personOn struct{ channel, person string }
 
 type senderKey struct{ channel, session, key string }
 
@@ -52,10 +55,10 @@ func (n *bindings) reload(ctx context.Context, s *store.Store) error {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.persons, n.latest, n.chats = map[senderKey]string{}, map[senderKey]string{}, chats
+	n.persons, n.latest, n.chats = map[senderKey]string{}, map[personOn]senderKey{}, chats
 	for _, p := range persons { // oldest first
-		n.latest[senderKey{channel: p.Channel, key: p.Person}] = p.Sender
-		n.persons[senderKey{p.Channel, p.Session, p.Sender}] = p.Person
+		key := senderKey{p.Channel, p.Session, p.Sender}
+		n.persons[key], n.latest[personOn{p.Channel, p.Person}] = p.Person, key
 	}
 	return nil
 }
@@ -71,7 +74,10 @@ func (n *bindings) private(channel, person string) (key string, ok bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	k, ok := n.latest[personOn{channel, person}]
-	return k.key, ok && n.present(channel, k.session)
+	if !ok || !n.present(channel, k.session) {
+		return "", false
+	}
+	return k.key, true
 }
 
 // seen records the login that a channel's messages come from.

@@ -53,6 +53,10 @@ func (c *Channel) postMessage(w http.ResponseWriter, r *http.Request) {
 	if !decode(w, r, maxRequest, &p) {
 		return
 	}
+	if c.room.isQuiet() { // the history counts on its own numbers
+		refuse(w, http.StatusConflict, "演示数据还在准备，请过几秒再发")
+		return
+	}
 	m, e, err := c.message(p)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())

@@ -97,6 +97,13 @@ func (r *room) fail(seq int64) {
 	r.append("failed", map[string]int64{"seq": seq})
 }
 
+// isQuiet says whether the history is being played.
+func (r *room) isQuiet() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.quiet
+}
+
 // setQuiet says whether what follows counts as read.
 func (r *room) setQuiet(quiet bool) {
 	r.mu.Lock()

@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
@@ -81,7 +82,10 @@ func TestHotLoginSurvivesGenerations(t *testing.T) {
 		for generation := 1; generation <= 6; generation++ {
 			r := w.online()
 			w.srv.PostText(zhang, zhang, "我的")
-			r.received(1)
+			time.Sleep(5 * time.Second)
+			if n := len(r.received(1)); n != 1 {
+				t.Errorf("generation %d: %d messages", generation, n)
+			}
 			for _, a := range []*chat.Attachment{nil, {Path: picture, Name: "排名.png", Picture: true}, {Path: picture, Name: "台账.xlsx"}} {
 				out := chat.Outgoing{ID: time.Now().String(), Conversation: zhang.Key(), Attachment: a}
 				if a == nil {
@@ -100,6 +104,40 @@ func TestHotLoginSurvivesGenerations(t *testing.T) {
 		if n := w.srv.Count("jslogin"); n != 1 {
 			t.Errorf("%d QR codes were asked for", n)
 		}
+	})
+}
+
+// TestCookiesOfOneHostAreEnough: a session as the library alone stores it knows the cookies of one host only.
+func TestCookiesOfOneHostAreEnough(t *testing.T) {
+	picture := filepath.Join(t.TempDir(), "x.png")
+	if err := os.WriteFile(picture, png, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inWorld(t, func(t *testing.T, w *world) {
+		zhang := w.srv.AddFriend("张", "张敏")
+		w.online().quit()
+		var fields map[string]any
+		data, err := os.ReadFile(w.path)
+		if err := errors.Join(err, json.Unmarshal(data, &fields)); err != nil {
+			t.Fatal(err)
+		}
+		jar := fields["Jar"].(map[string]any)
+		delete(jar, "https://file.wx.qq.com")
+		delete(jar, "https://webpush.wx.qq.com")
+		data, err = json.Marshal(fields)
+		if err := errors.Join(err, os.WriteFile(w.path, data, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		r := w.online()
+		out := chat.Outgoing{ID: "1", Conversation: zhang.Key(), Attachment: &chat.Attachment{Path: picture, Picture: true}}
+		if err := r.ch.Send(t.Context(), out); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+		if n := w.srv.Count("jslogin"); n != 1 {
+			t.Errorf("%d codes", n)
+		}
+		r.quit()
 	})
 }
 

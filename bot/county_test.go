@@ -1,4 +1,4 @@
-package demo_test
+package bot_test
 
 import (
 	"bufio"
@@ -20,7 +20,7 @@ import (
 	"duban/internal/config"
 )
 
-const county = "../../../bot/county/"
+const county = "county/"
 
 func steps(t *testing.T, name string) []chat.Step {
 	t.Helper()
