@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -32,7 +33,8 @@ type Bot struct {
 	names    *bindings
 	lanes    *lanes
 	outbox   *outbox
-	advance  sync.Mutex // one caller moves the time at a time
+	advance  sync.Mutex  // one caller moves the time at a time
+	stuck    atomic.Bool // an arrival could not be ended because the database could not be written
 }
 
 // Options are what a run is started with besides the configuration.
@@ -100,6 +102,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		g.Go(func() error { b.jobs.Start(ctx); return nil })
 	}
 	g.Go(func() error { b.outbox.run(ctx); return nil })
+	g.Go(func() error { b.unstick(ctx); return nil })
 	g.Go(func() error { return b.runChannels(ctx, cancel) })
 	err := g.Wait()
 	b.lanes.wait()
@@ -108,6 +111,17 @@ func (b *Bot) Run(ctx context.Context) error {
 
 // resume takes up messages that were not answered yet, and jobs whose time passed meanwhile.
 func (b *Bot) resume(ctx context.Context) error {
+	if err := b.takeUp(ctx); err != nil {
+		return err
+	}
+	if err := b.jobs.CatchUp(ctx, b.Now()); err != nil {
+		b.log.Error("catching up jobs", "err", err)
+	}
+	return nil
+}
+
+// takeUp gives every open arrival to its lane. One that is in a lane already is answered once all the same.
+func (b *Bot) takeUp(ctx context.Context) error {
 	var open []store.Arrival
 	err := b.store.Read(ctx, b.Now(), func(tx *store.Tx) (err error) {
 		open, err = tx.OpenArrivals()
@@ -119,10 +133,30 @@ func (b *Bot) resume(ctx context.Context) error {
 	for _, a := range open {
 		b.lanes.push(ctx, a)
 	}
-	if err := b.jobs.CatchUp(ctx, b.Now()); err != nil {
-		b.log.Error("catching up jobs", "err", err)
-	}
 	return nil
+}
+
+// stuckCheck is how long after a failure of the database its messages are tried again.
+const stuckCheck = time.Minute
+
+// unstick takes up, until ctx ends, what was left open because the database could not be written.
+func (b *Bot) unstick(ctx context.Context) {
+	t := time.NewTicker(stuckCheck)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		if !b.stuck.Swap(false) {
+			continue
+		}
+		if err := b.takeUp(ctx); err != nil {
+			b.log.Error("taking up open messages", "err", err)
+			b.stuck.Store(true)
+		}
+	}
 }
 
 // runChannels runs all channels; when the last has ended, the program ends.

@@ -58,8 +58,12 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (err 
 	}
 	var rebound bool
 	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
-		if fresh, err := tx.FinishArrival(a.ID, ""); err != nil || !fresh {
-			return errors.Join(err, errHandled)
+		fresh, err := tx.FinishArrival(a.ID, "")
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			return errHandled
 		}
 		for _, bind := range binds {
 			if err := bind(tx); err != nil {
@@ -137,7 +141,7 @@ func (b *Bot) apology(a store.Arrival, err error) string {
 }
 
 // finish ends an arrival that failed, with an answer if there is one to give. The arrival stays open only if the database
-// cannot be written; the next start takes it up.
+// cannot be written; it is taken up again when a minute has passed, or at the next start.
 func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text string, cause error) {
 	err := b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
 		failure := ""
@@ -148,9 +152,14 @@ func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text 
 		if err != nil || !fresh || text == "" {
 			return err
 		}
-		return send(tx, target(m, b.identify(m)), handlers.Reply{Text: text})
+		who := b.identify(m)
+		if who.rebind { // nothing vouches for the group's name: the answer goes where the message came from
+			who.chat = issue.Chat{}
+		}
+		return send(tx, target(m, who), handlers.Reply{Text: text})
 	})
 	if err != nil {
+		b.stuck.Store(true)
 		b.log.Error("arrival stays open", "arrival", a.ID, "err", err)
 	}
 }

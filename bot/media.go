@@ -25,7 +25,7 @@ import (
 const (
 	maxPictureBytes  = 20 << 20
 	maxPicturePixels = 120_000_000
-	fetchTries       = 3
+	fetchTries       = 6 // 31 seconds: after a restart the network may not be there yet
 )
 
 // fetchPictures brings the pictures of a message and keeps the originals on disk under their hash, before any transaction
@@ -48,7 +48,9 @@ func (b *Bot) fetchPictures(ctx context.Context, m chat.Message, who identity, w
 		}
 		photo, err := b.keep(data)
 		if e, bad := issue.AsError(err); bad {
-			trouble = e
+			if wanted || b.photosAwaited(ctx, m, who) { // a sticker among chatter is nobody's business
+				trouble = e
+			}
 			continue
 		} else if err != nil {
 			return nil, nil, err
@@ -75,14 +77,14 @@ func fetch(ctx context.Context, f chat.PictureFetcher, p chat.Picture) ([]byte, 
 		if err == nil {
 			return data, nil
 		}
-		failed = errors.Join(failed, err)
-		if errors.Is(err, chat.ErrGone) {
+		failed = err
+		if errors.Is(err, chat.ErrGone) || try == fetchTries-1 {
 			break
 		}
 		select {
 		case <-ctx.Done():
 			return nil, errors.Join(failed, ctx.Err())
-		case <-time.After(time.Duration(try) * time.Second):
+		case <-time.After(time.Second << try):
 		}
 	}
 	return nil, failed

@@ -30,6 +30,8 @@ type Env struct {
 // Job is something that is done at its times.
 type Job struct {
 	Name string
+	// Title is what people call the job.
+	Title string
 	// Grace is how late a missed slot may still be made up for.
 	Grace time.Duration
 	// Prepare reads and writes texts; what it returns is committed together with the ledger's row. No transaction is open
@@ -132,8 +134,21 @@ func (r *Runner) run(ctx context.Context, j Job, slot, now time.Time) error {
 		return nil
 	}
 	r.log.Error("job failed", "job", j.Name, "slot", slot, "err", err)
-	recorded := r.record(ctx, j.Name, slot, now, store.RunFailed, err.Error())
-	return errors.Join(fmt.Errorf("job %s: %w", j.Name, err), recorded)
+	return errors.Join(fmt.Errorf("job %s: %w", j.Name, err), r.failed(ctx, j, slot, now, err))
+}
+
+// failed records a failure, so that the slot can be run again, and tells the administrators once a day.
+func (r *Runner) failed(ctx context.Context, j Job, slot, now time.Time, cause error) error {
+	e := r.env()
+	local := slot.In(r.loc)
+	text := "【任务失败】" + j.Title + "（" + local.Format("01-02 15:04") + "）没有完成。请管理员查看日志"
+	return e.Store.Write(ctx, now, func(tx *store.Tx) error {
+		if won, err := tx.ClaimRun(j.Name, slot, store.RunFailed, cause.Error()); err != nil || !won {
+			return err
+		}
+		day := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, r.loc)
+		return e.publish(tx, issue.ForAdmin, "failed/"+j.Name, day, text)
+	})
 }
 
 func (r *Runner) attempt(ctx context.Context, j Job, slot, now time.Time) (err error) {
@@ -159,16 +174,21 @@ func (r *Runner) attempt(ctx context.Context, j Job, slot, now time.Time) (err e
 		return err
 	}
 	return e.Store.Write(ctx, now, func(tx *store.Tx) error {
-		if won, err := tx.ClaimRun(j.Name, slot, store.RunDone, ""); err != nil || !won {
-			return errors.Join(err, errTaken)
+		won, err := tx.ClaimRun(j.Name, slot, store.RunDone, "")
+		if err != nil {
+			return err
+		}
+		if !won {
+			return errTaken
 		}
 		return commit(tx)
 	})
 }
 
-func (r *Runner) record(ctx context.Context, job string, slot, now time.Time, result, note string) error {
+// missed records that slots were missed.
+func (r *Runner) missed(ctx context.Context, job string, slot, now time.Time, note string) error {
 	return r.env().Store.Write(ctx, now, func(tx *store.Tx) error {
-		_, err := tx.ClaimRun(job, slot, result, note)
+		_, err := tx.ClaimRun(job, slot, store.RunMissed, note)
 		return err
 	})
 }
@@ -193,25 +213,27 @@ func (r *Runner) catchUp(ctx context.Context, j scheduled, now time.Time) error 
 	if err != nil || !ran {
 		return err // a new installation has missed nothing
 	}
-	first, newest, n := r.missed(j, last, now)
+	first, newest, n := slots(j, last.In(r.loc), now)
 	if n == 0 {
 		return nil
 	}
+	row := newest // so that the next start does not count them again
 	if now.Sub(newest) <= j.Grace {
 		err = r.run(ctx, j.Job, newest, now)
+		row = first
 		n--
 	}
 	if n == 0 {
 		return err
 	}
-	note := fmt.Sprintf("程序未运行，错过 %d 次", n)
+	note := fmt.Sprintf("程序未运行，从 %s 起错过 %d 次", first.In(r.loc).Format("01-02 15:04"), n)
 	r.log.Warn("job slots missed", "job", j.Name, "from", first, "count", n)
-	return errors.Join(err, r.record(ctx, j.Name, first, now, store.RunMissed, note))
+	return errors.Join(err, r.missed(ctx, j.Name, row, now, note))
 }
 
-// missed finds the first and the newest slot after last up to now, and how many there are.
-func (r *Runner) missed(j scheduled, last, now time.Time) (first, newest time.Time, n int) {
-	for t := j.schedule.Next(last.In(r.loc)); !t.IsZero() && !t.After(now); t = j.schedule.Next(t) {
+// slots finds the first and the newest slot after last up to now, and how many there are.
+func slots(j scheduled, last, now time.Time) (first, newest time.Time, n int) {
+	for t := j.schedule.Next(last); !t.IsZero() && !t.After(now); t = j.schedule.Next(t) {
 		if n == 0 {
 			first = t
 		}

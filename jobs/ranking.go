@@ -16,7 +16,7 @@ const longestPeriod = 8 * 24 * time.Hour
 
 // rankingJob publishes the day's ranking to the groups and freezes it (design.md §6).
 func rankingJob() Job {
-	return Job{Name: "ranking", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+	return Job{Name: "ranking", Title: "排名", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		day, last, err := e.day(tx, store.SnapshotRanking, slot)
 		if err != nil {
 			return nil, err
@@ -34,7 +34,7 @@ func rankingJob() Job {
 
 // rankingDraftJob shows the office the ranking before it is published.
 func rankingDraftJob() Job {
-	return Job{Name: "ranking_draft", Grace: time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+	return Job{Name: "ranking_draft", Title: "排名草稿", Grace: time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		day, last, err := e.day(tx, store.SnapshotRanking, slot)
 		if err != nil {
 			return nil, err
@@ -46,7 +46,7 @@ func rankingDraftJob() Job {
 
 // summaryJob sends the leaders their digest and keeps its totals for tomorrow's change.
 func summaryJob() Job {
-	return Job{Name: "summary", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+	return Job{Name: "summary", Title: "日报", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		day, _, err := e.day(tx, store.SnapshotTotals, slot)
 		if err != nil {
 			return nil, err
@@ -85,10 +85,12 @@ func (e Env) day(tx *store.Tx, kind string, slot time.Time) (issue.Day, []issue.
 	return day, last, err
 }
 
+// publish sends a text to the groups that serve a purpose, once per slot; what is made up for at night waits for the morning.
 func (e Env) publish(tx *store.Tx, p issue.Purpose, job string, slot time.Time, text string) error {
+	morning, _ := e.Cal.Quiet(tx.Now())
 	for _, c := range e.Reg.ChatsFor(p) {
 		key := job + "/" + strconv.FormatInt(slot.Unix(), 10) + "/" + c.ID
-		if err := tx.Send(store.Out{To: store.ToChat(c.ID), Text: text, Dedup: key}); err != nil {
+		if err := tx.Send(store.Out{To: store.ToChat(c.ID), Text: text, NotBefore: morning, Dedup: key}); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // rung of the ladder once per issue and deadline (design.md §5). In quiet hours it keeps still; what was reached meanwhile
 // is said in one message at the first tick afterwards.
 func remindJob() Job {
-	return Job{Name: "reminders", Grace: time.Hour, Prepare: func(e Env, tx *store.Tx, _ time.Time) (Commit, error) {
+	return Job{Name: "reminders", Title: "催办提醒", Grace: time.Hour, Prepare: func(e Env, tx *store.Tx, _ time.Time) (Commit, error) {
 		if _, quiet := e.Cal.Quiet(tx.Now()); quiet {
 			return nothing, nil
 		}

@@ -5,46 +5,17 @@ import (
 	"encoding/json"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"duban/internal/chat"
-
 	"github.com/chromedp/chromedp"
-)
 
-// browser starts a headless Chromium. The test is skipped where there is none, unless DUBAN_BROWSER=required.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil && path == "" {
-			path = found
-		}
-	}
-	if path == "" {
-		if os.Getenv("DUBAN_BROWSER") == "required" {
-			t.Fatal("no Chromium on this machine, and DUBAN_BROWSER=required")
-		}
-		t.Skip("no Chromium on this machine")
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("lang", "zh-CN"))
-	alloc, stopAlloc := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), opts...)
-	t.Cleanup(stopAlloc)
-	ctx, stop := chromedp.NewContext(alloc)
-	t.Cleanup(stop)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("Chromium does not start: %v", err)
-	}
-	return ctx
-}
+	"duban/internal/chat"
+	"duban/internal/chat/demo/demotest"
+)
 
 // page is one tab that shows the demo.
 type page struct {
@@ -154,7 +125,7 @@ func (p *page) fits() {
 }
 
 func TestBrowser(t *testing.T) {
-	tab := browser(t)
+	tab := demotest.Browser(t)
 	t.Run("conversation on a desktop", func(t *testing.T) { testConversation(t, tab) })
 	t.Run("pictures and quotes", func(t *testing.T) { testPictures(t, tab) })
 	t.Run("phone", func(t *testing.T) { testPhone(t, tab) })

@@ -26,8 +26,10 @@ func BenchmarkReceive(b *testing.B) {
 				srv.AddFriend(fmt.Sprint("人", i), fmt.Sprint("备注", i))
 			}
 			group := srv.AddGroup("工作群", true, zhang)
-			ch, err := New(Config{Session: b.TempDir() + "/s", Transport: srv.Transport(),
-				Pacing: Pacing{SyncSpacing: time.Nanosecond, LoginSpacing: time.Nanosecond}})
+			ch, err := New(Config{
+				Session: b.TempDir() + "/s", Transport: srv.Transport(),
+				Pacing: Pacing{SyncSpacing: time.Nanosecond, LoginSpacing: time.Nanosecond},
+			})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -49,7 +51,9 @@ func BenchmarkReceive(b *testing.B) {
 			}
 			b.StopTimer()
 			cancel()
-			<-done
+			if err := <-done; err != nil {
+				b.Error(err)
+			}
 		})
 	}
 }

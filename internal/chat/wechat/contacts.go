@@ -70,8 +70,10 @@ type contacts struct {
 }
 
 func newContacts() *contacts {
-	return &contacts{friends: map[string]person{}, remarks: map[string]int{}, mps: map[string]bool{},
-		groups: map[string]*group{}, names: map[string]string{}}
+	return &contacts{
+		friends: map[string]person{}, remarks: map[string]int{}, mps: map[string]bool{},
+		groups: map[string]*group{}, names: map[string]string{},
+	}
 }
 
 func (b *contacts) setSelf(key, name string) {

@@ -93,8 +93,7 @@ func (s *session) awaitFriends() {
 			s.log.Warn("the contact list could not be read", fault(err))
 		}
 		pause := double(s.ch.pace.Relogin, try, s.ch.pace.ReloginMax)
-		var wait *waitError
-		if errors.As(err, &wait) {
+		if wait, ok := errors.AsType[*waitError](err); ok {
 			pause = max(pause, wait.d)
 		}
 		if !sleep(ctx, pause) {

@@ -123,8 +123,10 @@ func answered(resp *http.Response, body []byte) *http.Response {
 
 // local is a response that did not come from the network.
 func local(req *http.Request, body []byte) *http.Response {
-	resp := &http.Response{Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{}, Request: req}
+	resp := &http.Response{
+		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Request: req,
+	}
 	return answered(resp, body)
 }
 

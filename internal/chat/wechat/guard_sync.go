@@ -114,5 +114,5 @@ func (g *guard) brought(key syncKey, messages, contacts int) {
 func (g *guard) reportMessage(what string, raw json.RawMessage, err error) {
 	var m rawMessage
 	_ = json.Unmarshal(raw, &m)
-	g.log.Error("webwxsync: "+what, slog.String("message", string(m.MsgID)), slog.Int("bytes", len(raw)), fault(err))
+	g.log.Error("webwxsync brought a bad message", slog.String("what", what), slog.String("message", string(m.MsgID)), slog.Int("bytes", len(raw)), fault(err))
 }

@@ -145,8 +145,10 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world), opts ...wechattest.Op
 // start begins a process.
 func (w *world) start(change ...func(*Config)) *run {
 	w.t.Helper()
-	cfg := Config{Session: w.path, QRWriter: &w.qr, Transport: w.srv.Transport(), Pacing: w.pace,
-		Logger: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	cfg := Config{
+		Session: w.path, QRWriter: &w.qr, Transport: w.srv.Transport(), Pacing: w.pace,
+		Logger: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
 	for _, f := range change {
 		f(&cfg)
 	}

@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -38,8 +37,10 @@ func child(dir string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	ch, err := New(Config{Session: filepath.Join(dir, "wechat.session"), Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		Pacing: Pacing{SyncSpacing: 5 * time.Millisecond, Relogin: 10 * time.Millisecond, LoginSpacing: 5 * time.Millisecond}})
+	ch, err := New(Config{
+		Session: filepath.Join(dir, "wechat.session"), Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Pacing: Pacing{SyncSpacing: 5 * time.Millisecond, Relogin: 10 * time.Millisecond, LoginSpacing: 5 * time.Millisecond},
+	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
@@ -53,9 +54,8 @@ func child(dir string) int {
 
 // paper is the child's sink. It answers the message "回声" so that the parent sees that sending works, too.
 type paper struct {
-	ch   *Channel
-	f    *os.File
-	once sync.Once
+	ch *Channel
+	f  *os.File
 }
 
 func (p *paper) Receive(ctx context.Context, m chat.Message) error {

@@ -42,8 +42,7 @@ func (e *redactedError) Unwrap() error { return e.err }
 
 // retOf is the code that a server refused with, if that is what err is about.
 func retOf(err error) (int, bool) {
-	var ret openwechat.Ret
-	if errors.As(err, &ret) {
+	if ret, ok := errors.AsType[openwechat.Ret](err); ok {
 		return int(ret), true
 	}
 	return 0, false

@@ -88,8 +88,8 @@ func (c *Channel) live(ctx context.Context, sink chat.Sink, kind loginKind) ende
 	if end.err == nil {
 		end.online = true
 		_, name := s.book.me()
+		c.current.Store(s) // first, because whoever hears of the login may send at once
 		sink.Status(chat.Status{Channel: Name, State: chat.StateOnline, Account: name, Text: "微信已登录：" + name})
-		c.current.Store(s)
 		<-s.ctx.Done()
 		c.current.Store(nil)
 		end.err = context.Cause(s.ctx)

@@ -112,8 +112,10 @@ func (c *Channel) classify(err error, mark *sendMark) error {
 // sendText sends a text by UserName, which needs no contact list.
 func (s *session) sendText(ctx context.Context, to, text string) error {
 	self, _ := s.book.me()
-	_, err := s.bot.Caller.WebWxSendMsg(ctx, &openwechat.CallerWebWxSendMsgOptions{LoginInfo: s.bot.Storage.LoginInfo,
-		BaseRequest: s.bot.Storage.Request, Message: openwechat.NewTextSendMessage(text, self, to)})
+	_, err := s.bot.Caller.WebWxSendMsg(ctx, &openwechat.CallerWebWxSendMsgOptions{
+		LoginInfo:   s.bot.Storage.LoginInfo,
+		BaseRequest: s.bot.Storage.Request, Message: openwechat.NewTextSendMessage(text, self, to),
+	})
 	return err
 }
 
@@ -133,8 +135,10 @@ func (s *session) sendAttachment(ctx context.Context, to string, a chat.Attachme
 	}
 	defer func() { _ = f.Close() }()
 	self, _ := s.book.me()
-	opt := openwechat.CallerUploadMediaCommonOptions{FromUserName: self, ToUserName: to,
-		BaseRequest: s.bot.Storage.Request, LoginInfo: s.bot.Storage.LoginInfo}
+	opt := openwechat.CallerUploadMediaCommonOptions{
+		FromUserName: self, ToUserName: to,
+		BaseRequest: s.bot.Storage.Request, LoginInfo: s.bot.Storage.LoginInfo,
+	}
 	if a.Picture {
 		o := openwechat.CallerWebWxSendImageMsgOptions(opt)
 		_, err = s.bot.Caller.WebWxSendImageMsg(ctx, f, &o)

@@ -146,9 +146,8 @@ func TestTooOftenDoubles(t *testing.T) {
 		r := w.online()
 		n := 0
 		send := func() time.Duration {
-			var se *chat.SendError
 			n++
-			if errors.As(r.ch.Send(t.Context(), chat.Outgoing{ID: fmt.Sprint(n), Conversation: zhang.Key(), Text: "x"}), &se) {
+			if se, ok := errors.AsType[*chat.SendError](r.ch.Send(t.Context(), chat.Outgoing{ID: fmt.Sprint(n), Conversation: zhang.Key(), Text: "x"})); ok {
 				return se.After
 			}
 			return 0

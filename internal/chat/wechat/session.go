@@ -80,8 +80,10 @@ func (c *Channel) newSession(ctx context.Context, sink chat.Sink, kind loginKind
 	s.ctx, s.fail = context.WithCancelCause(ctx)
 	s.bot = openwechat.NewBot(s.ctx)
 	client := s.bot.Caller.Client
-	s.guard = &guard{base: c.cfg.Transport, pace: c.pace, log: c.log, last: map[string]time.Time{},
-		ends: guardEnds{confirmed: s.confirmed, begun: s.begun, batch: s.begin, idle: func(int) { s.fail(errStuck) }}}
+	s.guard = &guard{
+		base: c.cfg.Transport, pace: c.pace, log: c.log, last: map[string]time.Time{},
+		ends: guardEnds{confirmed: s.confirmed, begun: s.begun, batch: s.begin, idle: func(int) { s.fail(errStuck) }},
+	}
 	s.guard.jar.jar = client.Jar
 	// The guard has its own timeouts, which count the body too, and repeats what may be repeated.
 	client.MaxRetryTimes = 1
@@ -230,8 +232,10 @@ func (s *session) handle(m *openwechat.Message) {
 }
 
 func copyMessage(m *openwechat.Message) arrival {
-	a := arrival{id: m.MsgId, kind: int(m.MsgType), appKind: int(m.AppMsgType), created: m.CreateTime,
-		from: m.FromUserName, to: m.ToUserName, content: m.RawContent, url: m.Url}
+	a := arrival{
+		id: m.MsgId, kind: int(m.MsgType), appKind: int(m.AppMsgType), created: m.CreateTime,
+		from: m.FromUserName, to: m.ToUserName, content: m.RawContent, url: m.Url,
+	}
 	if a.id == "" && m.NewMsgId != 0 {
 		a.id = fmt.Sprint(m.NewMsgId)
 	}

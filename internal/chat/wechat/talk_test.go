@@ -36,16 +36,24 @@ func TestWhatArrives(t *testing.T) {
 			{func() string { return w.srv.PostText(group, zhang, "@督办\u2005完成 17") }, seen{Text: "完成 17", Mentioned: true}},
 			{func() string { return w.srv.PostText(group, zhang, "@督查机器人\u2005完成 17") }, seen{Text: "完成 17", Mentioned: true}},
 			{func() string { return w.srv.PostText(group, zhang, "@督办2\u2005hi") }, seen{Text: "@督办2 hi"}},
-			{func() string { return w.srv.PostQuote(group, zhang, "督办", "#17 金水湾小区", "完成") },
-				seen{Text: "完成", Quote: &chat.Quote{Author: "督办", Text: "#17 金水湾小区", FromBot: true}}},
-			{func() string { return w.srv.PostQuote(group, zhang, "督查机器人", "#17 @督办\u2005", "完成") },
-				seen{Text: "完成", Quote: &chat.Quote{Author: "督查机器人", Text: "#17 @督办\u2005", FromBot: true}}},
-			{func() string {
-				return w.srv.PostQuoteXML(group, zhang, "7001", "督办", "#17 <金水湾>", "@督办\u2005完成\n谢谢")
+			{
+				func() string { return w.srv.PostQuote(group, zhang, "督办", "#17 金水湾小区", "完成") },
+				seen{Text: "完成", Quote: &chat.Quote{Author: "督办", Text: "#17 金水湾小区", FromBot: true}},
 			},
-				seen{Text: "完成\n谢谢", Mentioned: true, Quote: &chat.Quote{ID: "7001", Author: "督办", Text: "#17 <金水湾>", FromBot: true}}},
-			{func() string { return w.srv.PostLocation(group, zhang, "金水湾小区") },
-				seen{Text: "金水湾小区:\n/cgi-bin/mmwebwx-bin/webwxgetpubliclinkimg?url=xxx&msgid=1&pictype=location"}},
+			{
+				func() string { return w.srv.PostQuote(group, zhang, "督查机器人", "#17 @督办\u2005", "完成") },
+				seen{Text: "完成", Quote: &chat.Quote{Author: "督查机器人", Text: "#17 @督办\u2005", FromBot: true}},
+			},
+			{
+				func() string {
+					return w.srv.PostQuoteXML(group, zhang, "7001", "督办", "#17 <金水湾>", "@督办\u2005完成\n谢谢")
+				},
+				seen{Text: "完成\n谢谢", Mentioned: true, Quote: &chat.Quote{ID: "7001", Author: "督办", Text: "#17 <金水湾>", FromBot: true}},
+			},
+			{
+				func() string { return w.srv.PostLocation(group, zhang, "金水湾小区") },
+				seen{Text: "金水湾小区:\n/cgi-bin/mmwebwx-bin/webwxgetpubliclinkimg?url=xxx&msgid=1&pictype=location"},
+			},
 			{func() string { return w.srv.PostPicture(group, zhang, png) }, seen{Pictures: 1}},
 			{func() string {
 				return w.srv.PostContent(group, zhang, `清单:<br/>1. 灯 <span class="emoji emoji1f1e81f1f3"></span> A&amp;B`)

@@ -218,8 +218,10 @@ func (s *Server) serveTicket(w http.ResponseWriter, r *http.Request) {
 // begin starts a new session; whatever session there was gets 1101 from now on.
 func (s *Server) begin() {
 	s.gen++
-	s.session = &session{gen: s.gen, sid: token("sid", s.gen)[:16], skey: "@crypt_" + token("skey", s.gen)[:24],
-		passTicket: token("pass", s.gen)[:40], dataTicket: "gS" + token("data", s.gen)[:22], start: int64(len(s.log))}
+	s.session = &session{
+		gen: s.gen, sid: token("sid", s.gen)[:16], skey: "@crypt_" + token("skey", s.gen)[:24],
+		passTicket: token("pass", s.gen)[:40], dataTicket: "gS" + token("data", s.gen)[:22], start: int64(len(s.log)),
+	}
 	s.wake()
 }
 
@@ -231,8 +233,10 @@ func (s *Server) setCookies(w http.ResponseWriter) {
 }
 
 func (s *Server) cookies() map[string]string {
-	return map[string]string{"wxuin": strconv.Itoa(uin), "wxsid": s.session.sid, "webwx_data_ticket": s.session.dataTicket,
-		"webwx_auth_ticket": token("auth", s.gen)[:30], "webwxuvid": token("uvid", s.gen)[:30], "mm_lang": "zh_CN"}
+	return map[string]string{
+		"wxuin": strconv.Itoa(uin), "wxsid": s.session.sid, "webwx_data_ticket": s.session.dataTicket,
+		"webwx_auth_ticket": token("auth", s.gen)[:30], "webwxuvid": token("uvid", s.gen)[:30], "mm_lang": "zh_CN",
+	}
 }
 
 // refused is the code that a request without right to it gets, or 0. Every host of a session wants the session's cookies.

@@ -2,6 +2,7 @@ package wechattest
 
 import (
 	"html"
+	"maps"
 	"strings"
 	"time"
 )
@@ -34,13 +35,13 @@ func (s *Server) post(where Conversation, from *Person, kind int, content string
 	n := s.newID()
 	at := time.Now().Unix()
 	s.addEvent(&event{message: func(gen int) object {
-		m := object{"MsgId": itoa(n), "NewMsgId": n, "MsgType": kind, "CreateTime": at, "Status": 3, "Url": "", "FileName": "",
+		m := object{
+			"MsgId": itoa(n), "NewMsgId": n, "MsgType": kind, "CreateTime": at, "Status": 3, "Url": "", "FileName": "",
 			"FileSize": "", "AppMsgType": 0, "StatusNotifyCode": 0, "Ticket": "", "VoiceLength": 0, "MediaId": "", "EncryFileName": "",
-			"AppInfo": object{"Type": 0, "AppID": ""}, "RecommendInfo": object{"UserName": "", "QQNum": 0}}
-		s.address(m, gen, where, from, content)
-		for k, v := range extra {
-			m[k] = v
+			"AppInfo": object{"Type": 0, "AppID": ""}, "RecommendInfo": object{"UserName": "", "QQNum": 0},
 		}
+		s.address(m, gen, where, from, content)
+		maps.Copy(m, extra)
 		return m
 	}})
 	return itoa(n)

@@ -116,8 +116,10 @@ func TestCookiesAreDemanded(t *testing.T) {
 	s := New("督办")
 	c := newClient(t, s)
 	c.login()
-	for _, url := range []string{"https://webpush.wx.qq.com/cgi-bin/mmwebwx-bin/synccheck?synckey=2_0",
-		"https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxgetcontact", "https://file.wx.qq.com/cgi-bin/mmwebwx-bin/webwxgetmedia?mediaid=x"} {
+	for _, url := range []string{
+		"https://webpush.wx.qq.com/cgi-bin/mmwebwx-bin/synccheck?synckey=2_0",
+		"https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxgetcontact", "https://file.wx.qq.com/cgi-bin/mmwebwx-bin/webwxgetmedia?mediaid=x",
+	} {
 		bare := newClient(t, s)
 		if got := bare.do("GET", url, ""); !strings.Contains(got, "1102") {
 			t.Errorf("%s: %s", url, got)

@@ -83,13 +83,15 @@ func (s *Server) serveInit(w http.ResponseWriter, r *http.Request) {
 	}
 	me := s.bot.contact(s.gen)
 	me["Uin"] = uin
-	reply(w, object{"BaseResponse": base(0), "Count": len(recent), "ContactList": recent, "SyncKey": keyAt(s.session.start),
-		"User": me, "SKey": s.session.skey, "SystemTime": time.Now().Unix()})
+	reply(w, object{
+		"BaseResponse": base(0), "Count": len(recent), "ContactList": recent, "SyncKey": keyAt(s.session.start),
+		"User": me, "SKey": s.session.skey, "SystemTime": time.Now().Unix(),
+	})
 }
 
 func (s *Server) serveSyncCheck(w http.ResponseWriter, r *http.Request) {
 	var at int64
-	for _, part := range strings.Split(r.URL.Query().Get("synckey"), "|") {
+	for part := range strings.SplitSeq(r.URL.Query().Get("synckey"), "|") {
 		if v, ok := strings.CutPrefix(part, "2_"); ok {
 			at, _ = strconv.ParseInt(v, 10, 64)
 		}
@@ -138,9 +140,11 @@ func (s *Server) serveSync(w http.ResponseWriter, r *http.Request) {
 			mod = append(mod, s.changedContact(e.changed))
 		}
 	}
-	reply(w, object{"BaseResponse": base(0), "AddMsgCount": len(add), "AddMsgList": add, "ModContactCount": len(mod),
+	reply(w, object{
+		"BaseResponse": base(0), "AddMsgCount": len(add), "AddMsgList": add, "ModContactCount": len(mod),
 		"ModContactList": mod, "DelContactCount": len(del), "DelContactList": del, "ModChatRoomMemberCount": 0,
-		"ModChatRoomMemberList": []object{}, "ContinueFlag": 0, "SyncKey": keyAt(at), "SyncCheckKey": keyAt(at), "Skey": ""})
+		"ModChatRoomMemberList": []object{}, "ContinueFlag": 0, "SyncKey": keyAt(at), "SyncCheckKey": keyAt(at), "Skey": "",
+	})
 }
 
 func (s *Server) changedContact(c Conversation) object {

@@ -142,8 +142,10 @@ func (p *Person) contact(gen int) object {
 	if p.mp {
 		verify = 24
 	}
-	return object{"UserName": p.key(gen), "NickName": html.EscapeString(p.name), "RemarkName": html.EscapeString(p.remark),
-		"VerifyFlag": verify, "ContactFlag": 3, "Uin": 0, "AttrStatus": 33656871, "MemberList": []object{}}
+	return object{
+		"UserName": p.key(gen), "NickName": html.EscapeString(p.name), "RemarkName": html.EscapeString(p.remark),
+		"VerifyFlag": verify, "ContactFlag": 3, "Uin": 0, "AttrStatus": 33656871, "MemberList": []object{},
+	}
 }
 
 // contact is the group as a contact entry, with its members or without them.
@@ -151,12 +153,16 @@ func (g *Group) contact(gen int, withMembers bool) object {
 	members := []object{}
 	for _, p := range g.members {
 		if withMembers {
-			members = append(members, object{"UserName": p.key(gen), "NickName": html.EscapeString(p.name),
-				"DisplayName": html.EscapeString(g.cards[p.id]), "AttrStatus": 33656871})
+			members = append(members, object{
+				"UserName": p.key(gen), "NickName": html.EscapeString(p.name),
+				"DisplayName": html.EscapeString(g.cards[p.id]), "AttrStatus": 33656871,
+			})
 		}
 	}
-	return object{"UserName": g.key(gen), "NickName": html.EscapeString(g.name), "RemarkName": "", "VerifyFlag": 0,
-		"ContactFlag": 2, "EncryChatRoomId": token("room", gen, g.id)[:16], "MemberCount": len(g.members), "MemberList": members}
+	return object{
+		"UserName": g.key(gen), "NickName": html.EscapeString(g.name), "RemarkName": "", "VerifyFlag": 0,
+		"ContactFlag": 2, "EncryChatRoomId": token("room", gen, g.id)[:16], "MemberCount": len(g.members), "MemberList": members,
+	}
 }
 
 // find is the group or person that a UserName of the present login means, or nil.
