@@ -33,7 +33,10 @@ type county struct {
 }
 
 var daily = []Spec{
-	{"reminders", "*/10 * * * *"}, {"ranking_draft", "30 17 * * *"}, {"ranking", "0 18 * * *"}, {"summary", "0 18 * * *"},
+	{"reminders", "*/10 * * * *"},
+	{"ranking_draft", "30 17 * * *"},
+	{"ranking", "0 18 * * *"},
+	{"summary", "0 18 * * *"},
 	{"no_such_job", "0 0 * * *"},
 }
 
@@ -304,7 +307,7 @@ func TestLadder(t *testing.T) {
 	c.file("zhaoyang", "2026-11-23 17:30")
 	same(t, []string{"11-23 15:30 zhaoyang_group: 【提醒】昭阳街道 1 件将到期"}, c.until("2026-11-23 17:25"))
 	same(t, []string{"11-23 17:30 zhaoyang_group: 【催办】昭阳街道 1 件已到期"}, c.until("2026-11-24 17:25"))
-	same(t, []string{"11-24 17:30 zhaoyang_group: 【催办】昭阳街道 1 件已到期"}, c.until("2026-12-31 23:50"))
+	same(t, []string{"11-24 17:30 zhaoyang_group: 【催办】昭阳街道 1 件已到期"}, c.until("2026-12-02 09:00"))
 }
 
 // TestRemindersAtNight: deadlines and rungs of the night are told together at the first tick of the morning.
@@ -320,12 +323,12 @@ func TestRemindersAtNight(t *testing.T) {
 // TestRemindersOverTheWeekend: working time does not run on a weekend or a holiday, so nothing is reached then.
 func TestRemindersOverTheWeekend(t *testing.T) {
 	c := newCounty(t, "2026-09-30 09:00", daily[:1]) // the day before the holiday of 1 to 7 October
-	c.file("zhujian", "2026-09-30 16:00")
-	got := c.until("2026-10-12 23:50")
+	c.file("zhujian", "2026-09-30 15:00")
+	got := c.until("2026-10-08 18:00")
 	want := []string{
-		"09-30 10:40 inspect: 【提醒】住建局 1 件将到期",
-		"09-30 16:00 inspect: 【催办】住建局 1 件已到期",
-		"10-08 17:30 inspect: 【催办】住建局 1 件已到期",
+		"09-30 11:00 inspect: 【提醒】住建局 1 件将到期",
+		"09-30 15:00 inspect: 【催办】住建局 1 件已到期",
+		"10-08 15:00 inspect: 【催办】住建局 1 件已到期",
 	}
 	same(t, want, got)
 }

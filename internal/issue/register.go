@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"slices"
 	"time"
 
 	"duban/internal/calendar"
@@ -156,12 +157,7 @@ func Purposes() []Purpose {
 
 // Serves says whether the chat is used for p.
 func (c Chat) Serves(p Purpose) bool {
-	for _, f := range c.For {
-		if f == p {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.For, p)
 }
 
 // Rung is one step of the escalation ladder (domain.md §5.2, design.md §5).

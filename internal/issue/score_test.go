@@ -62,8 +62,11 @@ func TestPointsAgreeWithFractions(t *testing.T) {
 			weight int64
 			rate   *big.Rat
 		}{
-			{30, rate(c.Handled, c.Entering)}, {20, rate(c.OnTime, c.Entering)}, {20, lost(c.Returned, c.Reviewed)},
-			{20, lost(c.Overdue, c.Entering+c.Carried)}, {10, lost(c.Extended, c.Entering)},
+			{30, rate(c.Handled, c.Entering)},
+			{20, rate(c.OnTime, c.Entering)},
+			{20, lost(c.Returned, c.Reviewed)},
+			{20, lost(c.Overdue, c.Entering+c.Carried)},
+			{10, lost(c.Extended, c.Entering)},
 		} {
 			sum.Add(sum, new(big.Rat).Mul(big.NewRat(part.weight, 1), part.rate))
 		}

@@ -42,7 +42,7 @@ func rows(text string) [][]string {
 			continue
 		}
 		var cells []string
-		for _, cell := range strings.Split(strings.Trim(line, "|"), "|") {
+		for cell := range strings.SplitSeq(strings.Trim(line, "|"), "|") {
 			cells = append(cells, strings.Trim(strings.TrimSpace(cell), "`"))
 		}
 		out = append(out, cells)

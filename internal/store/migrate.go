@@ -59,14 +59,14 @@ func runStep(db *gorm.DB, step int, steps fs.FS, file string) error {
 // statements cuts a migration at the semicolons that end lines, and fills in the dialect's running key.
 func statements(text string) []string {
 	var lines []string
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
 			lines = append(lines, line)
 		}
 	}
 	text = strings.ReplaceAll(strings.Join(lines, "\n"), "{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT")
 	var out []string
-	for _, stmt := range strings.Split(text, ";\n") {
+	for stmt := range strings.SplitSeq(text, ";\n") {
 		if stmt = strings.TrimSpace(stmt); stmt != "" {
 			out = append(out, strings.TrimSuffix(stmt, ";"))
 		}

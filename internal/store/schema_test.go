@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -32,7 +31,7 @@ func raw(t *testing.T, dsn string) *gorm.DB {
 
 func openAt(t *testing.T, path string) (*Store, error) {
 	t.Helper()
-	s, err := Open(t.Context(), path, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
 	if err == nil {
 		t.Cleanup(func() { _ = s.Close() })
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"strings"
 
@@ -22,7 +23,7 @@ func readLines(ctx context.Context, in io.Reader, lines chan<- string) error {
 				return nil
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -40,7 +41,7 @@ func readLine(r *bufio.Reader) (string, error) {
 			part = part[:room]
 		}
 		b.Write(part)
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return b.String(), err
 		}
 	}

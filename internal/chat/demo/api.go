@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -118,8 +119,7 @@ func (c *Channel) address(person, conversation string) (chat.Message, error) {
 		return chat.Message{}, errors.New("您不在这个群里")
 	}
 	m, err := c.cast.Message(st)
-	var fault *chat.ScriptError
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*chat.ScriptError](err); ok {
 		return chat.Message{}, errors.New(fault.Text)
 	}
 	return m, err
@@ -130,10 +130,8 @@ func (c *Channel) member(person, group string) bool {
 		if g.ID != group {
 			continue
 		}
-		for _, id := range g.Members {
-			if id == person {
-				return true
-			}
+		if slices.Contains(g.Members, person) {
+			return true
 		}
 		return g.Members == nil || person == strangerKey
 	}
@@ -185,8 +183,7 @@ func receive(ctx context.Context, sink chat.Sink, m chat.Message) (err error) {
 
 func (c *Channel) postPicture(w http.ResponseWriter, r *http.Request) {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPicture))
-	var big *http.MaxBytesError
-	if errors.As(err, &big) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("图片太大，最大 %d MB", maxPicture>>20))
 		return
 	} else if err != nil {

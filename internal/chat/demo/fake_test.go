@@ -16,14 +16,13 @@ import (
 type fakeBot struct {
 	ch *Channel
 
-	mu     sync.Mutex
-	now    time.Time
-	got    []chat.Message
-	filed  int
-	fails  int // Receive fails this often
-	due    time.Time
-	sent   int
-	change chan struct{} // gets a value at every message, if it is not nil
+	mu    sync.Mutex
+	now   time.Time
+	got   []chat.Message
+	filed int
+	fails int // Receive fails this often
+	due   time.Time
+	sent  int
 }
 
 func (b *fakeBot) Status(chat.Status) {}

@@ -2,7 +2,6 @@
 package storetest
 
 import (
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
@@ -22,7 +21,7 @@ func Open(t testing.TB) *store.Store {
 // OpenAt opens the database at path, new or not, and closes it when the test is over.
 func OpenAt(t testing.TB, path string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), path, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	s, err := store.Open(t.Context(), path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
