@@ -8,7 +8,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -112,11 +114,34 @@ func configuredLog(c config.Log, terminal io.Writer) (log *slog.Logger, done fun
 
 type demoCmd struct {
 	Listen string `help:"网页地址，只能是本机" default:"127.0.0.1:8710"`
+	Open   bool   `help:"自动打开浏览器" default:"true" negatable:""`
 }
 
 // Run serves the demo until it is interrupted.
 func (c demoCmd) Run(ctx context.Context, s streams) error {
-	return bot.Demo(ctx, c.Listen, s.Out, logger(s.ErrOut, slog.LevelWarn))
+	ready := func(url string) {
+		fmt.Fprintf(s.Out, "演示已打开：%s\n县、单位和人都是虚构的；数据在退出后清除。按 Ctrl+C 退出。\n", url)
+		if c.Open {
+			openBrowser(ctx, url)
+		}
+	}
+	return bot.Demo(ctx, c.Listen, ready, logger(s.ErrOut, slog.LevelWarn))
+}
+
+// openBrowser shows a page in the visitor's browser, where there is a desktop; where it fails, the address stands in the
+// terminal.
+func openBrowser(ctx context.Context, url string) {
+	opener := []string{"xdg-open"}
+	switch {
+	case runtime.GOOS == "windows":
+		opener = []string{"rundll32", "url.dll,FileProtocolHandler"}
+	case runtime.GOOS == "darwin":
+		opener = []string{"open"}
+	case os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "":
+		return
+	}
+	cmd := exec.CommandContext(ctx, opener[0], append(opener[1:], url)...) //nolint:gosec // the address is our own
+	go func() { _ = cmd.Run() }()
 }
 
 type consoleCmd struct {

@@ -179,6 +179,9 @@ func (b *Bot) runChannels(ctx context.Context, cancel context.CancelFunc) error 
 func (b *Bot) Status(s chat.Status) {
 	b.log.Info("channel status", "channel", s.Channel, "state", s.State, "account", s.Account, "text", s.Text)
 	if s.State == chat.StateOnline {
+		if err := b.outbox.hurry(context.Background()); err != nil {
+			b.log.Error("outbox", "err", err)
+		}
 		b.outbox.poke()
 	}
 }

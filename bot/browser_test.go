@@ -1,14 +1,11 @@
 package bot_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
 	"testing"
 	"time"
 
@@ -54,25 +51,28 @@ func TestBrowserDemo(t *testing.T) {
 	v.shot("phone.png")
 }
 
-// startDemo runs the demo and gives its address once the week's history has been played.
+// startDemo runs the demo and gives its address.
 func startDemo(t *testing.T) string {
 	t.Helper()
-	read, write := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- bot.Demo(ctx, "127.0.0.1:0", write, slog.New(slog.DiscardHandler)) }()
+	ended, url := make(chan error, 1), make(chan string, 1)
+	go func() {
+		ended <- bot.Demo(ctx, "127.0.0.1:0", func(u string) { url <- u }, slog.New(slog.DiscardHandler))
+	}()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
-	lines := bufio.NewScanner(read)
-	if !lines.Scan() {
-		t.Fatal("the demo did not start")
+	select {
+	case u := <-url:
+		return u
+	case err := <-ended:
+		ended <- err
+		t.Fatalf("the demo did not start: %v", err)
+		return ""
 	}
-	go func() { _, _ = io.Copy(io.Discard, read) }()
-	return regexp.MustCompile(`http://\S+`).FindString(lines.Text())
 }
 
 // photo is the file of a picture that the demo draws.

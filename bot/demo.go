@@ -6,7 +6,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -25,7 +24,8 @@ import (
 var county embed.FS
 
 // Demo shows the bot in the browser, with a fictional county in a database that is thrown away afterwards, until ctx ends.
-func Demo(ctx context.Context, listen string, out io.Writer, log *slog.Logger) (err error) {
+// ready is told the page's address once it can be opened.
+func Demo(ctx context.Context, listen string, ready func(url string), log *slog.Logger) (err error) {
 	dir, err := os.MkdirTemp("", "duban-demo-")
 	if err != nil {
 		return fmt.Errorf("临时目录无法创建：%w", err)
@@ -53,7 +53,7 @@ func Demo(ctx context.Context, listen string, out io.Writer, log *slog.Logger) (
 		return err
 	}
 	b.Add(c)
-	fmt.Fprintf(out, "演示已打开：http://%s\n县、单位和人都是虚构的；数据在退出后清除。按 Ctrl+C 退出。\n", c.Addr())
+	ready("http://" + c.Addr())
 	go b.tick(ctx)
 	return b.Run(ctx)
 }

@@ -80,10 +80,10 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (err 
 		rebound = len(binds) > 0 || binding(calls)
 		return send(tx, target(m, who), reply)
 	})
-	if err == nil && rebound {
-		err = b.names.reload(ctx, b.store)
+	if err != nil || !rebound {
+		return err
 	}
-	return err
+	return errors.Join(b.names.reload(ctx, b.store), b.outbox.hurry(ctx))
 }
 
 // binding says whether a call may have changed who is who.

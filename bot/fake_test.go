@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -143,4 +144,27 @@ func said(channel string, n int, person, group, text string) chat.Message {
 	return chat.Message{
 		Channel: channel, ID: fmt.Sprint(n), Conversation: chat.Conversation{Key: group}, From: chat.Sender{Key: person}, Text: text,
 	}
+}
+
+// hear gives the messages that the bot sends when somebody says a text in a group, each as it goes to the network. A leading
+// @督办 is a mention, and nobody is the person whom nobody knows.
+func (s *stage) hear(person, group, text string) []string {
+	s.t.Helper()
+	s.n++
+	net := &fakeNet{name: s.Name(), can: s.Can()}
+	s.bot.channels = []chat.Channel{net}
+	defer func() { s.bot.channels = []chat.Channel{s} }()
+	m := said(net.name, s.n, person, group, text)
+	if rest, ok := strings.CutPrefix(text, "@督办 "); ok {
+		m.Text, m.Mentioned = rest, true
+	}
+	if err := s.bot.Receive(s.t.Context(), m); err != nil {
+		s.t.Fatal(err)
+	}
+	settle(s.t, s.bot)
+	var out []string
+	for _, a := range net.all() {
+		out = append(out, a.out.Text)
+	}
+	return out
 }

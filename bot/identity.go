@@ -18,6 +18,7 @@ type identity struct {
 	chat    issue.Chat
 	remark  bool // the person was recognised by the phone's remark and is not bound yet
 	rebind  bool // the group may be a work group after a new login; its members decide
+	renamed bool // the group has another name than when it was last seen
 	lasting bool // the person's private chat can be found again
 }
 
@@ -159,6 +160,7 @@ func (b *Bot) identifyChat(m chat.Message, who *identity) {
 	if known || maybe {
 		if c, ok := b.world.Reg.Chat(binding.Chat); ok {
 			who.chat, who.rebind = c, maybe
+			who.renamed = known && m.Conversation.Name != "" && m.Conversation.Name != binding.Name
 		}
 	}
 }
@@ -170,6 +172,10 @@ func (b *Bot) confirm(ctx context.Context, m chat.Message, who *identity) ([]fun
 	if who.remark {
 		binding := store.PersonBinding{Channel: m.Channel, Session: m.Session, Sender: m.From.Key, Person: who.person.ID, How: "remark"}
 		binds = append(binds, func(tx *store.Tx) error { return tx.BindPerson(binding) })
+	}
+	if who.renamed {
+		binding := store.ChatBinding{Channel: m.Channel, Chat: who.chat.ID}
+		binds = append(binds, func(tx *store.Tx) error { return tx.RenameChat(binding, m.Conversation.Name) })
 	}
 	if !who.rebind && !who.weak {
 		return binds, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ const (
 	giveUp     = 24 * time.Hour
 	outBatch   = 50
 	idleCheck  = time.Minute
+	hurried    = 1000 // rows that are made due at once; there is one per target
 )
 
 // poke makes the outbox look again.
@@ -72,6 +74,27 @@ func (o *outbox) pause(ctx context.Context) time.Duration {
 	return pause
 }
 
+// hurry makes due at once what is being repeated: its network has come back, or its target has been bound.
+func (o *outbox) hurry(ctx context.Context) error {
+	var waiting []store.Outgoing
+	err := o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now().Add(lastRetry), func(tx *store.Tx) (err error) {
+		waiting, err = tx.DueOutgoing(hurried)
+		return err
+	})
+	waiting = slices.DeleteFunc(waiting, func(row store.Outgoing) bool { return row.Attempts == 0 })
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	return o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
+		for _, row := range waiting {
+			if err := tx.Postpone(row, tx.Now(), row.Failure); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // drain sends everything that is due now.
 func (o *outbox) drain(ctx context.Context) error {
 	o.mu.Lock()
@@ -103,8 +126,8 @@ func (o *outbox) drain(ctx context.Context) error {
 // deliver makes one attempt and records how it went.
 func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent bool, err error) {
 	cause := o.attempt(ctx, row)
-	if ctx.Err() != nil {
-		return false, ctx.Err()
+	if cause != nil && ctx.Err() != nil {
+		return false, ctx.Err() // the end of the program is no failure of the message
 	}
 	return cause == nil, o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
 		if cause == nil {
