@@ -76,7 +76,7 @@ func (w Words) Ranking(d issue.Day, last []issue.Score, final bool) string {
 	if len(d.Scores) == 0 {
 		b.WriteString("\n没有参评单位")
 	}
-	b.WriteString("\n有异议请联系创城办")
+	fmt.Fprintf(&b, "\n按 %s 版规则计分，有异议请联系创城办", w.Reg.Scoring.Version)
 	return b.String()
 }
 
