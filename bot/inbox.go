@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
+	"unicode"
 
 	"duban/handlers"
 	"duban/internal/chat"
@@ -17,6 +19,7 @@ import (
 // (design.md §3, §9.1).
 func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 	b.names.seen(m.Channel, m.Session)
+	m.Text = strings.Map(visible, m.Text)
 	if !b.wants(m) {
 		return nil
 	}
@@ -37,6 +40,15 @@ func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 		b.lanes.push(context.WithoutCancel(ctx), a)
 	}
 	return nil
+}
+
+// visible drops what cannot be seen and could turn a text around, hide in it or command a terminal, because people's words are
+// repeated to others.
+func visible(r rune) rune {
+	if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+		return -1
+	}
+	return r
 }
 
 // wants says whether a message is for the bot. It asks nobody and reads no database.

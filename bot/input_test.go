@@ -27,7 +27,7 @@ func TestBadInput(t *testing.T) {
 		{"zhang_min", "上报 " + long, "一件问题最多 500 字，这件有 10070 字。请写短一些，或分行编号逐件上报"},
 		{"zhang_min", numbered.String(), "一条消息最多上报 30 件，这条有 31 件。请分几条发"},
 		{"zhang_min", "@督办 " + long, "没看懂。"},
-		{"zhang_min", "上报：\u200b\u200e\u202e\ufeff\x00\x1b[31m", "没看到问题内容。请写地点和问题"},
+		{"zhang_min", "上报：\u200b\u200e\u202e\ufeff\x00\x07", "没看到问题内容。请写地点和问题"},
 		{"zhang_min", "上报 \U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467\ufe0f", "没看到问题内容。请写地点和问题"},
 		{"zhang_min", "上报 ……！！。。", "没看到问题内容。请写地点和问题"},
 		{"zhang_min", "\u202e上报\u202c \u200f", "没看到问题内容。请写地点和问题"},
@@ -37,7 +37,10 @@ func TestBadInput(t *testing.T) {
 		{"zhang_min", "@督办 通过 0", "请写明编号。例如：「通过 17」"},
 		{"zhang_min", "@督办 通过 1-60", "一次最多写 50 个编号"},
 		{"zhang_min", "@督办 通过 60-1", "请写明编号。例如：「通过 17」"},
-		{"zhang_min", "@督办 通过 -1", "请写明编号"},
+		{"zhang_min", "通过 1-60", "一次最多写 50 个编号。请分几条发"},
+		{"li_qiang", "签收#1至#100号", "一次最多写 50 个编号。请分几条发"},
+		{"zhang_min", strings.Repeat("通过 99\n", 51), "一条消息最多写 50 条命令，这条有 51 条。请分几条发"},
+		{"zhang_min", "退回 1 " + long, "最多写 500 字，这条有 10070 字。请写短一些"},
 		{"zhang_min", "通过 1", "#1 待签收，不能通过。您现在可以：撤回 1"},
 		{"wang_fang", "完成 1", "#1 由昭阳街道李强负责，您不能完成。责任单位不对请找创城办改派"},
 		{"wang_fang", "签收 1", "#1 由昭阳街道李强负责，您不能签收"},
@@ -45,10 +48,11 @@ func TestBadInput(t *testing.T) {
 		{"li_qiang", "派单 1 住建局", "「派单」限创城办使用"},
 		{"liu_jian", "撤回 1", "#1 不是您上报的，不能撤回"},
 		{"chen_jing", "派单 1 火星局", "没有叫“火星局”的单位"},
-		{"chen_jing", "派单 1 " + long, "没有叫“金水湾小区三号楼"},
+		{"chen_jing", "派单 1 " + long, "最多写 500 字"},
+		{"chen_jing", "派单 1 " + long[:300], "没有叫“金水湾小区三号楼门口的垃圾桶满了没…”的单位"},
 		{"chen_jing", "改派 1", "请写明派给哪个单位"},
-		{"zhang_min", "@督办 查 " + long, "没有找到“金水湾小区三号楼"},
-		{"zhang_min", "@督办 帮助 " + long, "没有“金水湾小区三号"},
+		{"zhang_min", "@督办 查 " + long, "最多写 500 字"},
+		{"zhang_min", "@督办 帮助 " + long, "最多写 500 字"},
 		{"zhang_min", "@督办 \x00\x01\x02", "没看懂。发「帮助」看能做什么"},
 		{"nobody", "完成 1", "还不认识您，不能完成。请向创城办要绑定码，然后发「绑定 绑定码」"},
 		{"nobody", "@督办 " + long, "还不认识您。请向创城办要绑定码"},
@@ -84,8 +88,8 @@ func TestHugeChatter(t *testing.T) {
 	s := newStage(t, morning(t))
 	for _, text := range []string{
 		strings.Repeat("大家辛苦了，请各单位按时完成整改任务。", 600), strings.Repeat("完成", 5000), strings.Repeat("17", 5000),
-		strings.Repeat("1、", 5000), "通过 1-60", "完成 99999999999", strings.Repeat("上报", 5000), strings.Repeat("\n", 10000), "\u202e\u200f",
-		strings.Repeat("ｏ", 10000), "上报" + strings.Repeat("ｏ", 10000), strings.Repeat("完成 1\n", 300) + "以上",
+		strings.Repeat("1、", 5000), "通过 1-60岁", "完成 99999999999", strings.Repeat("上报", 5000), strings.Repeat("\n", 10000), "\u202e\u200f",
+		strings.Repeat("ｏ", 10000), "上报" + strings.Repeat("ｏ", 10000),
 	} {
 		if said := s.hear("zhang_min", "inspect", text); len(said) != 0 {
 			t.Errorf("to %q the bot said %q", cut(text), said)

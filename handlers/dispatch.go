@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"duban/internal/issue"
+	"duban/internal/report"
 )
 
 func dispatchCommands() []*Command {
@@ -109,13 +110,13 @@ func (r *Request) unitAndPerson() (unit string, who issue.Person, near []string)
 
 func (r *Request) unknownUnit(near []string) error {
 	if len(near) == 0 {
-		return issue.Fail(issue.CodeInput, "没有叫“"+r.Args+"”的单位", "请写单位全称，例如"+r.someUnit())
+		return issue.Fail(issue.CodeInput, "没有叫“"+report.Short(r.Args, 20)+"”的单位", "请写单位全称，例如"+r.someUnit())
 	}
 	var names []string
 	for _, id := range near {
 		names = append(names, r.Reg.UnitName(id))
 	}
-	return issue.Fail(issue.CodeInput, "没有叫“"+r.Args+"”的单位", "是不是"+joinOr(names)+"？请重发")
+	return issue.Fail(issue.CodeInput, "没有叫“"+report.Short(r.Args, 20)+"”的单位", "是不是"+joinOr(names)+"？请重发")
 }
 
 func (r *Request) someUnit() string {

@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +23,7 @@ type Call struct {
 	Command *Command
 	IDs     []int64
 	Args    string // what follows, in the writer's own characters
+	TooMany bool   // more issues are named than one message may move
 }
 
 // Match finds the commands in a message. None and not addressed means chatter: the bot stays silent. Usually there is one;
@@ -75,22 +78,39 @@ func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, boo
 	args := original(text, verb)
 	if c.Shape&Numbers != 0 {
 		if ids, rest, ok := understand.Numbers(trimSeparators(args)); ok && (in.Addressed || !counts(rest)) {
-			return Call{c, ids, rest}, true
+			return Call{Command: c, IDs: ids, Args: rest}, true
+		}
+		if tooMany(trimSeparators(args)) {
+			return Call{Command: c, TooMany: true}, true
 		}
 	}
 	if c.Shape&Words != 0 && (startsWithSeparator(after) || in.Addressed) {
-		return Call{c, in.Quoted, trimSeparators(args)}, true
+		return Call{Command: c, IDs: in.Quoted, Args: trimSeparators(args)}, true
 	}
 	if c.Shape&Question != 0 && isQuestionEnd(after) {
-		return Call{c, in.Quoted, ""}, true
+		return Call{Command: c, IDs: in.Quoted}, true
 	}
 	if c.Shape&Question != 0 && startsWithSeparator(after) && (in.Addressed || t.names(trimSeparators(args))) {
-		return Call{c, nil, trimSeparators(args)}, true
+		return Call{Command: c, Args: trimSeparators(args)}, true
 	}
 	if c.Shape&Numbers != 0 && in.Addressed {
-		return Call{c, in.Quoted, trimSeparators(args)}, true
+		return Call{Command: c, IDs: in.Quoted, Args: trimSeparators(args)}, true
 	}
 	return Call{}, false
+}
+
+// wideRange is a range of issue numbers and nothing more: 1-100, #1至#100号.
+var wideRange = regexp.MustCompile(`^[#第]*(\d{1,9})号? *[-–—~至到] *[#第]*(\d{1,9})号?(?:$|[ ,;:\n])`)
+
+// tooMany says whether a text names more than 50 issues at once. It is answered, because its writer would think it done.
+func tooMany(args string) bool {
+	m := wideRange.FindStringSubmatch(understand.Fold(args))
+	if m == nil {
+		return false
+	}
+	first, _ := strconv.Atoi(m[1]) // at most nine digits
+	last, _ := strconv.Atoi(m[2])
+	return last-first >= maxMoves
 }
 
 // counts says whether a measure word follows a number: 退回 5 份材料 is chatter. Measure words that also begin what people write
@@ -122,7 +142,7 @@ func (t *Table) matchNumberFirst(text string, in Input) (Call, bool) {
 		}
 		after = strings.TrimPrefix(after, "了")
 		if after == "" || startsWithSeparator(after) || in.Addressed {
-			return Call{w.cmd, ids, trimSeparators(strings.TrimPrefix(original(rest, w.text), "了"))}, true
+			return Call{Command: w.cmd, IDs: ids, Args: trimSeparators(strings.TrimPrefix(original(rest, w.text), "了"))}, true
 		}
 	}
 	return Call{}, false

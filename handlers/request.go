@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"duban/internal/calendar"
 	"duban/internal/issue"
@@ -83,9 +85,19 @@ type Reply struct {
 // Handle runs the calls of a message and joins their answers. One call's mistake does not undo the others: it becomes a line
 // of the answer. If every call fails, the mistakes are returned as one *issue.Error, and nothing is kept.
 func (r Request) Handle(calls []Call) (Reply, error) {
+	if len(calls) > maxMoves {
+		text := fmt.Sprintf("一条消息最多写 %d 条命令，这条有 %d 条", maxMoves, len(calls))
+		return Reply{}, issue.Fail(issue.CodeInput, text, "请分几条发")
+	}
 	var out Reply
 	return out, r.collect(len(calls), &out, func(n int) (Reply, error) { return r.one(calls[n]) })
 }
+
+// The limits of what is said about issues with numbers.
+const (
+	maxMoves = 50  // issues or commands in a message
+	maxNote  = 500 // characters of a measure or reason
+)
 
 // collect runs fn n times and joins the lines into out.
 func (r *Request) collect(n int, out *Reply, fn func(n int) (Reply, error)) error {
@@ -117,6 +129,12 @@ func (r Request) one(c Call) (Reply, error) {
 	r.Call = c
 	if err := r.mayCall(); err != nil {
 		return Reply{}, err
+	}
+	if c.TooMany {
+		return Reply{}, issue.Fail(issue.CodeInput, fmt.Sprintf("一次最多写 %d 个编号", maxMoves), "请分几条发")
+	}
+	if n := utf8.RuneCountInString(c.Args); n > maxNote && c.Command.Shape&Words == 0 {
+		return Reply{}, issue.Fail(issue.CodeInput, fmt.Sprintf("最多写 %d 字，这条有 %d 字", maxNote, n), "请写短一些")
 	}
 	return c.Command.Run(&r)
 }

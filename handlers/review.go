@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"duban/internal/issue"
+	"duban/internal/report"
 	"duban/internal/store"
 )
 
@@ -48,7 +49,7 @@ func (r *Request) giveBack() (Reply, error) {
 		if err := r.checkPhotos(i); err != nil {
 			return Reply{}, err
 		}
-		text := fmt.Sprintf("%s 已退回：%s\n请%s重新整改，%s", i.Number(), r.Args, r.Words.Owner(i), r.Words.Due(i, r.Now))
+		text := fmt.Sprintf("%s 已退回：%s\n请%s重新整改，%s", i.Number(), report.Short(r.Args, 100), r.Words.Owner(i), r.Words.Due(i, r.Now))
 		return Reply{Text: text, Mentions: []string{i.Assignee}, Notices: r.notices(i.Unit, text, i.Assignee)}, nil
 	})
 }
