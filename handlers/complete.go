@@ -39,7 +39,11 @@ func (r *Request) complete() (Reply, error) {
 // takeAfterPhotos attaches the sender's loose photos to an issue and counts those that prove the present handling: what was
 // shown before the last return proves nothing. Of several issues, each takes what it needs and the last takes the rest.
 func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
-	have, err := r.Tx.CountPhotos(i.ID, store.PhotoAfter, r.proofSince(*i))
+	since, err := r.proofSince(*i)
+	if err != nil {
+		return 0, err
+	}
+	have, err := r.Tx.CountPhotos(i.ID, store.PhotoAfter, since)
 	if err != nil {
 		return 0, err
 	}
@@ -56,12 +60,18 @@ func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
 	return have + len(loose), r.attach(i, loose, store.PhotoAfter)
 }
 
-// proofSince is the instant after which photos count: the last submission, if it was returned.
-func (r *Request) proofSince(i issue.Issue) time.Time {
-	if i.SubmittedAt.IsZero() {
-		return time.Time{}
+// proofSince is the instant after which photos count: the last return or relapse.
+func (r *Request) proofSince(i issue.Issue) (since time.Time, err error) {
+	if i.Returns+i.Relapses == 0 {
+		return since, nil
 	}
-	return i.SubmittedAt.Add(time.Microsecond)
+	events, err := r.Tx.Events(i.ID)
+	for _, e := range events {
+		if e.Action == issue.Return || e.Action == issue.Relapse {
+			since = e.At
+		}
+	}
+	return since, err
 }
 
 func (r *Request) awaitSubmission(i issue.Issue, have, need int) (Reply, error) {
@@ -74,10 +84,10 @@ func (r *Request) awaitSubmission(i issue.Issue, have, need int) (Reply, error) 
 	}
 	window := report.Span(r.Reg.Rules.PairWindow)
 	late := store.Out{
-		To: r.Target, Mentions: []string{r.From.ID}, NotBefore: r.pairUntil().Add(time.Second), Dedup: lateKey(a),
+		To: r.Target, Mentions: []string{r.From.ID}, NotBefore: r.pairUntil().Add(time.Second), Dedup: r.lateKey(i.ID, 0),
 		Text: fmt.Sprintf("%s %s内没收到整改后照片，还没有提交。请重发「完成 %d」并附照片", i.Number(), window, i.ID),
 	}
-	if err := r.Tx.Cancel(late.Dedup); err != nil {
+	if err := r.forgetLate(i.ID); err != nil {
 		return Reply{}, err
 	}
 	if err := r.Tx.Send(late); err != nil {
@@ -89,21 +99,33 @@ func (r *Request) awaitSubmission(i issue.Issue, have, need int) (Reply, error) 
 	return Reply{Text: fmt.Sprintf("%s 请在%s内发整改后照片，收到后自动提交", i.Number(), window)}, nil
 }
 
-// lateKey names the message that says that the photos did not come; it is withdrawn when they do.
-func lateKey(a store.Await) string {
-	return fmt.Sprintf("await/%d/%s/%s", a.IssueID, a.Person, a.Message)
+// lateKey names the message that says that an issue's photos did not come, by the stretch of time in which they were asked
+// for, counted back from now.
+func (r *Request) lateKey(id int64, back int64) string {
+	return fmt.Sprintf("await/%d/%d", id, r.Now.Unix()/int64(r.Reg.Rules.PairWindow/time.Second)-back)
+}
+
+// forgetLate withdraws that message, whoever caused it: the issue was submitted, or asked for anew, or it is nobody's matter
+// any more.
+func (r *Request) forgetLate(id int64) error {
+	for back := range int64(3) { // it is sent a little later than one stretch
+		if err := r.Tx.Cancel(r.lateKey(id, back)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // submitAwaited submits an issue whose last missing photo has come.
 func (r *Request) submitAwaited(i issue.Issue, a store.Await) (Reply, error) {
-	if err := r.Tx.Cancel(lateKey(a)); err != nil {
-		return Reply{}, err
-	}
 	return r.submit(i, a.Note, a.Got)
 }
 
 func (r *Request) submit(i issue.Issue, measure string, photos int) (Reply, error) {
 	if err := r.apply(&i, issue.Act{Action: issue.Submit, By: r.From.ID, Note: measure}); err != nil {
+		return Reply{}, err
+	}
+	if err := r.forgetLate(i.ID); err != nil {
 		return Reply{}, err
 	}
 	if err := r.awaitPhotos([]issue.Issue{i}, store.PhotoAfter, 1); err != nil {

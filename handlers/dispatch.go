@@ -53,6 +53,9 @@ func (r *Request) assign() (Reply, error) {
 		if err := r.apply(&i, issue.Act{Action: action, By: r.From.ID, Change: change}); err != nil {
 			return Reply{}, err
 		}
+		if err := r.forgetLate(i.ID); err != nil {
+			return Reply{}, err
+		}
 		return r.assigned(i, old, action), nil
 	})
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -198,7 +199,7 @@ func (r *Request) withdraw() (Reply, error) {
 		if err := r.apply(&i, issue.Act{Action: issue.Withdraw, By: r.From.ID, Note: r.Args}); err != nil {
 			return Reply{}, err
 		}
-		if err := r.Tx.EndAwaits(i.ID, r.From.ID); err != nil {
+		if err := errors.Join(r.Tx.EndAwaits(i.ID, r.From.ID), r.forgetLate(i.ID)); err != nil {
 			return Reply{}, err
 		}
 		text := i.Number() + " 已撤回"

@@ -43,10 +43,12 @@ func (r *Request) takePicture(p store.Photo) (Reply, error) {
 		return Reply{}, err
 	}
 	a.Got++
+	// Somebody else may have submitted the issue meanwhile, or it was given to another unit.
+	submits := a.Submits && r.Policy.Check(i, r.act(issue.Act{Action: issue.Submit, By: r.From.ID})) == nil
 	switch {
-	case a.Submits && a.Got < a.Need:
+	case submits && a.Got < a.Need:
 		return Reply{Text: fmt.Sprintf("%s 已收到照片 %d 张，还差 %d 张", i.Number(), a.Got, a.Need-a.Got)}, nil
-	case a.Submits:
+	case submits:
 		return r.submitAwaited(i, a)
 	case a.Got == 1:
 		return Reply{Text: i.Number() + " 已收到照片，" + report.Span(r.Reg.Rules.PairWindow) + "内可继续发"}, nil
