@@ -4,7 +4,6 @@ package bot
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -37,7 +36,7 @@ func full(t *testing.T, size int64) (free func()) {
 func TestDiskFull(t *testing.T) {
 	cfg := talkConfig(t, t.TempDir())
 	net := &fakeNet{name: "net", can: identified}
-	b, err := New(t.Context(), cfg, Options{Start: morning(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	b, err := New(t.Context(), cfg, Options{Start: morning(t), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"regexp"
 	"slices"
@@ -216,7 +215,7 @@ func TestNewCode(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	for _, tt := range []struct{ kind, name, head, verb, answer string }{
 		{store.CodeChat, "创城督查工作群", "创城督查工作群 的绑定码（24小时内有效，只能用一次）", "绑定本群 ", "本群已绑定为“创城督查工作群”"},
 		{store.CodePerson, "li_qiang", "李强 的绑定码（24小时内有效，只能用一次）", "绑定 ", "已绑定：您是李强"},

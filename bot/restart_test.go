@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"regexp"
 	"strings"
@@ -159,7 +158,7 @@ func TestPanicInAHandler(t *testing.T) {
 func TestStoreGone(t *testing.T) {
 	cfg := talkConfig(t, t.TempDir())
 	net := &fakeNet{name: "net", can: identified}
-	b, err := New(t.Context(), cfg, Options{Start: morning(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	b, err := New(t.Context(), cfg, Options{Start: morning(t), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

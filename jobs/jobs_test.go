@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -65,7 +64,7 @@ func newCounty(t *testing.T, start string, specs []Spec) *county {
 
 func (c *county) newRunner(specs []Spec) *Runner {
 	c.Helper()
-	r, err := New(specs, func() time.Time { return c.now }, func() Env { return c.env }, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	r, err := New(specs, func() time.Time { return c.now }, func() Env { return c.env }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -294,7 +293,7 @@ func TestFailedJob(t *testing.T) {
 }
 
 func TestBadSpec(t *testing.T) {
-	_, err := New([]Spec{{"ranking", "0 25 * * *"}}, time.Now, nil, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	_, err := New([]Spec{{"ranking", "0 25 * * *"}}, time.Now, nil, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "schedule.ranking") {
 		t.Errorf("error: %v", err)
 	}
