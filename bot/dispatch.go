@@ -108,7 +108,7 @@ func (b *Bot) reply(tx *store.Tx, m chat.Message, who identity, calls []handlers
 		return req.Handle(calls)
 	case len(photos) > 0:
 		return req.TakePictures(photos)
-	case addressed(m) && len(m.Pictures) == 0:
+	case spokenTo(m) && len(m.Pictures) == 0:
 		return req.NotUnderstood(m.Text), nil
 	}
 	return handlers.Reply{}, nil

@@ -58,7 +58,7 @@ func (b *Bot) wants(m chat.Message) bool {
 	if len(m.Pictures) > 0 && len(calls) == 0 {
 		return who.person.ID != "" && (who.chat.ID != "" || m.Conversation.Private)
 	}
-	if addressed(m) {
+	if spokenTo(m) || addressed(m) && len(calls) > 0 {
 		return true
 	}
 	if who.chat.ID == "" {
@@ -67,10 +67,14 @@ func (b *Bot) wants(m chat.Message) bool {
 	return len(calls) > 0 && who.chat.Listen != "mentions"
 }
 
-// addressed says whether somebody speaks to the bot itself.
+// addressed says whether a command in this message is for the bot, in whatever form it is said.
 func addressed(m chat.Message) bool {
-	return m.Mentioned || m.Conversation.Private || m.Quote != nil && m.Quote.FromBot
+	return spokenTo(m) || m.Quote != nil && m.Quote.FromBot
 }
+
+// spokenTo says whether somebody speaks to the bot itself and wants an answer. Who only quotes it may be talking to others
+// about what it said.
+func spokenTo(m chat.Message) bool { return m.Mentioned || m.Conversation.Private }
 
 // input is a message as the grammar takes it.
 func input(m chat.Message) handlers.Input {

@@ -140,19 +140,19 @@ func (r *Request) toReview() (Reply, error) {
 
 func (r *Request) overdue() (Reply, error) {
 	f := store.Filter{Statuses: []issue.Status{issue.Assigned, issue.Working}, DueBefore: r.Now, Limit: 200}
-	title := "超期未整改"
+	whose := ""
 	if r.Args != "" {
 		unit, near := r.Reader.Unit(r.Args)
 		if unit == "" {
-			return Reply{}, r.unknownName(near, nil)
+			return Reply{}, r.unknownUnit(near)
 		}
-		f.Unit, title = unit, r.Reg.UnitName(unit)+title
+		f.Unit, whose = unit, r.Reg.UnitName(unit)
 	}
 	list, err := r.Tx.Issues(f)
 	if err != nil {
 		return Reply{}, err
 	}
-	return r.list(title, "没有超期未整改的问题", list), nil
+	return r.list(whose+"超期未整改", whose+"没有超期未整改的问题", list), nil
 }
 
 func joinOr(names []string) string {

@@ -1,0 +1,306 @@
+package handlers
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"duban/internal/calendar"
+	"duban/internal/issue"
+	"duban/internal/store/storetest"
+	"duban/internal/understand"
+)
+
+func world(t testing.TB) *World {
+	t.Helper()
+	p := storetest.County(t)
+	cal, err := calendar.New(calendar.Settings{Location: storetest.Zone()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewWorld(p.Reg, cal)
+}
+
+// shown is a call as the tables write it: 完成 [1 2] 已清理.
+func shown(calls []Call) string {
+	var parts []string
+	for _, c := range calls {
+		text := c.Command.Name
+		if len(c.IDs) > 0 {
+			text += fmt.Sprint(" ", c.IDs)
+		}
+		if c.TooMany {
+			text += " 太多"
+		}
+		if c.Args != "" {
+			text += " " + c.Args
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "；")
+}
+
+// TestForms: what people write as a command, in all the forms of design.md §3.
+func TestForms(t *testing.T) {
+	table := world(t).Table
+	for text, want := range map[string]string{
+		"上报 金水湾小区垃圾":              "上报 金水湾小区垃圾",
+		"上报：金水湾小区垃圾":              "上报 金水湾小区垃圾",
+		"上报:金水湾小区垃圾":              "上报 金水湾小区垃圾",
+		"上报　金水湾小区垃圾":              "上报 金水湾小区垃圾",
+		"上报\n金水湾小区垃圾":             "上报 金水湾小区垃圾",
+		"  上报 金水湾小区垃圾。":           "上报 金水湾小区垃圾",
+		"上報：南門菜場污水":               "上报 南門菜場污水",
+		"问题上报 路灯不亮":               "上报 路灯不亮",
+		"上报问题：路灯不亮":               "上报 路灯不亮",
+		"报问题 路灯不亮":                "上报 路灯不亮",
+		"上报：\n1、甲\n2、乙":           "上报 1、甲\n2、乙",
+		"上报 完成 3 件":               "上报 完成 3 件",
+		"完成 17":                   "完成 [17]",
+		"完成17":                    "完成 [17]",
+		"完成#17":                   "完成 [17]",
+		"完成 #17 已清理":              "完成 [17] 已清理",
+		"完成 １７ 已清理":               "完成 [17] 已清理",
+		"完成：17":                   "完成 [17]",
+		"完成，17，已清理":               "完成 [17] 已清理",
+		"完成 17号 已清理":              "完成 [17] 已清理",
+		"完成 第17号 已清理":             "完成 [17] 已清理",
+		"完成 17、18，19":             "完成 [17 18 19]",
+		"完成 17-19 都好了":            "完成 [17 18 19] 都好了",
+		"完成 17至19":                "完成 [17 18 19]",
+		"完成 17和18":                "完成 [17 18]",
+		"完成 17 18":                "完成 [17 18]",
+		"完成\n17\n已清理":             "完成 [17] 已清理",
+		"整改完成 17":                 "完成 [17]",
+		"已整改17":                   "完成 [17]",
+		"已完成 17":                  "完成 [17]",
+		"办结 17":                   "完成 [17]",
+		"处理完成 17":                 "完成 [17]",
+		"整改完毕 17":                 "完成 [17]",
+		"17 完成 已清理":               "完成 [17] 已清理",
+		"17完成":                    "完成 [17]",
+		"#17完成":                   "完成 [17]",
+		"#17 完成":                  "完成 [17]",
+		"17号完成 已清理":               "完成 [17] 已清理",
+		"17号 已整改":                 "完成 [17]",
+		"17、18 完成":                "完成 [17 18]",
+		"17完成了":                   "完成 [17]",
+		"17：完成 已清理":               "完成 [17] 已清理",
+		"通过 17":                   "通过 [17]",
+		"17通过":                    "通过 [17]",
+		"核查通过 17":                 "通过 [17]",
+		"验收通过17":                  "通过 [17]",
+		"销号 17":                   "通过 [17]",
+		"退回 17 角落仍有垃圾":            "退回 [17] 角落仍有垃圾",
+		"退回17，角落仍有垃圾":             "退回 [17] 角落仍有垃圾",
+		"打回 17 没改":                "退回 [17] 没改",
+		"17 退回 没改":                "退回 [17] 没改",
+		"核查不通过 17":                "退回 [17]",
+		"签收 17":                   "签收 [17]",
+		"接单17":                    "签收 [17]",
+		"签收１、２":                   "签收 [1 2]",
+		"簽收 17":                   "签收 [17]",
+		"派单 17 昭阳街道":              "派单 [17] 昭阳街道",
+		"派给 17 昭阳街道":              "派单 [17] 昭阳街道",
+		"改派17昭阳街道":                "改派 [17] 昭阳街道",
+		"转派 17 住建局 王芳":            "改派 [17] 住建局 王芳",
+		"撤回":                      "撤回",
+		"撤回 17":                   "撤回 [17]",
+		"撤回17":                    "撤回 [17]",
+		"查 17":                    "查 [17]",
+		"查17":                     "查 [17]",
+		"查询 17、18":                "查 [17 18]",
+		"查 金水湾小区":                 "查 金水湾小区",
+		"查 昭阳街道":                  "查 昭阳街道",
+		"我的":                      "我的",
+		"我的？":                     "我的",
+		"待办":                      "我的",
+		"待核查":                     "待核查",
+		"逾期":                      "逾期",
+		"超期。":                     "逾期",
+		"逾期 昭阳街道":                 "逾期 昭阳街道",
+		"逾期：住建局":                  "逾期 住建局",
+		"排名":                      "排名",
+		"今日排名":                    "排名",
+		"日报":                      "日报",
+		"我是谁":                     "我是谁",
+		"帮助":                      "帮助",
+		"幫助":                      "帮助",
+		"help":                    "帮助",
+		"ｈｅｌｐ":                    "帮助",
+		"帮助 完成":                   "帮助 完成",
+		"绑定 ABCD2345":             "绑定 ABCD2345",
+		"绑定：ABCD2345":             "绑定 ABCD2345",
+		"绑定本群 创城督查工作群":            "绑定本群 创城督查工作群",
+		"绑定本群":                    "绑定本群",
+		"通过 1\n退回 2 还有污水":         "通过 [1]；退回 [2] 还有污水",
+		"1 通过\n\n2 通过\n3 退回 没改":   "通过 [1]；通过 [2]；退回 [3] 没改",
+		"完成 1-60":                 "完成 太多",
+		"签收 #1至#100号":             "签收 太多",
+		"\u200b\u202e完成\u200b 17": "完成 [17]",
+	} {
+		if got := shown(table.Match(Input{Text: text})); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestAddressed: to the bot itself people speak more freely, and what they quote gives the number.
+func TestAddressed(t *testing.T) {
+	table := world(t).Table
+	for _, tt := range []struct {
+		text   string
+		quoted []int64
+		want   string
+	}{
+		{"完成 已清理", []int64{17}, "完成 [17] 已清理"}, {"通过", []int64{17, 18}, "通过 [17 18]"}, {"完成 18 已清理", []int64{17}, "完成 [18] 已清理"},
+		{"完成", nil, "完成"}, {"不合格 角落没扫", []int64{17}, "退回 [17] 角落没扫"}, {"合格", []int64{17}, "通过 [17]"}, {"收到", []int64{17}, "签收 [17]"},
+		{"收到 17", nil, "签收 [17]"}, {"17合格", nil, "通过 [17]"}, {"报 路灯不亮", nil, "上报 路灯不亮"}, {"上报路灯不亮", nil, "上报 路灯不亮"},
+		{"举报：占道经营", nil, "上报 占道经营"}, {"退回 5 份材料不全", nil, "退回 [5] 份材料不全"}, {"查", []int64{17}, "查 [17]"}, {"查 火星", nil, "查 火星"},
+		{"绑定ABCD2345", nil, "绑定 ABCD2345"}, {"逾期 火星局", nil, "逾期 火星局"}, {"你好", nil, ""}, {"", []int64{17}, ""},
+		{"大家辛苦了", nil, ""}, {"请把17号完成", nil, ""},
+	} {
+		if got := shown(table.Match(Input{Text: tt.text, Addressed: true, Quoted: tt.quoted})); got != tt.want {
+			t.Errorf("%q is %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+// chatter is what people say to each other.
+var chatter = []string{
+	"收到，马上完成", "收到", "同意", "完成了", "已完成", "12号开会", "已上报领导", "通过大家努力", "完成 3 个小区的检查", "查 一下监控", "排名靠后",
+	"我的手机没电了", "上报了没有", "撤回了一条消息", "3 通过大家努力完成", "退回 5 份材料", "上报", "上报。", "完成", "通过", "退回", "签收", "派单",
+	"完成率 98%", "完成 80%", "完成 2023年任务", "完成 3天内", "完成 10米", "通过 5号楼", "17号楼完成", "17栋 完成", "3个小区完成了", "第3次 通过",
+	"通过 1-60岁人群", "排名 靠后的要写检讨", "逾期 的写说明", "我的 建议", "帮助 老人", "待核查的问题", "日报表", "查询单", "绑定手机号",
+	"合格 17", "收到 17", "17 合格", "报 路灯不亮", "举报 17", "13800138000 完成", "完成 13800138000", "", " ", "\n", "。", "17", "#17", "1、2、3",
+	"@张敏 完成 17", "请完成 17", "他说完成 17", "不通过 17", "没完成 17", "未完成 17", "我完成 17", "谁完成 17",
+}
+
+func TestChatter(t *testing.T) {
+	table := world(t).Table
+	for _, text := range chatter {
+		if calls := table.Match(Input{Text: text}); len(calls) > 0 {
+			t.Errorf("%q is taken for %q", text, shown(calls))
+		}
+	}
+}
+
+// FuzzMatch: nothing that people write breaks the grammar, and no word before a verb is passed over: with a Han character
+// before it no text is a command.
+func FuzzMatch(f *testing.F) {
+	for _, text := range chatter {
+		f.Add(text, false)
+	}
+	for _, text := range []string{"完成 17 已清理", "上报：\n1、甲\n2、乙", "17-19通过", "查 金水湾小区", "逾期 昭阳街道", "撤回", "\xff完成\x00 1", "1\n完成 2"} {
+		f.Add(text, true)
+	}
+	table := world(f).Table
+	f.Fuzz(func(t *testing.T, text string, addressed bool) {
+		in := Input{Text: text, Addressed: addressed, Quoted: []int64{7}}
+		for _, c := range table.Match(in) {
+			if c.Command == nil || c.Command.Run == nil {
+				t.Fatalf("%q: no command", text)
+			}
+			if len(c.IDs) > 50 {
+				t.Fatalf("%q: %d issues", text, len(c.IDs))
+			}
+			for _, id := range c.IDs {
+				if id <= 0 {
+					t.Fatalf("%q: issue %d", text, id)
+				}
+			}
+		}
+		if calls := table.Match(Input{Text: "喂" + text}); len(calls) > 0 {
+			t.Fatalf("%q is taken for %q", "喂"+text, shown(calls))
+		}
+	})
+}
+
+// TestWordsAreUnique: no word is two verbs, and every verb is found by its own name.
+func TestWordsAreUnique(t *testing.T) {
+	table := world(t).Table
+	seen := map[string]string{}
+	for _, w := range table.words {
+		if other, twice := seen[w.text]; twice {
+			t.Errorf("%s is %s and %s", w.text, other, w.cmd.Name)
+		}
+		seen[w.text] = w.cmd.Name
+		if understand.Fold(w.text) != w.text {
+			t.Errorf("%s can never be matched", w.text)
+		}
+	}
+	for _, c := range table.commands {
+		if c.Help == "" || c.Section == "" || c.Run == nil {
+			t.Errorf("%s is not described", c.Name)
+		}
+	}
+}
+
+// TestHelp: everybody sees what they may do, and nothing else.
+func TestHelp(t *testing.T) {
+	w := world(t)
+	for person, want := range map[string]string{
+		"":          "绑定 绑定本群 我是谁 帮助",
+		"li_qiang":  "上报 撤回 签收 完成 查 我的 待核查 逾期 排名 绑定 绑定本群 我是谁 帮助",
+		"zhang_min": "上报 撤回 签收 完成 通过 退回 查 我的 待核查 逾期 排名 日报 绑定 绑定本群 我是谁 帮助",
+		"chen_jing": "上报 撤回 签收 派单 改派 完成 查 我的 待核查 逾期 排名 日报 绑定 绑定本群 我是谁 帮助",
+		"liu_jian":  "上报 撤回 签收 完成 查 我的 待核查 逾期 排名 日报 绑定 绑定本群 我是谁 帮助",
+	} {
+		r := &Request{World: w}
+		r.From, _ = w.Reg.Person(person)
+		reply, err := r.help()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var verbs []string
+		for line := range strings.SplitSeq(reply.Text, "\n") {
+			verb, _, _ := strings.Cut(line, " ")
+			if seen := shown(w.Table.Match(Input{Text: verb, Addressed: true})); seen == verb {
+				verbs = append(verbs, verb)
+			}
+		}
+		if diff := cmp.Diff(want, strings.Join(verbs, " ")); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", person, diff)
+		}
+	}
+}
+
+func TestHelpOnOneVerb(t *testing.T) {
+	w := world(t)
+	for arg, want := range map[string]string{
+		"完成": "完成 编号 措施（附整改后照片）\n提交整改完成", "办结": "完成 编号 措施", "超期": "逾期 [单位]\n超期未整改的问题\n也可说：", "上報": "上报 地点 问题",
+	} {
+		r := &Request{World: w, Call: Call{Args: arg}}
+		reply, err := r.help()
+		if err != nil || !strings.HasPrefix(reply.Text, want) {
+			t.Errorf("%s: %q %v", arg, reply.Text, err)
+		}
+	}
+	r := &Request{World: w, Call: Call{Args: "飞"}}
+	if _, err := r.help(); err == nil || err.Error() != "没有“飞”这个命令。发「帮助」看全部命令" {
+		t.Errorf("unknown verb: %v", err)
+	}
+}
+
+// TestSuggestion: what was said to the bot and not understood gets one suggestion.
+func TestSuggestion(t *testing.T) {
+	w := world(t)
+	li, _ := w.Reg.Person("li_qiang")
+	for text, want := range map[string]string{
+		"完戚 17":      "没看懂。是不是要「完成 编号 措施（附整改后照片）」？发「帮助」看说明",
+		"我要上报":       "没看懂。是不是要「上报 地点 问题」？发「帮助」看说明",
+		"怎么签收啊":      "没看懂。是不是要「签收 编号」？发「帮助」看说明",
+		"金水湾小区门口有大坑": "没看懂。是不是要上报？请发「上报 金水湾小区门口有大坑」",
+		"你好":         "没看懂。发「帮助」看能做什么",
+		"":           "没看懂。发「帮助」看能做什么",
+	} {
+		if got := (Request{World: w, From: li}).NotUnderstood(text).Text; got != want {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+	if got := (Request{World: w, From: issue.Person{}}).NotUnderstood("你好").Text; got != "还不认识您。请向创城办要绑定码，然后发「绑定 绑定码」" {
+		t.Errorf("a stranger: %s", got)
+	}
+}
