@@ -112,7 +112,14 @@ func TestNetworkSaysWhen(t *testing.T) {
 
 // TestOrderWithinATarget: what is being repeated holds back what follows it in the same group, and nothing else.
 func TestOrderWithinATarget(t *testing.T) {
-	net := &fakeNet{name: "net", can: identified, answer: refuse("inspect", 3, &chat.SendError{Err: errNet, Retry: true})}
+	failures := 0
+	net := &fakeNet{name: "net", can: identified, answer: func(out chat.Outgoing, _ int) error {
+		if out.Text != "一" || failures == 3 {
+			return nil
+		}
+		failures++
+		return &chat.SendError{Err: errNet, Retry: true}
+	}}
 	sending(t, net, func(t *testing.T, b *Bot) {
 		queue(t, b, to("inspect", "一"), to("inspect", "二"), to("leaders", "甲"), to("inspect", "三"))
 		after(time.Second)
