@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -184,12 +185,13 @@ func (r *Request) askOffice(filed []issue.Issue) []store.Out {
 func (r *Request) withdraw() (Reply, error) {
 	if len(r.IDs) == 0 {
 		last, err := r.Tx.Issues(store.Filter{
-			Statuses: []issue.Status{issue.Reported, issue.Assigned}, Reporter: r.From.ID, Latest: true, Limit: 1,
+			Statuses: []issue.Status{issue.Reported, issue.Assigned}, Reporter: r.From.ID, Latest: true,
 			ReportedSince: r.Now.Add(-r.Reg.Rules.WithdrawWindow),
 		})
 		if err != nil {
 			return Reply{}, err
 		}
+		last = slices.DeleteFunc(last, func(i issue.Issue) bool { return i.Chat != r.Chat.ID })
 		if len(last) == 0 {
 			return Reply{}, issue.Fail(issue.CodeInput, "近"+strconv.Itoa(int(r.Reg.Rules.WithdrawWindow.Minutes()))+"分钟内您没有可撤回的上报", "要作废以前的问题请找创城办")
 		}

@@ -227,20 +227,29 @@ func TestSlotRunsOnce(t *testing.T) {
 	}
 	same(t, []string{"11-23 18:00 done"}, c.ledger("ranking"))
 	same(t, []string{"11-23 18:00 done"}, c.ledger("summary"))
-	snapshots := 0
-	storetest.Read(t, c.env.Store, c.now, func(tx *store.Tx) error {
-		for to := c.now.Add(time.Second); ; snapshots++ {
-			var scores []issue.Score
-			s, found, err := tx.LastSnapshot(store.SnapshotRanking, to, &scores)
-			if err != nil || !found {
-				return err
+}
+
+// TestRace: of two programs that prepared the same slot at the same time only one commits.
+func TestRace(t *testing.T) {
+	c := newCounty(t, "2026-11-23 18:00", nil)
+	var both, group sync.WaitGroup
+	both.Add(2)
+	j := Job{Name: "race", Prepare: func(Env, *store.Tx, time.Time) (Commit, error) {
+		both.Done()
+		both.Wait()
+		return func(tx *store.Tx) error { return tx.Send(store.Out{To: store.ToChat("office"), Text: "一次"}) }, nil
+	}}
+	for range 2 {
+		r := c.newRunner(nil)
+		group.Go(func() {
+			if err := r.run(t.Context(), j, c.now, c.now); err != nil {
+				t.Error(err)
 			}
-			to = s.To()
-		}
-	})
-	if snapshots != 1 {
-		t.Errorf("%d snapshots", snapshots)
+		})
 	}
+	group.Wait()
+	same(t, []string{"11-23 18:00 office: 一次"}, c.fresh())
+	same(t, []string{"11-23 18:00 done"}, c.ledger("race"))
 }
 
 // TestFailedJob: a failure, a panic too, is in the ledger and nothing of the run is kept; the administrators are told once a

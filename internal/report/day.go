@@ -16,15 +16,16 @@ const reminderLines = 10
 // The persons are named by the message's mentions (design.md §5), and in the lines where there are several.
 func (w Words) Reminder(unit string, list []issue.Issue, now time.Time) string {
 	list = slices.SortedStableFunc(slices.Values(list), func(a, b issue.Issue) int { return a.Due.Compare(b.Due) })
-	late, title, several := 0, "【提醒】", false
+	late, level, several := 0, "", false
 	for _, i := range list {
 		several = several || i.Assignee != list[0].Assignee
+		level = max(level, i.Level)
 		if !now.Before(i.Due) {
-			late, title = late+1, "【催办】"
+			late++
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s%s %s", title, w.Reg.UnitName(unit), dueText(len(list)-late, late))
+	fmt.Fprintf(&b, "%s%s %s", reminderTitle(level, late), w.Reg.UnitName(unit), dueText(len(list)-late, late))
 	for _, i := range list[:min(len(list), reminderLines)] {
 		b.WriteString("\n" + w.Head(i) + "｜")
 		if several && i.Assignee != "" {
@@ -39,6 +40,18 @@ func (w Words) Reminder(unit string, list []issue.Issue, now time.Time) string {
 		fmt.Fprintf(&b, "\n办好请发「完成 %d 措施」并附整改后照片", list[0].ID)
 	}
 	return b.String()
+}
+
+// reminderTitle is what the highest rung among the issues is called; beyond 督办 the unit hears 督办 again, and others are told
+// the rest.
+func reminderTitle(level string, late int) string {
+	switch {
+	case level > "L1":
+		return "【督办】"
+	case late > 0:
+		return "【催办】"
+	}
+	return "【提醒】"
 }
 
 func dueText(soon, late int) string {
