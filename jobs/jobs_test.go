@@ -315,7 +315,7 @@ func TestLadder(t *testing.T) {
 	c.file("zhaoyang", "2026-11-23 17:30")
 	same(t, []string{"11-23 15:30 zhaoyang_group: 【提醒】昭阳街道 1 件将到期"}, c.until("2026-11-23 17:25"))
 	same(t, []string{"11-23 17:30 zhaoyang_group: 【催办】昭阳街道 1 件已到期"}, c.until("2026-11-24 17:25"))
-	same(t, []string{"11-24 17:30 zhaoyang_group: 【催办】昭阳街道 1 件已到期"}, c.until("2026-12-02 09:00"))
+	same(t, []string{"11-24 17:30 zhaoyang_group: 【督办】昭阳街道 1 件已到期"}, c.until("2026-12-02 09:00"))
 }
 
 // TestRemindersAtNight: deadlines and rungs of the night are told together at the first tick of the morning.
@@ -336,7 +336,7 @@ func TestRemindersOverTheWeekend(t *testing.T) {
 	want := []string{
 		"09-30 11:00 inspect: 【提醒】住建局 1 件将到期",
 		"09-30 15:00 inspect: 【催办】住建局 1 件已到期",
-		"10-08 15:00 inspect: 【催办】住建局 1 件已到期",
+		"10-08 15:00 inspect: 【督办】住建局 1 件已到期",
 	}
 	same(t, want, got)
 }
