@@ -162,7 +162,7 @@ func startServe(t *testing.T, dir string, proxy *wechattest.Proxy) *exec.Cmd {
 // until waits for something that happens in another process. The limit only ends a test that has failed.
 func until(t *testing.T, dir, what string, done func() bool) {
 	t.Helper()
-	for late := time.After(40 * time.Second); !done(); {
+	for late := time.After(3 * time.Minute); !done(); {
 		select {
 		case <-late:
 			log, _ := os.ReadFile(filepath.Join(dir, "log"))
@@ -247,7 +247,7 @@ func TestWeChatDay(t *testing.T) {
 
 func waitSent(t *testing.T, srv *wechattest.Server, before int, want string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for n := before + 1; ; n++ {
 		if err := srv.WaitSent(ctx, n); err != nil {
