@@ -31,6 +31,21 @@ func county(t *testing.T) string {
 	return path
 }
 
+// shownIn is the answer that a README shows to this report.
+func shownIn(t *testing.T, readme string) string {
+	t.Helper()
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "张敏@inspect: 上报 金水湾小区3号楼楼道堆放杂物\n")
+	answer, _, closed := strings.Cut(rest, "```")
+	if !found || !closed {
+		t.Fatalf("%s shows no answer", readme)
+	}
+	return answer
+}
+
 func TestUsage(t *testing.T) {
 	if code, out, _ := duban(t, ""); code != 0 || !strings.Contains(out, "demo") {
 		t.Errorf("no arguments: exit %d, %q", code, out)
@@ -63,9 +78,14 @@ func TestCheck(t *testing.T) {
 // TestConsole plays a report through the command, and a code from one command binds a stranger in another.
 func TestConsole(t *testing.T) {
 	file := county(t)
-	code, out, errOut := duban(t, "张敏@inspect: 上报 金水湾小区楼道堆放杂物\n", "console", "--config", file, "--start", "2026-11-23 09:00")
-	if code != 0 || !strings.Contains(out, "督办@inspect> 已立案 #1") || errOut != "" {
+	code, out, errOut := duban(t, "张敏@inspect: 上报 金水湾小区3号楼楼道堆放杂物\n", "console", "--config", file, "--start", "2026-11-23 09:00")
+	if code != 0 || errOut != "" {
 		t.Fatalf("exit %d, %q, %q", code, out, errOut)
+	}
+	for _, readme := range []string{"README.md", "README.zh-CN.md"} {
+		if answer := shownIn(t, readme); !strings.HasPrefix(out, answer) {
+			t.Errorf("%s shows %q, the bot says %q", readme, answer, out)
+		}
 	}
 	if code, out, errOut = duban(t, "", "code", "person", "王芳", "--config", file); code != 0 {
 		t.Fatalf("exit %d, %q", code, errOut)

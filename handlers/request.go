@@ -63,7 +63,6 @@ type Request struct {
 	Sender  Sender
 	Message string       // the message's reference: channel/id
 	Target  store.Target // the conversation, for answers and as the key of photos
-	Photos  int          // pictures that came in this very message
 }
 
 // Sender is where a message came from, in the network's terms, for bindings.

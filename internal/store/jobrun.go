@@ -12,10 +12,9 @@ import (
 
 // The results of a job's run.
 const (
-	RunDone    = "done"
-	RunSkipped = "skipped" // a day off
-	RunMissed  = "missed"  // the program was not running, and it was too late afterwards
-	RunFailed  = "failed"
+	RunDone   = "done"
+	RunMissed = "missed" // the program was not running, and it was too late afterwards
+	RunFailed = "failed"
 )
 
 type jobRunRow struct {

@@ -194,22 +194,6 @@ func TestLoosePhotosBelongToWhoSentThemThere(t *testing.T) {
 	})
 }
 
-func TestSamePhoto(t *testing.T) {
-	s, now := storetest.Open(t), storetest.At(t, "2026-11-23 09:05")
-	for _, p := range []store.Photo{{SHA256: "a", IssueID: 3}, {SHA256: "a", IssueID: 1}, {SHA256: "a", IssueID: 1}, {SHA256: "a"}, {SHA256: "b", IssueID: 2}} {
-		addPhoto(t, s, now, p)
-	}
-	storetest.Read(t, s, now, func(tx *store.Tx) error {
-		for id, want := range map[int64][]int64{9: {1, 3}, 1: {3}, 3: {1}} {
-			got, err := tx.SamePhoto("a", id)
-			if diff := cmp.Diff(want, got); diff != "" || err != nil {
-				t.Errorf("the same photo as one of #%d: %s %v", id, diff, err)
-			}
-		}
-		return nil
-	})
-}
-
 func TestAwaits(t *testing.T) {
 	s, now := storetest.Open(t), storetest.At(t, "2026-11-23 09:05")
 	add := func(at time.Time, a store.Await) {

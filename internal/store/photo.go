@@ -75,17 +75,6 @@ func (tx *Tx) Photos(issueID int64) ([]Photo, error) {
 	return out, nil
 }
 
-// SamePhoto lists the other issues that the same picture is already evidence of.
-func (tx *Tx) SamePhoto(sha256 string, issueID int64) ([]int64, error) {
-	var ids []int64
-	err := tx.db.Model(&Photo{}).Distinct("issue_id").
-		Where("sha256 = ? AND issue_id <> 0 AND issue_id <> ?", sha256, issueID).Order("issue_id").Pluck("issue_id", &ids).Error
-	if err != nil {
-		return nil, fmt.Errorf("find same photo: %w", err)
-	}
-	return ids, nil
-}
-
 // Await says that a person may still send photos for an issue: after 上报, or after 完成, which then submits by itself.
 type Await struct {
 	ID           int64

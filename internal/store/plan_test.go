@@ -94,7 +94,6 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 		{"loose photos", func(tx *Tx) error { _, err := tx.LoosePhotos("c", "p", now); return err }, "photos_loose"},
 		{"awaited photos", func(tx *Tx) error { _, err := tx.OpenAwaits("c", "p"); return err }, "awaits_person"},
 		{"ended waiting", func(tx *Tx) error { return tx.EndAwaits(1, "p") }, ""},
-		{"same photo", func(tx *Tx) error { _, err := tx.SamePhoto("h", 1); return err }, "photos_sha"},
 		{"last snapshot", func(tx *Tx) error {
 			_, _, err := tx.LastSnapshot(SnapshotTotals, now, nil)
 			return err

@@ -329,7 +329,7 @@ func TestRuns(t *testing.T) {
 		{"ranking", now, store.RunDone, false},
 		{"ranking", now, store.RunFailed, false}, // and a success is not undone by a late failure
 		{"summary", now, store.RunDone, true},
-		{"ranking", tomorrow, store.RunSkipped, true},
+		{"ranking", tomorrow, store.RunMissed, true},
 		{"ranking", tomorrow, store.RunDone, false},
 	} {
 		if got := claim(tt.job, tt.slot, tt.result); got != tt.want {

@@ -74,7 +74,6 @@ CREATE TABLE photos (
   at BIGINT NOT NULL
 );
 CREATE INDEX photos_issue ON photos (issue_id);
-CREATE INDEX photos_sha ON photos (sha256);
 CREATE INDEX photos_loose ON photos (conversation, person, issue_id, at);
 
 -- Who may still send photos for what: one row per issue of a command that takes photos.
