@@ -209,12 +209,20 @@ func TestShift(t *testing.T) {
 		{"2026-11-27 18:00", "-24 urgent_hour", "2026-11-26 18:00"},
 		{"2026-03-01 18:00", "-1 natural_day", "2026-02-28 18:00"},
 		{"2026-10-08 18:00", "-1 work_day", "2026-09-30 18:00"},
+		{"2026-11-23 18:00", "next_day 09:00", "2026-11-24 09:00"},
+		{"2026-11-23 08:00", "next_day 09:00", "2026-11-24 09:00"},
+		{"2026-11-24 00:00", "next_day 09:00", "2026-11-24 09:00"}, // 24:00 of the Monday → Tuesday
+		{"2026-11-24 00:01", "next_day 09:00", "2026-11-25 09:00"},
+		{"2026-11-28 00:00", "next_day 09:00", "2026-11-28 09:00"}, // a Saturday: the urgent does not wait
+		{"2026-11-28 12:00", "next_day 09:00", "2026-11-29 09:00"}, // same_day after the cut-off
+		{"2026-12-31 21:00", "next_day 24:00", "2027-01-02 00:00"},
+		{"2026-11-24 00:00", "next_day 00:00", "2026-11-24 00:00"},
 	}
 	c := newCalendar(t, nil)
 	for _, tt := range tests {
-		got, _ := c.Shift(at(t, tt.start), offset(t, tt.offset))
-		if !got.Equal(at(t, tt.want)) {
-			t.Errorf("Shift(%s, %s) = %s, want %s", tt.start, tt.offset, got.Format("2006-01-02 15:04"), tt.want)
+		got, known := c.Shift(at(t, tt.start).UTC(), offset(t, tt.offset))
+		if !got.Equal(at(t, tt.want)) || !known {
+			t.Errorf("Shift(%s, %s) = %s, known %v, want %s", tt.start, tt.offset, got.Format("2006-01-02 15:04"), known, tt.want)
 		}
 	}
 }

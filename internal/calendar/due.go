@@ -50,7 +50,8 @@ func (c *Calendar) endOfWorkday(start time.Time, n int) (time.Time, bool) {
 
 // Shift moves an instant by an offset in either direction. Working hours are counted inside the work periods. Working days
 // keep the time of day (in the mode hours8 they are eight working hours each), natural days too, and midnight counts as the
-// end of its day. known is as for Due.
+// end of its day. NextDay is a time of day on the day after t's, whether or not people work then: what is urgent does not
+// wait for Monday. known is as for Due.
 func (c *Calendar) Shift(t time.Time, o Offset) (at time.Time, known bool) {
 	t = t.In(c.loc)
 	switch o.Kind {
@@ -65,6 +66,9 @@ func (c *Calendar) Shift(t time.Time, o Offset) (at time.Time, known bool) {
 			return c.workTime(t, time.Duration(o.N)*hoursPerDay*time.Hour)
 		}
 		return c.workDays(t, o.N)
+	case NextDay:
+		d, _ := c.split(t)
+		return d.AddDays(1).At(TimeOfDay(o.N), c.loc), true
 	}
 	return t, true
 }

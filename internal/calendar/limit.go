@@ -19,7 +19,11 @@ const (
 	SameDay    Kind = "same_day"
 )
 
-// Kinds lists all kinds, in the order in which messages name them.
+// NextDay is a kind of Offset only: a time of day on the day after the deadline. It is the last rung of same_day and
+// urgent_hour, which escalate by hours and then the next morning (domain.md §5.2).
+const NextDay Kind = "next_day"
+
+// Kinds lists all kinds of limits, in the order in which messages name them.
 func Kinds() []Kind { return []Kind{UrgentHour, WorkHour, WorkDay, NaturalDay, SameDay} }
 
 // maxCount bounds the number of hours or days of a limit: beyond a year or so a deadline is a slip of the pen, and
@@ -118,41 +122,4 @@ func countAndKind(s string) (int, Kind, error) {
 		return 0, "", fmt.Errorf("same_day 前面不写数字")
 	}
 	return 0, "", fmt.Errorf("没有“%s”这种计时方式", fields[1])
-}
-
-// Offset is a distance from a deadline in either direction, for the escalation ladder (domain.md §5.2). The zero value is
-// the deadline itself.
-type Offset struct {
-	N    int // negative: before the deadline
-	Kind Kind
-}
-
-// String is the form of the config file, as MarshalText gives it.
-func (o Offset) String() string {
-	if o.N == 0 {
-		return "0"
-	}
-	return fmt.Sprintf("%+d %s", o.N, o.Kind)
-}
-
-// MarshalText gives the form of the config file: "-2 work_hour", "+1 work_day", "0".
-func (o Offset) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
-
-// UnmarshalText reads the form of the config file. The empty text is "0". Errors are sentences in Chinese.
-func (o *Offset) UnmarshalText(text []byte) error {
-	s := strings.TrimSpace(string(text))
-	if s == "" || s == "0" || s == "+0" || s == "-0" {
-		*o = Offset{}
-		return nil
-	}
-	n, kind, err := countAndKind(s)
-	if err != nil {
-		return fmt.Errorf("应写成“-2 work_hour”、“0”或“+1 work_day”：%w", err)
-	}
-	if n == 0 {
-		*o = Offset{}
-		return nil
-	}
-	*o = Offset{N: n, Kind: kind}
-	return nil
 }

@@ -38,6 +38,17 @@ func anyInstant(loc *time.Location) *rapid.Generator[time.Time] {
 	})
 }
 
+// anyOffset draws a way forward from a deadline.
+func anyOffset() *rapid.Generator[Offset] {
+	return rapid.Custom(func(t *rapid.T) Offset {
+		if rapid.Bool().Draw(t, "next day") {
+			return Offset{rapid.IntRange(0, int(endOfDay)).Draw(t, "at"), NextDay}
+		}
+		k := rapid.SampledFrom([]Kind{UrgentHour, WorkHour, WorkDay, NaturalDay}).Draw(t, "kind")
+		return Offset{rapid.IntRange(0, 40).Draw(t, "n"), k}
+	})
+}
+
 func anyLimit() *rapid.Generator[Limit] {
 	return rapid.Custom(func(t *rapid.T) Limit {
 		k := rapid.SampledFrom(Kinds()).Draw(t, "kind")
@@ -68,6 +79,33 @@ func TestDueProperties(t *testing.T) {
 		later := start.Add(time.Duration(rapid.IntRange(0, 1e6).Draw(t, "later")) * time.Second)
 		if next, _ := c.Due(later, l); next.Before(due) {
 			t.Fatalf("starting later, at %s, is due earlier: %s before %s", later, next, due)
+		}
+	})
+}
+
+// Where the same day is counted, a later start may leave more time, though it is never due earlier: what comes one minute
+// after the cut-off has until noon of the next day, because nobody is to work all night for it (domain.md §5.3). Neither is it
+// monotonic in N, which it does not have. For the kinds that measure time nothing of the kind may happen.
+func TestTimeLeftProperties(t *testing.T) {
+	c := newCalendar(t, nil)
+	before, _ := c.Due(at(t, "2026-11-27 20:00"), Limit{1, SameDay})
+	after, _ := c.Due(at(t, "2026-11-27 20:01"), Limit{1, SameDay})
+	if left, more := before.Sub(at(t, "2026-11-27 20:00")), after.Sub(at(t, "2026-11-27 20:01")); more <= left {
+		t.Errorf("%s are left at the cut-off and %s after it", left, more)
+	}
+	loc := shanghai(t)
+	rapid.Check(t, func(t *rapid.T) {
+		c, start := anyCalendar(loc).Draw(t, "c"), anyInstant(loc).Draw(t, "start")
+		n := rapid.IntRange(1, 40).Draw(t, "n")
+		if due, _ := c.Due(start, Limit{n, SameDay}); !due.After(start) || due.Sub(start) > 24*time.Hour {
+			t.Fatalf("the same day of %s ends %s", start, due)
+		}
+		if due, _ := c.Due(start, Limit{n, UrgentHour}); due.Sub(start) != time.Duration(n)*time.Hour {
+			t.Fatalf("%d hours from %s end %s", n, start, due)
+		}
+		due, _ := c.Due(start, Limit{n, NaturalDay})
+		if days := due.Sub(start); days != time.Duration(n)*24*time.Hour {
+			t.Fatalf("%d days from %s are %s", n, start, days)
 		}
 	})
 }
@@ -120,11 +158,65 @@ func TestShiftProperties(t *testing.T) {
 		if forward, _ := c.Shift(start, Offset(l)); forward.Before(start) {
 			t.Fatalf("forward to %s", forward)
 		}
+		o := anyOffset().Draw(t, "o")
+		from, _ := c.Shift(start, o)
+		if from.Before(start) {
+			t.Fatalf("%s from %s leads back to %s", o, start, from)
+		}
+		if further, _ := c.Shift(start, Offset{o.N + 1, o.Kind}); further.Before(from) {
+			t.Fatalf("%s from %s is %s, and one more %s", o, start, from, further)
+		}
 		if back, _ := c.Shift(start, Offset{-l.N, l.Kind}); back.After(start) {
 			t.Fatalf("back to %s", back)
 		}
 		if until, quiet := c.Quiet(start); quiet && !until.After(start) {
 			t.Fatalf("quiet until %s", until)
+		}
+	})
+}
+
+// A later deadline has no earlier rung. Working days to the end of the day are left out, because they keep the time of day:
+// one working day after Saturday 18:00 is Monday 18:00, and after Sunday 10:00 it is Monday 10:00. Among the instants of
+// working days they agree as well.
+func TestShiftIsMonotonic(t *testing.T) {
+	c := newCalendar(t, nil)
+	saturday, _ := c.Shift(at(t, "2026-11-28 18:00"), Offset{1, WorkDay})
+	sunday, _ := c.Shift(at(t, "2026-11-29 10:00"), Offset{1, WorkDay})
+	if !saturday.Equal(at(t, "2026-11-30 18:00")) || !sunday.Equal(at(t, "2026-11-30 10:00")) {
+		t.Errorf("a working day from the weekend ends %s and %s", saturday, sunday)
+	}
+	loc := shanghai(t)
+	rapid.Check(t, func(t *rapid.T) {
+		c, o := anyCalendar(loc).Draw(t, "c"), anyOffset().Draw(t, "o")
+		start := anyInstant(loc).Draw(t, "start")
+		later := start.Add(time.Duration(rapid.IntRange(0, 1e6).Draw(t, "later")) * time.Second)
+		if o.Kind == WorkDay && c.mode == ModeEndOfDay && (!worksAt(c, start) || !worksAt(c, later)) {
+			t.Skip("not on a working day")
+		}
+		a, _ := c.Shift(start, o)
+		if b, _ := c.Shift(later, o); b.Before(a) {
+			t.Fatalf("%s from %s is %s, from the later %s it is %s", o, start, a, later, b)
+		}
+	})
+}
+
+func worksAt(c *Calendar, t time.Time) bool {
+	d, _ := c.split(t)
+	work, _ := c.Workday(d)
+	return work
+}
+
+// The next day is the day after, at that time, and the same for all instants of one day, its end included.
+func TestNextDayProperties(t *testing.T) {
+	loc := shanghai(t)
+	c := newCalendar(t, nil)
+	rapid.Check(t, func(t *rapid.T) {
+		d := DateOf(anyInstant(loc).Draw(t, "start"))
+		start := d.In(loc).Add(time.Duration(rapid.IntRange(1, 24*3600).Draw(t, "seconds")) * time.Second)
+		minute := TimeOfDay(rapid.IntRange(0, int(endOfDay)).Draw(t, "at"))
+		got, known := c.Shift(start, Offset{int(minute), NextDay})
+		if want := d.AddDays(1).At(minute, loc); !got.Equal(want) || !known {
+			t.Fatalf("%s of the day after %s is %s, known %v", minute, start, got, known)
 		}
 	})
 }

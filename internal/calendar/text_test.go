@@ -36,6 +36,10 @@ func TestTextForms(t *testing.T) {
 		{"offset", "1 work_day", "+1 work_day"},
 		{"offset", "0", "0"},
 		{"offset", "0 work_day", "0"},
+		{"offset", "next_day 09:00", "next_day 09:00"},
+		{"offset", " next_day  9:00 ", "next_day 09:00"},
+		{"offset", "next_day 00:00", "next_day 00:00"},
+		{"offset", "next_day 24:00", "next_day 24:00"},
 		{"date", "2026-01-31", "2026-01-31"},
 		{"date", "", ""},
 		{"time", "8:30", "08:30"},
@@ -63,8 +67,16 @@ func TestTextFormsRefused(t *testing.T) {
 		{"limit", "一 work_day", "“一”不是整数"},
 		{"limit", "10000 work_day", "太大"},
 		{"limit", "1 same_day", "前面不写数字"},
+		{"limit", "next_day 09:00", "“next_day”不是整数"},
+		{"limit", "1 next_day", "没有“next_day”这种计时方式"},
 		{"offset", "2", "看不懂“2”"},
 		{"offset", "+1 same_day", "前面不写数字"},
+		{"offset", "2", "或“next_day 09:00”"},
+		{"offset", "next_day", "next_day 后面写一个时间"},
+		{"offset", "next_day 09:00 10:00", "next_day 后面写一个时间"},
+		{"offset", "next_day 9", "“9”不是时间"},
+		{"offset", "next_day 24:01", "“24:01”不是时间"},
+		{"offset", "+1 next_day", "没有“next_day”这种计时方式"},
 		{"date", "2026-02-30", "不是日期"},
 		{"date", "2026/01/01", "不是日期"},
 		{"time", "24:01", "不是时间"},
@@ -97,7 +109,7 @@ func TestLimitText(t *testing.T) {
 
 // Whatever is accepted is written back in a form that is accepted again and means the same.
 func FuzzTextForms(f *testing.F) {
-	for _, seed := range []string{"1 work_day", "same_day", "-2 work_hour", "0", "2026-01-31", "24:00", "21:30-07:30", "", "٣ work_day"} {
+	for _, seed := range []string{"1 work_day", "same_day", "-2 work_hour", "0", "2026-01-31", "24:00", "21:30-07:30", "", "٣ work_day", "next_day 09:00", "next_day", "next_day 24:00"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
