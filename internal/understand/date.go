@@ -21,6 +21,11 @@ func (f *finder) absolute(i int) (moment, bool) {
 			return f.withClock(d)
 		}
 	}
+	if !f.until && (strings.HasPrefix(rest, "明年") || strings.HasPrefix(rest, "下")) {
+		if m, ok := f.laterDate(i); ok {
+			return m, true
+		}
+	}
 	if strings.HasPrefix(rest, "下班") {
 		return moment{at: f.cal.EndOfDay(f.today), end: i + len("下班"), known: true, kind: kindBefore}, true
 	}
@@ -57,11 +62,16 @@ func (f *finder) withClock(d day) (moment, bool) {
 	return m, true
 }
 
-// instant gives the moment of a clock reading on a day. 5点 without 上午 or 下午 is in the afternoon, and so is an hour of today
-// that has already passed in the morning.
+// instant gives the moment of a clock reading on a day. A named half of the day always holds: 晚上12点 is midnight, 晚上2点 the
+// hour after it. 5点 without one is in the afternoon, and so is an hour of today that has already passed in the morning; 零点
+// of today is the midnight to come.
 func (f *finder) instant(d calendar.Date, c clock, today bool) time.Time {
 	hour := c.hour
 	switch {
+	case c.part == "凌晨" && hour == 12:
+		hour = 0
+	case c.part == "晚上" && (hour == 12 || hour < 5):
+		hour = hour%12 + 24
 	case isAfternoon(c.part) && hour < 12:
 		hour += 12
 	case c.part == "中午" && hour < 3:
@@ -70,7 +80,13 @@ func (f *finder) instant(d calendar.Date, c clock, today bool) time.Time {
 		hour += 12
 	}
 	at := d.At(calendar.TimeOfDay(hour*60+c.minute), f.cal.Location())
-	if today && c.part == "" && !c.exact && hour < 12 && !at.After(f.now) {
+	if !today || c.part != "" || at.After(f.now) {
+		return at
+	}
+	switch {
+	case hour == 0:
+		at = d.At(calendar.TimeOfDay(24*60+c.minute), f.cal.Location())
+	case !c.exact && hour < 12:
 		at = d.At(calendar.TimeOfDay((hour+12)*60+c.minute), f.cal.Location())
 	}
 	return at
@@ -95,7 +111,7 @@ func (f *finder) endOfPart(d calendar.Date, part string) time.Time {
 	return f.cal.EndOfDay(d) // 下午
 }
 
-// clockOnly reads 17:00, 下午5点 or 5点半 without a day: today.
+// clockOnly reads 17:00, 下午5点 or 5点半 without a day: today. 凌晨2点 is the coming one, and so is 半夜2点 after midnight.
 func (f *finder) clockOnly(i int) (moment, bool) {
 	if continuesNumber(f.s[:i]) {
 		return moment{}, false
@@ -107,6 +123,12 @@ func (f *finder) clockOnly(i int) (moment, bool) {
 	at := f.endOfPart(f.today, c.part)
 	if c.hour >= 0 {
 		at = f.instant(f.today, c, true)
+		if c.part == "凌晨" && !at.After(f.now) {
+			at = f.instant(f.today.AddDays(1), c, false)
+		}
+		if earlier := at.AddDate(0, 0, -1); c.part == "晚上" && earlier.After(f.now) {
+			at = earlier
+		}
 	}
 	return moment{at: at, end: i + n, known: true, kind: kindWeak}, true
 }
@@ -118,10 +140,13 @@ type clock struct {
 	exact        bool   // in the form 17:00, which needs no 下午
 }
 
+// partWords are the words for a part of the day.
+const partWords = `凌晨|清晨|早上|早晨|一早|上午|中午|正午|午后|下午|傍晚|晚上|晚间|夜里|夜间|半夜|深夜|午夜`
+
 var (
-	partText  = regexp.MustCompile(`^\s*(凌晨|清晨|早上|早晨|一早|上午|中午|正午|午后|下午|傍晚|晚上|晚间|夜里|夜间)`)
+	partText  = regexp.MustCompile(`^\s*(` + partWords + `)`)
 	exactText = regexp.MustCompile(`^\s*(\d{1,2}):(\d{2})(?:\D|$)`)
-	hourText  = regexp.MustCompile(`^\s*(\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点钟?|时)(半|一刻|三刻|整|(?:\d{1,2}|[一二三四五]?十[一二三四五六七八九]?)分?)?`)
+	hourText  = regexp.MustCompile(`^\s*(\d{1,2}|零|[一二两三四五六七八九十]{1,3})(?:点钟?|时)(半|一刻|三刻|整|(?:\d{1,2}|[一二三四五]?十[一二三四五六七八九]?)分?)?`)
 )
 
 // readClock reads a time of day at the start of s. n is the length of what was read, part is what is already known.
@@ -172,7 +197,7 @@ func partOf(s string) string {
 		return "中午"
 	case "午后":
 		return "下午"
-	case "晚间", "夜里", "夜间", "晚":
+	case "晚间", "夜里", "夜间", "半夜", "深夜", "午夜", "晚":
 		return "晚上"
 	}
 	return s
@@ -346,7 +371,7 @@ func (f *finder) bareDay(i int) (day, bool) {
 		return day{}, false
 	}
 	end := i + len(g[0])
-	if g[2] == "日" && !beforeMark.MatchString(f.s[end:]) {
+	if g[2] == "日" && (!f.until || insideMark.MatchString(f.s[end:])) && !beforeMark.MatchString(f.s[end:]) {
 		return day{}, false // 3日内 is a duration
 	}
 	d := calendar.Date{Year: f.today.Year, Month: f.today.Month, Day: amount(g[1])}

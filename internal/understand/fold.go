@@ -1,5 +1,6 @@
 // Package understand reads what people write in a work group: issue numbers, numbered lists, deadlines, and in a report the
-// place, the category, the unit and the danger (design.md §3, phrasing.md). It is pure: text and the time are arguments, and
+// place, the category, the unit, the source and the danger; it also tells which reports are alike and what a misspelled name
+// may mean (design.md §3, phrasing.md). It is pure: text and the time are arguments, and
 // nothing is stored. Whatever it does not find it leaves empty; it never refuses a text.
 package understand
 

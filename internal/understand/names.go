@@ -1,6 +1,7 @@
 package understand
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -31,7 +32,8 @@ func (d *directory) add(id string, names ...string) {
 	}
 }
 
-// lookup gives the id of an exact name, or the ids that the text may have meant, the likeliest first.
+// lookup gives the id of an exact name, or the ids that the text may have meant, the likeliest first. A name that is only
+// near is never the answer, however near it is: what follows from it, a unit that is told to work, is not to be guessed.
 func (d *directory) lookup(text string) (id string, candidates []string) {
 	key := alike(text)
 	if key == "" {
@@ -63,7 +65,7 @@ func (d *directory) idsOf(hits []int) []string {
 // maxCandidates bounds how many near misses are offered: more would not fit into one question.
 const maxCandidates = 5
 
-// nearest gives the entries whose names resemble the key, the most similar first.
+// nearest gives the entries whose names resemble the key in writing or in sound, the most similar first.
 func nearest(key string, names [][]string) []int {
 	type hit struct {
 		n     int
@@ -79,15 +81,7 @@ func nearest(key string, names [][]string) []int {
 			hits = append(hits, hit{n, best})
 		}
 	}
-	slices.SortStableFunc(hits, func(a, b hit) int {
-		switch {
-		case a.score > b.score:
-			return -1
-		case a.score < b.score:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
 	var out []int
 	for _, h := range hits[:min(len(hits), maxCandidates)] {
 		out = append(out, h.n)
@@ -96,7 +90,8 @@ func nearest(key string, names [][]string) []int {
 }
 
 // similarity is between 0 and 1: a name that contains the other counts by how much of it is said, else the share of
-// characters that both have in the same order, with a bonus for the same beginning.
+// characters that both have in the same order, where one that only sounds the same counts nearly as much. Names that begin
+// with quite different characters are less alike.
 func similarity(a, b string) float64 {
 	la, lb := utf8.RuneCountInString(a), utf8.RuneCountInString(b)
 	if la == 0 || lb == 0 || la > 40 || lb > 40 {
@@ -106,24 +101,24 @@ func similarity(a, b string) float64 {
 		return 0.5 + 0.5*float64(min(la, lb))/float64(max(la, lb))
 	}
 	ra, rb := []rune(a), []rune(b)
-	score := 2 * float64(common(ra, rb)) / float64(la+lb)
-	if ra[0] != rb[0] {
+	v := loadVoices()
+	score := 2 * v.common(ra, rb) / float64(la+lb)
+	if v.closeness(ra[0], rb[0]) == different {
 		score -= 0.1
 	}
 	return score
 }
 
-// common is the length of the longest common subsequence.
-func common(a, b []rune) int {
-	row := make([]int, len(b)+1)
+// common is the weight of the best common subsequence, in which every pair of characters counts by its closeness.
+func (v *voices) common(a, b []rune) float64 {
+	row := make([]float64, len(b)+1)
 	for _, x := range a {
-		diagonal := 0
+		diagonal := 0.0
 		for j, y := range b {
 			above := row[j+1]
-			if x == y {
-				row[j+1] = diagonal + 1
-			} else {
-				row[j+1] = max(row[j], above)
+			row[j+1] = max(above, row[j])
+			if c := v.closeness(x, y); c > different {
+				row[j+1] = max(row[j+1], diagonal+c)
 			}
 			diagonal = above
 		}

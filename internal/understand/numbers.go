@@ -13,10 +13,7 @@ const maxNumbers = 50
 // something (17号楼, 3个, 10米, 2023年, 8点, 3天内, 5栋) are not issue numbers. ok is false if s does not start with a number, or
 // names more than 50. Whether 12号 is a number or a date is for the caller to decide, who knows what rest should be.
 func Numbers(s string) (ids []int64, rest string, ok bool) {
-	p := &numberScanner{runes: []rune(s)}
-	for _, r := range p.runes {
-		p.fold = append(p.fold, plainRune(r))
-	}
+	p := newNumberScanner(s)
 	p.skip(isBlank)
 	end := 0
 	for {
@@ -69,6 +66,14 @@ func isRestSeparator(r rune) bool {
 type numberScanner struct {
 	runes, fold []rune
 	pos         int
+}
+
+func newNumberScanner(s string) *numberScanner {
+	p := &numberScanner{runes: []rune(s)}
+	for _, r := range p.runes {
+		p.fold = append(p.fold, plainRune(r))
+	}
+	return p
 }
 
 func (p *numberScanner) peek(i int) rune {
@@ -153,12 +158,15 @@ func (p *numberScanner) number() (id int64, marked, ok bool) {
 	return id, marked, !ordinal
 }
 
+// houseRunes follow 号 in what is no number of an issue and no day.
+const houseRunes = "楼院门店线桥机库井杆栋幢单摊铺厅馆厂池泵坑宅柜桌窗岗段片码文令车"
+
 // isAddress says whether 号 belongs to a house, a line, a document: 17号楼, 3号线, 5号文.
 func (p *numberScanner) isAddress() bool {
 	if p.peek(0) == 0 {
 		return false
 	}
-	if strings.ContainsRune("楼院门店线桥机库井杆栋幢单摊铺厅馆厂池泵坑宅柜桌窗岗段片码文令车", p.peek(0)) {
+	if strings.ContainsRune(houseRunes, p.peek(0)) {
 		return true
 	}
 	next := string([]rune{p.peek(0), p.peek(1)})

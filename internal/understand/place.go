@@ -14,9 +14,10 @@ import (
 type places struct {
 	names []string // as registered, by id
 	kinds []kind
-	alike []string // names in the form of comparison, for near misses
+	keys  [][]string // of each the name and what else it is called, in the form of comparison, for near misses
 	find  trie
 	exact map[string]int // name or alias in the form of comparison → id
+	near  nearNames
 }
 
 func newPlaces(list []issue.Place) *places {
@@ -24,19 +25,21 @@ func newPlaces(list []issue.Place) *places {
 	for id, place := range list {
 		p.names = append(p.names, place.Name)
 		p.kinds = append(p.kinds, kindOf(Fold(place.Name), place.Type))
-		p.alike = append(p.alike, alike(place.Name))
+		p.keys = append(p.keys, nil)
 		p.put(place.Name, id)
 		for _, alias := range place.Aliases {
 			p.put(alias, id)
 		}
 	}
 	p.addShort()
+	p.near = newNearNames(p.keys)
 	return p
 }
 
 // put enters a name or alias; the first place that has it keeps it.
 func (p *places) put(name string, id int) {
 	key := alike(name)
+	p.keys[id] = append(p.keys[id], key)
 	if _, taken := p.exact[key]; taken || key == "" {
 		return
 	}
@@ -48,8 +51,8 @@ func (p *places) put(name string, id int) {
 // place only.
 func (p *places) addShort() {
 	short := map[string][]int{}
-	for id, name := range p.alike {
-		if s, ok := strings.CutSuffix(name, "小区"); ok && utf8.RuneCountInString(s) >= 3 {
+	for id, keys := range p.keys {
+		if s, ok := strings.CutSuffix(keys[0], "小区"); ok && utf8.RuneCountInString(s) >= 3 {
 			short[s] = append(short[s], id)
 		}
 	}
@@ -101,8 +104,11 @@ func isCutOff(runes []rune, start, end int) bool {
 		return false
 	}
 	before := runes[start-1]
-	return unicode.Is(unicode.Han, before) && !strings.ContainsRune("区县市镇乡村街道路巷省州旗在是由到至从和与、的", before)
+	return unicode.Is(unicode.Han, before) && !strings.ContainsRune(namePreludes, before)
 }
+
+// namePreludes are characters after which a place's name may begin in the middle of a text.
+const namePreludes = "区县市镇乡村街道路巷省州旗在是由到至从和与、的"
 
 // choose picks the place that the report is about, as an inspector would file it: the most specific point of the first
 // clause that names any, and of equals the first. It gives the index in ms, or -1.

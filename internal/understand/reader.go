@@ -39,10 +39,12 @@ type Finding struct {
 	Place         string   // registered name of the point
 	PlaceText     string   // the place as written
 	Candidates    []string // other registered places that the report names
+	Near          []string // without a place: registered places that it may have misspelled, at most two, to be asked about
 	Category      string
 	CategoryScore float64 // how much speaks for the category; comparable only within one configuration
 	Unit          string  // id of the unit that the report names as responsible
 	When          *When   // the deadline that the report says
+	UnreadWhen    string  // without a deadline: words that ask for one that cannot be
 	OnTheSpot     bool    // it was put right there and then: （现场督促物业已整改）
 	Danger        bool    // it speaks of danger to people
 }
@@ -53,8 +55,11 @@ func (r *Reader) Report(text string, now time.Time) Finding {
 	whole := withoutNumbering(f.s)
 	body, unitWords := withoutUnit(f.s, whole)
 	var found Finding
-	if w, ok := FindWhen(f.s[:body.end], now, r.cal); ok {
+	times := newFinder(f.s[:body.end], now, r.cal)
+	if w, ok := times.find(); ok {
 		found.When = &w
+	} else {
+		found.UnreadWhen = times.unread()
 	}
 	runes := []rune(f.s[body.start:body.end])
 	mentions := r.places.mentions(runes)
@@ -66,6 +71,9 @@ func (r *Reader) Report(text string, now time.Time) Finding {
 		case !slices.Contains(found.Candidates, name) && (chosen < 0 || name != r.places.names[mentions[chosen].id]):
 			found.Candidates = append(found.Candidates, name)
 		}
+	}
+	if found.Place == "" {
+		found.Near = r.near(runes, mentions)
 	}
 	found.PlaceText = f.placeText(text, body, runes, mentions, chosen)
 	found.Unit = r.namedUnit(unitWords, mentions, runes)
@@ -97,7 +105,7 @@ func blank(runes []rune, start, end int) {
 }
 
 // Place gives the registered place that text names exactly or by an alias. Otherwise it is "" and candidates are places
-// that text contains or that it resembles, the likeliest first.
+// that text contains or that it resembles in writing or in sound, the likeliest first.
 func (r *Reader) Place(text string) (name string, candidates []string) {
 	key := alike(text)
 	if id, ok := r.places.exact[key]; ok {
@@ -107,18 +115,15 @@ func (r *Reader) Place(text string) (name string, candidates []string) {
 		candidates = append(candidates, r.places.names[m.id])
 	}
 	if key != "" && len(candidates) == 0 {
-		names := make([][]string, len(r.places.alike))
-		for i, n := range r.places.alike {
-			names[i] = []string{n}
-		}
-		for _, id := range nearest(key, names) {
+		for _, id := range nearest(key, r.places.keys) {
 			candidates = append(candidates, r.places.names[id])
 		}
 	}
 	return "", candidates[:min(len(candidates), maxCandidates)]
 }
 
-// Unit gives the id of the unit that text names exactly or by an alias; otherwise the ids that it may mean.
+// Unit gives the id of the unit that text names exactly or by an alias; otherwise the ids that it may mean, because it is like
+// their names in writing or in sound (招阳街道, 住建菊), the likeliest first.
 func (r *Reader) Unit(text string) (id string, candidates []string) { return r.units.lookup(text) }
 
 // Person gives the id of the person that text names exactly or by an alias, with or without a leading @; otherwise, or if

@@ -202,5 +202,8 @@ func FuzzReport(f *testing.F) {
 		if slices.Contains(got.Candidates, got.Place) {
 			t.Errorf("%q: %q is place and candidate", s, got.Place)
 		}
+		if len(got.Near) > maxNear || got.Place != "" && len(got.Near) > 0 {
+			t.Errorf("%q: place %q, near %q", s, got.Place, got.Near)
+		}
 	})
 }

@@ -20,20 +20,53 @@ type When struct {
 // day (17:00前, 下班前), a duration (3天内, 半小时内, 三个工作日内) or 立即/马上. Dates go before durations. Words about the state of things
 // are no deadline (两个多月没人修, 今早, 24小时营业, 周边150米内): there must be 前, 内, a word like 完成 or 整改, or the date must close the
 // text. A day without an hour means the end of work on that day, today means 24:00. A deadline that has passed is not
-// found.
+// found, nor is one more than a year ahead, which is a slip of the pen.
 func FindWhen(folded string, now time.Time, cal *calendar.Calendar) (When, bool) {
-	f := finder{s: folded, cal: cal, now: now.In(cal.Location())}
-	f.today = calendar.DateOf(f.now)
+	return newFinder(folded, now, cal).find()
+}
+
+// unread gives, after nothing was found, the words that ask for something by a time that cannot be a deadline, because it has
+// passed, is more than a year ahead or is no time at all: 上午8点前处理 said at noon, 2月30日前完成. It is "" for words that tell of
+// something instead.
+func (f *finder) unread() string {
+	if f.refused != "" {
+		return f.refused
+	}
+	for _, g := range timeLike.FindAllStringIndex(f.s, -1) {
+		if before := f.s[:g[0]]; !continuesNumber(before) && !pastBefore.MatchString(before) && demands(f.s[g[1]:]) {
+			return f.s[g[0]:g[1]]
+		}
+	}
+	return ""
+}
+
+// timeLike is what looks like a time up to which something is to be done. A bare 30号 is left out, which may be a house.
+var timeLike = regexp.MustCompile(`(?:\d{4}年|` + partWords + `)?(?:(?:\d{1,3}|[零一二两三四五六七八九十]{1,3})(?:月份?(?:(?:\d{1,3}|[一二三四五六七八九十]{1,3})[日号])?|点钟?半?|时))(?:之前|以前|前)`)
+
+// demands says whether an action that is still to be done follows.
+func demands(rest string) bool {
+	n := len(action.FindString(rest))
+	return n > 0 && !notDone.MatchString(rest[n:])
+}
+
+func newFinder(folded string, now time.Time, cal *calendar.Calendar) *finder {
+	now = now.In(cal.Location())
+	return &finder{s: folded, cal: cal, now: now, today: calendar.DateOf(now)}
+}
+
+// find looks for a deadline, and notes the words that would be one at another time.
+func (f *finder) find() (When, bool) {
 	for _, pass := range []struct {
 		read   func(int) (moment, bool)
 		begins string // the characters with which such words begin; most of a text is skipped by them
 	}{
-		{f.absolute, "0123456789一二两三四五六七八九十今明后大当本这个下周星礼月年元春清五劳端中国早凌上正午傍晚夜"},
+		{f.absolute, "0123456789零一二两三四五六七八九十今明后大当本这个下周星礼月年元春清五劳端中国早凌上正午傍晚夜半深"},
 		{f.duration, "0123456789一二两三四五六七八九十半"},
 		{f.atOnce, "立马即"},
 	} {
-		for i, r := range folded {
-			if !strings.ContainsRune(pass.begins, r) {
+		whole := 0 // up to here the text is one expression, whose pieces mean nothing alone: 8点 of 上午8点
+		for i, r := range f.s {
+			if i < whole || !strings.ContainsRune(pass.begins, r) {
 				continue
 			}
 			m, ok := pass.read(i)
@@ -43,10 +76,18 @@ func FindWhen(folded string, now time.Time, cal *calendar.Calendar) (When, bool)
 			if w, valid := f.accept(i, m); valid {
 				return w, true
 			}
+			if !f.reachable(m.at) || pastBefore.MatchString(f.s[:i]) {
+				whole = m.end
+			}
 		}
 	}
 	return When{}, false
 }
+
+// maxAhead is how far ahead a deadline may be.
+const maxAhead = 366 * 24 * time.Hour
+
+func (f *finder) reachable(at time.Time) bool { return at.After(f.now) && at.Sub(f.now) <= maxAhead }
 
 // finder looks for one deadline.
 type finder struct {
@@ -54,6 +95,9 @@ type finder struct {
 	now   time.Time
 	today calendar.Date
 	cal   *calendar.Calendar
+	until bool // 到 or 至 stands before: 3日 is the third of the month, not three days
+
+	refused string // words that ask for something by a time that has passed or is too far ahead
 }
 
 // moment is a time expression before it is clear whether it is a deadline.
@@ -76,7 +120,7 @@ const (
 
 // accept decides by the words around whether the expression at start is a deadline in the future.
 func (f *finder) accept(start int, m moment) (When, bool) {
-	if m.at.IsZero() || !m.at.After(f.now) {
+	if m.at.IsZero() {
 		return When{}, false
 	}
 	before, after := f.s[:start], f.s[m.end:]
@@ -85,6 +129,12 @@ func (f *finder) accept(start int, m moment) (When, bool) {
 		return When{}, false
 	}
 	end, ok := f.marked(m, after)
+	if !f.reachable(m.at) {
+		if ok && f.refused == "" && end > m.end && demands(f.s[end:]) {
+			f.refused = f.s[start:end]
+		}
+		return When{}, false
+	}
 	switch {
 	case ok:
 	case labelled && m.kind != kindAtOnce:
@@ -101,7 +151,7 @@ var (
 	// label is what may stand directly before a deadline and makes it one.
 	label = regexp.MustCompile(`(?:时限|期限|限期|限时|限|截止(?:时间|日期)?|截至|不得?晚于|不得?迟于|务必于|务必在)[:为是到在于]?\s*$`)
 	// pastBefore tells that the expression speaks of the past or of a habit.
-	pastBefore = regexp.MustCompile(`(?:上|每个?|近|最近|过去|前|连续|长达|已|已经|昨天?|从|自|至今|截至目前|超过|多达|营业至|开到)$`)
+	pastBefore = regexp.MustCompile(`(?:上|每个?|近|最近|过去|前|连续|长达|已|已经|昨[天晚]?|从|自|至今|截至目前|超过|多达|营业至|开到)$`)
 	// standsAlone is what may stand before a date that closes the text.
 	standsAlone = regexp.MustCompile(`(?:^|[\s,。;:!()、-])(?:请|于|在)?$`)
 	// closes is what may follow a date that closes the text.
@@ -164,15 +214,21 @@ func (f *finder) duration(i int) (moment, bool) {
 	if g == nil {
 		return moment{}, false
 	}
-	n, half := amount(g[1]), g[2] != "" || g[4] != "" || strings.HasSuffix(g[1], ".5")
-	if g[1] == "半" {
-		n, half = 0, true
-	}
-	if n < 0 || n > 999 || n == 0 && !half {
+	n, half, ok := durationCount(g)
+	if !ok {
 		return moment{}, false
 	}
 	at, known := f.durationEnd(n, half, g[3])
 	return moment{at: at, end: i + len(g[0]), known: known, kind: kindDuration}, true
+}
+
+// durationCount gives the number of a match of durationText, and whether half a unit comes on top.
+func durationCount(g []string) (n int, half, ok bool) {
+	n, half = amount(g[1]), g[2] != "" || g[4] != "" || strings.HasSuffix(g[1], ".5")
+	if g[1] == "半" {
+		n, half = 0, true
+	}
+	return n, half, n > 0 && n <= 999 || n == 0 && half
 }
 
 // durationText reads a number, perhaps 半, and a unit: 一个半小时, 3天, 半个月, 1.5小时.
