@@ -71,8 +71,13 @@ func (b *Bot) Advance(ctx context.Context, to time.Time) error {
 // nextHappening is the next instant at which something happens by itself: a job's slot or a delayed message.
 func (b *Bot) nextHappening(ctx context.Context) (time.Time, error) {
 	now := b.Now()
-	next := b.jobs.Next(now)
+	var next time.Time
 	err := b.store.Read(ctx, now, func(tx *store.Tx) error {
+		alarm, err := tx.NextAlarm()
+		if err != nil {
+			return err
+		}
+		next = b.jobs.Next(now, alarm)
 		due, waits, err := tx.NextOutgoing()
 		if waits && due.After(now) && (next.IsZero() || due.Before(next)) {
 			next = due

@@ -31,16 +31,18 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival) {
 	var m chat.Message
 	if err := json.Unmarshal([]byte(a.Body), &m); err != nil {
 		b.log.Error("arrival cannot be read", "arrival", a.ID, "err", err)
-		b.finish(ctx, a, m, "", err)
+		b.finish(ctx, a, m, "", nil, err)
 		return
 	}
-	if err := b.answer(ctx, a, m); err != nil && !errors.Is(err, errHandled) {
-		b.finish(ctx, a, m, b.apology(a, err), err)
+	photos, err := b.answer(ctx, a, m)
+	if err != nil && !errors.Is(err, errHandled) {
+		b.finish(ctx, a, m, b.apology(a, err), photos, err)
 	}
 	b.outbox.poke()
 }
 
-func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (err error) {
+// answer does what a message asks for. It gives the pictures that came with it, which are kept even if the rest is not.
+func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (photos []store.Photo, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -49,12 +51,12 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (err 
 	who := b.identify(m)
 	binds, err := b.confirm(ctx, m, &who)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	calls := b.world.Table.Match(input(m))
 	photos, trouble, err := b.fetchPictures(ctx, m, who, len(calls) > 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var rebound bool
 	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
@@ -78,12 +80,12 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (err 
 			reply.Text = strings.TrimPrefix(reply.Text+"\n"+trouble.Error(), "\n")
 		}
 		rebound = len(binds) > 0 || binding(calls)
-		return send(tx, target(m, who), reply)
+		return b.send(tx, target(m, who), reply)
 	})
 	if err != nil || !rebound {
-		return err
+		return photos, err
 	}
-	return errors.Join(b.names.reload(ctx, b.store), b.outbox.hurry(ctx))
+	return photos, errors.Join(b.names.reload(ctx, b.store), b.outbox.hurry(ctx))
 }
 
 // binding says whether a call may have changed who is who.
@@ -109,18 +111,23 @@ func (b *Bot) reply(tx *store.Tx, m chat.Message, who identity, calls []handlers
 	case len(photos) > 0:
 		return req.TakePictures(photos)
 	case spokenTo(m) && len(m.Pictures) == 0:
-		return req.NotUnderstood(m.Text), nil
+		return req.NotUnderstood(input(m)), nil
 	}
 	return handlers.Reply{}, nil
 }
 
-// send queues an answer, and after it what others are to be told.
-func send(tx *store.Tx, to store.Target, reply handlers.Reply) error {
-	outs := reply.Notices
+// send queues an answer, and after it what others are to be told. The answer comes at once, whatever the hour; the others
+// sleep.
+func (b *Bot) send(tx *store.Tx, to store.Target, reply handlers.Reply) error {
 	if reply.Text != "" {
-		outs = append([]store.Out{{To: to, Text: reply.Text, Mentions: reply.Mentions}}, outs...)
+		if err := tx.Send(store.Out{To: to, Text: reply.Text, Mentions: reply.Mentions}); err != nil {
+			return err
+		}
 	}
-	for _, o := range outs {
+	for _, o := range reply.Notices {
+		if o.To != to {
+			o = atNight(o, b.world.Cal, tx.Now())
+		}
 		if err := tx.Send(o); err != nil {
 			return err
 		}
@@ -140,9 +147,10 @@ func (b *Bot) apology(a store.Arrival, err error) string {
 	return "处理失败，编号 " + ref + "。请稍后重发，仍不行请把编号告诉管理员"
 }
 
-// finish ends an arrival that failed, with an answer if there is one to give. The arrival stays open only if the database
-// cannot be written; it is taken up again when a minute has passed, or at the next start.
-func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text string, cause error) {
+// finish ends an arrival that failed, with an answer if there is one to give. Its pictures wait for the corrected command. The
+// arrival stays open only if the database cannot be written; it is taken up again when a minute has passed, or at the next
+// start.
+func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text string, photos []store.Photo, cause error) {
 	err := b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
 		failure := ""
 		if _, own := issue.AsError(cause); !own {
@@ -152,11 +160,17 @@ func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text 
 		if err != nil || !fresh || text == "" {
 			return err
 		}
+		for n := range photos {
+			photos[n].ID = 0 // of the transaction that was not kept
+			if err := tx.AddPhoto(&photos[n]); err != nil {
+				return err
+			}
+		}
 		who := b.identify(m)
 		if who.rebind { // nothing vouches for the group's name: the answer goes where the message came from
 			who.chat = issue.Chat{}
 		}
-		return send(tx, target(m, who), handlers.Reply{Text: text})
+		return b.send(tx, target(m, who), handlers.Reply{Text: text})
 	})
 	if err != nil {
 		b.stuck.Store(true)

@@ -85,13 +85,18 @@ func input(m chat.Message) handlers.Input {
 	return in
 }
 
-var issueNumber = regexp.MustCompile(`#(\d{1,9})`)
+var (
+	issueNumber = regexp.MustCompile(`#(\d{1,9})`)
+	// besides are the issues that a message names beside the one that it is about: its parts, its whole, what it is a double of
+	// or was merged with.
+	besides = regexp.MustCompile(`(?:协办：|（)[^\n#]{0,20}#\d{1,9}(?:、[^\n#]{0,20}#\d{1,9})*|(?:与|并入|并入的|是|，|对|请) #\d{1,9}(?:、#\d{1,9})*`)
+)
 
 // quotedNumbers are the issues that a quoted message of the bot is about, each once. Commands in 「」 are examples.
 func quotedNumbers(text string) []int64 {
 	var ids []int64
 	seen := map[int64]bool{}
-	for _, m := range issueNumber.FindAllStringSubmatch(text, -1) {
+	for _, m := range issueNumber.FindAllStringSubmatch(besides.ReplaceAllString(text, ""), -1) {
 		id, err := strconv.ParseInt(m[1], 10, 64)
 		if err == nil && !seen[id] {
 			seen[id] = true

@@ -1,32 +1,23 @@
 package bot
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"image"
-	_ "image/gif"  // pictures that people send
-	_ "image/jpeg" // pictures that people send
-	_ "image/png"  // pictures that people send
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"duban/internal/chat"
 	"duban/internal/issue"
+	"duban/internal/photo"
 	"duban/internal/store"
 )
 
-// The limits of a picture. A phone's photo has 12 to 50 million pixels; more would be an attack on the memory.
-const (
-	maxPictureBytes  = 20 << 20
-	maxPicturePixels = 120_000_000
-	fetchTries       = 6 // 31 seconds: after a restart the network may not be there yet
-)
+// fetchTries take 31 seconds: after a restart the network may not be there yet.
+const fetchTries = 6
 
 // fetchPictures brings the pictures of a message and keeps the originals on disk under their hash, before any transaction
 // is open. trouble is an *issue.Error about those that did not come or are no pictures: the command that they came with is
@@ -90,25 +81,70 @@ func fetch(ctx context.Context, f chat.PictureFetcher, p chat.Picture) ([]byte, 
 	return nil, failed
 }
 
-// keep checks that bytes are a picture and stores them under their hash. An existing file is never touched.
+// keep checks that bytes are a picture and stores them under their hash, with a copy to show beside them. The original stays
+// as it came, byte for byte: it is the evidence. The copy has no time and no place in it, and is all that anybody is shown.
 func (b *Bot) keep(data []byte) (store.Photo, error) {
-	if len(data) > maxPictureBytes {
-		return store.Photo{}, issue.Fail(issue.CodeInput, fmt.Sprintf("照片太大（%d MB），最大 %d MB", len(data)>>20, maxPictureBytes>>20), "请压缩后重发")
+	facts, shown, err := examine(data, b.cfg.Location())
+	if err != nil {
+		return store.Photo{}, refusal(err)
 	}
-	cfg, format, err := image.DecodeConfig(bytes.NewReader(data))
-	if err != nil || cfg.Width*cfg.Height <= 0 {
-		return store.Photo{}, issue.Fail(issue.CodeInput, "这张图片打不开", "请用手机重新拍照发送")
+	name := filepath.Join(facts.SHA256[:2], facts.SHA256[2:4], facts.SHA256)
+	original, copied := name+extension(facts.Format), name+".shown.jpg"
+	if err := b.writeMedia(original, data); err != nil {
+		return store.Photo{}, err
 	}
-	if cfg.Width*cfg.Height > maxPicturePixels {
-		return store.Photo{}, issue.Fail(issue.CodeInput, fmt.Sprintf("照片尺寸太大（%d×%d）", cfg.Width, cfg.Height), "请压缩后重发")
+	if err := b.writeMedia(copied, shown); err != nil {
+		return store.Photo{}, err
 	}
-	sum := sha256.Sum256(data)
-	hash := hex.EncodeToString(sum[:])
-	name := filepath.Join(hash[:2], hash[2:4], hash+"."+format)
+	p := store.Photo{
+		SHA256: facts.SHA256, File: filepath.ToSlash(original), Shown: filepath.ToSlash(copied), Width: facts.Width, Height: facts.Height,
+		Bytes: int64(len(data)), PHash: int64(facts.Hash), Sketch: facts.Sketch, Flat: facts.Flat,
+		Lat: facts.Lat, Lng: facts.Lng, Located: facts.Located,
+	}
+	if !facts.TakenAt.IsZero() {
+		p.TakenAt = facts.TakenAt.UnixMicro()
+	}
+	return p, nil
+}
+
+// decoding is held by whoever decodes a picture: one of them may take 400 MB, and all groups send at the same time.
+var decoding sync.Mutex
+
+func examine(data []byte, loc *time.Location) (photo.Facts, []byte, error) {
+	decoding.Lock()
+	defer decoding.Unlock()
+	return photo.Examine(data, loc)
+}
+
+// refusal puts into words why a picture is not taken.
+func refusal(err error) error {
+	var e *photo.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Fault {
+	case photo.TooHeavy:
+		return issue.Fail(issue.CodeInput, fmt.Sprintf("照片太大（%d MB），最大 %d MB", e.Bytes>>20, photo.MaxBytes>>20), "请压缩后重发")
+	case photo.TooLarge:
+		return issue.Fail(issue.CodeInput, fmt.Sprintf("照片尺寸太大（%d×%d）", e.Width, e.Height), "请压缩后重发")
+	}
+	return issue.Fail(issue.CodeInput, "这张图片打不开", "请用手机重新拍照发送")
+}
+
+// extension is how the file of a format is called, so that people can open a copy of the media folder.
+func extension(format string) string {
+	if format == "jpeg" {
+		return ".jpg"
+	}
+	return "." + format
+}
+
+// writeMedia keeps a file of the media folder. An existing one is never touched: its name says what is in it.
+func (b *Bot) writeMedia(name string, data []byte) error {
 	if err := writeOnce(filepath.Join(b.cfg.Storage.Media, name), data); err != nil {
-		return store.Photo{}, fmt.Errorf("keep picture: %w", err)
+		return fmt.Errorf("keep picture: %w", err)
 	}
-	return store.Photo{SHA256: hash, File: filepath.ToSlash(name), Width: cfg.Width, Height: cfg.Height, Bytes: int64(len(data))}, nil
+	return nil
 }
 
 // writeOnce writes a file completely or not at all, and never over an existing one.

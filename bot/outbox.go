@@ -108,61 +108,102 @@ func (o *outbox) drain(ctx context.Context) error {
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		held := map[store.Target]bool{}
-		for _, row := range due {
-			if held[row.Target] {
-				continue // its turn comes after the one that is being repeated
-			}
-			sent, err := o.deliver(ctx, row)
-			if err != nil {
-				return err
-			}
-			held[row.Target] = !sent
+		if err := o.deliverAll(ctx, due); err != nil {
+			return err
 		}
 	}
 	return ctx.Err()
 }
 
-// deliver makes one attempt and records how it went.
-func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent bool, err error) {
-	cause := o.attempt(ctx, row)
-	if cause != nil && ctx.Err() != nil {
-		return false, ctx.Err() // the end of the program is no failure of the message
-	}
-	return cause == nil, o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
-		if cause == nil {
-			return tx.MarkSent(row.ID)
+func (o *outbox) deliverAll(ctx context.Context, due []store.Outgoing) error {
+	waits := map[store.Target]bool{}
+	done := map[int64]bool{}
+	for _, row := range due {
+		if waits[row.Target] || done[row.ID] {
+			continue // its turn comes after the one that is being repeated, or it went along with another
 		}
-		return o.failed(tx, row, cause)
-	})
+		sent, err := o.deliver(ctx, row)
+		if err != nil {
+			return err
+		}
+		waits[row.Target] = len(sent) == 0
+		for _, id := range sent {
+			done[id] = true
+		}
+	}
+	return nil
 }
 
-func (o *outbox) failed(tx *store.Tx, row store.Outgoing, cause error) error {
+// deliver makes one attempt and records how it went, for the message and what was held together with it. They are marked as
+// sent in one transaction: before it, all are sent again under the same id, after it none.
+func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64, err error) {
+	rows := []store.Outgoing{row}
+	if row.HeldUntil > 0 {
+		err := o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
+			rows, err = tx.HeldWith(row)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	cause := o.attempt(ctx, rows)
+	if cause != nil && ctx.Err() != nil {
+		return nil, ctx.Err() // the end of the program is no failure of the message
+	}
+	err = o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
+		if cause != nil {
+			return o.failed(tx, rows, cause)
+		}
+		for _, r := range rows {
+			if err := tx.MarkSent(r.ID); err != nil {
+				return err
+			}
+			sent = append(sent, r.ID)
+		}
+		return nil
+	})
+	return sent, err
+}
+
+// failed records a failed attempt. What was held together with a message waits for it, and ends with it.
+func (o *outbox) failed(tx *store.Tx, rows []store.Outgoing, cause error) error {
+	row := rows[0]
 	wait, retry := o.backoff(row, cause)
 	o.bot.log.Warn("message not sent", "id", row.ID, "target", row.Target, "attempts", row.Attempts+1, "retry", retry, "err", cause)
 	if retry && tx.Now().Sub(time.UnixMicro(row.CreatedAt)) < giveUp {
 		return tx.Postpone(row, tx.Now().Add(wait), cause.Error())
 	}
-	if err := tx.Bury(row, cause.Error()); err != nil {
-		return err
+	for _, r := range rows {
+		if err := tx.Bury(r, cause.Error()); err != nil {
+			return err
+		}
 	}
-	return o.report(tx, row)
+	return o.report(tx, row, len(rows))
 }
 
 // report tells the administrators of a dead letter, unless it was for them.
-func (o *outbox) report(tx *store.Tx, row store.Outgoing) error {
+func (o *outbox) report(tx *store.Tx, row store.Outgoing, n int) error {
 	for _, c := range o.bot.world.Reg.ChatsFor(issue.ForAdmin) {
 		to := store.ToChat(c.ID)
 		if to == row.Target {
 			continue
 		}
 		first, _, _ := strings.Cut(row.Text, "\n")
-		text := fmt.Sprintf("【发送失败】有一条消息没有送到：%s\n请检查群绑定和账号状态", first)
+		text := fmt.Sprintf("【发送失败】有%s消息没有送到：%s\n请检查群绑定和账号状态", pieces(n), first)
 		if err := tx.Send(store.Out{To: to, Text: text, Dedup: fmt.Sprintf("dead/%d/%s", row.ID, c.ID)}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// pieces counts messages: 一条, 3 条.
+func pieces(n int) string {
+	if n == 1 {
+		return "一条"
+	}
+	return fmt.Sprintf(" %d 条", n)
 }
 
 // backoff is when to try again, if at all.
@@ -175,29 +216,32 @@ func (o *outbox) backoff(row store.Outgoing, cause error) (time.Duration, bool) 
 	return max(wait, e.After), e.Retry || e.Unknown
 }
 
-// attempt sends a message, in parts if it is too long for the network. Parts that have arrived are not sent again.
-func (o *outbox) attempt(ctx context.Context, row store.Outgoing) error {
+// attempt sends messages that go together as one, in parts if it is too long for the network. Parts that have arrived are not
+// sent again.
+func (o *outbox) attempt(ctx context.Context, rows []store.Outgoing) error {
+	row, ids, err := digest(rows)
+	if err != nil {
+		return err
+	}
 	c, key, err := o.resolve(row.Target)
 	if err != nil {
 		return err
 	}
-	mentions, err := o.mentions(c, row)
-	if err != nil {
-		return err
-	}
+	mentions := o.mentions(c, ids)
 	file, err := row.File()
 	if err != nil {
 		return err
 	}
+	attachment, gone, err := o.attachment(file)
+	if err != nil {
+		return err
+	}
 	can := c.Can()
-	parts := split(withNames(row.Text, mentions, can), can.MaxText)
+	parts := split(withNames(strings.Trim(row.Text+"\n"+gone, "\n"), mentions, can), can.MaxText)
 	for n := row.PartsSent; n < len(parts); n++ {
 		out := chat.Outgoing{ID: fmt.Sprintf("%d-%d", row.ID, n), Conversation: key, Text: parts[n]}
 		if n == len(parts)-1 {
-			out.Mentions = mentions
-			if file != nil {
-				out.Attachment = &chat.Attachment{Name: file.Name, Path: file.Path, Picture: file.Picture}
-			}
+			out.Mentions, out.Attachment = mentions, attachment
 		}
 		if err := o.pace(ctx, c); err != nil {
 			return err
@@ -251,18 +295,14 @@ func (o *outbox) key(c chat.Channel, t store.Target) (string, bool) {
 }
 
 // mentions are the persons to name, with their keys where the network knows them.
-func (o *outbox) mentions(c chat.Channel, row store.Outgoing) ([]chat.Mention, error) {
-	ids, err := row.MentionIDs()
-	if err != nil {
-		return nil, err
-	}
+func (o *outbox) mentions(c chat.Channel, ids []string) []chat.Mention {
 	var out []chat.Mention
 	for _, id := range ids {
 		m := chat.Mention{Name: o.bot.world.Reg.PersonName(id)}
 		m.Key, _ = o.bot.names.private(c.Name(), id)
 		out = append(out, m)
 	}
-	return out, nil
+	return out
 }
 
 // withNames writes the names to mention after the text, on networks that cannot ring a person.

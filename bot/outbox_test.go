@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -150,7 +151,8 @@ func TestLongText(t *testing.T) {
 		return nil
 	}
 	sending(t, net, func(t *testing.T, b *Bot) {
-		queue(t, b, store.Out{To: store.ToChat("inspect"), Text: text, File: &store.OutFile{Name: "台账.xlsx", Path: "x"}})
+		file := &store.OutFile{Name: "台账.xlsx", Path: filepath.Join(t.TempDir(), "台账.xlsx")}
+		queue(t, b, store.Out{To: store.ToChat("inspect"), Text: text, File: file})
 		after(time.Hour)
 		got, files, ids := "", 0, map[string]bool{}
 		for _, a := range net.all() {

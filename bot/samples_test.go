@@ -93,11 +93,15 @@ func percent(n, of int) float64 { return 100 * float64(n) / float64(of) }
 
 // TestChatter: the bot says nothing to what people say to each other, and keeps nothing of it.
 func TestChatter(t *testing.T) {
-	text, err := os.ReadFile("../internal/understand/testdata/chatter_sample.txt")
-	if err != nil {
-		t.Fatal(err)
+	var lines []string
+	// What people wrote, and ordinary sentences with the verbs in them.
+	for _, path := range []string{"../internal/understand/testdata/chatter_sample.txt", "testdata/chatter.txt"} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, strings.Split(strings.TrimSpace(string(text)), "\n")...)
 	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	s := newStage(t, time.Date(2026, 11, 23, 9, 0, 0, 0, shanghai(t)))
 	lines = append(lines,
 		"收到，马上完成", "同意", "完成了", "12号开会", "已上报领导", "通过大家努力", "完成 3 个小区的检查", "查 一下监控", "排名靠后",
@@ -105,13 +109,15 @@ func TestChatter(t *testing.T) {
 	)
 	answered := 0
 	for _, line := range lines {
-		if said := s.tell("li_qiang", "inspect", line); said != "" {
-			answered++
-			t.Errorf("to %q the bot said %q", line, said)
+		for _, who := range []string{"li_qiang", "zhang_min", "chen_jing"} {
+			if said := s.tell(who, "inspect", line); said != "" {
+				answered++
+				t.Errorf("to %q of %s the bot said %q", line, who, said)
+			}
 		}
 	}
 	t.Logf("%d lines of chatter, %d answered", len(lines), answered)
-	err = s.bot.store.Read(t.Context(), s.bot.Now(), func(tx *store.Tx) error {
+	err := s.bot.store.Read(t.Context(), s.bot.Now(), func(tx *store.Tx) error {
 		fresh, err := tx.OpenArrivals()
 		if len(fresh) > 0 {
 			t.Errorf("chatter was kept: %+v", fresh)

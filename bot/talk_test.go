@@ -1,14 +1,9 @@
 package bot
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
-	"hash/fnv"
-	"image"
-	"image/color"
-	"image/png"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -62,7 +57,11 @@ func play(t *testing.T, text string) string {
 	if len(steps) == 0 || steps[0].Kind != chat.StepAt {
 		t.Fatal("a conversation begins with the line: at 2026-11-23 09:00")
 	}
-	s := newStage(t, steps[0].At.After(time.Time{}.In(shanghai(t))))
+	cfg := talkConfig(t, t.TempDir())
+	if strings.Contains(text, "\n"+unpublished+"\n") {
+		cfg.Schedule.RankingDraft, cfg.Schedule.Ranking, cfg.Schedule.Summary = config.Off, config.Off, config.Off
+	}
+	s := stageOf(t, cfg, steps[0].At.After(time.Time{}.In(shanghai(t))))
 	lines := strings.Split(text, "\n")
 	var out []string
 	next := 0 // the first line that is not written yet
@@ -97,6 +96,9 @@ type stage struct {
 	mu   sync.Mutex
 	said []string
 }
+
+// unpublished is a line of a conversation that goes over days and is not about what is published each day.
+const unpublished = "# 这段对话里不发排名和日报。"
 
 // newStage starts a bot with the configuration of the tests on a fresh database.
 func newStage(t *testing.T, start time.Time) *stage {
@@ -173,23 +175,4 @@ func (s *stage) Send(_ context.Context, out chat.Outgoing) error {
 	defer s.mu.Unlock()
 	s.said = append(s.said, strings.Split(chat.FormatOutgoing(out), "\n")...)
 	return nil
-}
-
-// FetchPicture draws a picture for a name: the same name is the same picture. A name that ends in .txt is no picture.
-func (s *stage) FetchPicture(_ context.Context, p chat.Picture) ([]byte, error) {
-	if strings.HasSuffix(p.Ref, ".txt") {
-		return []byte("this is not a picture"), nil
-	}
-	h := fnv.New32a()
-	h.Write([]byte(p.Ref))
-	img := image.NewRGBA(image.Rect(0, 0, 8, 8))
-	for n := range 64 {
-		v := h.Sum32() >> (n % 24)
-		img.Set(n%8, n/8, color.RGBA{uint8(v), uint8(v >> 3), uint8(v >> 5), 255})
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"duban/internal/issue"
 	"duban/internal/report"
@@ -26,12 +27,20 @@ func askCommands() []*Command {
 			Name: "逾期", Aliases: []string{"超期", "逾期清单", "超期清单"}, Shape: Question, Section: "查询", Args: "[单位]",
 			Help: "超期未整改的问题", Run: (*Request).overdue,
 		},
+		{
+			Name: "挂账清单", Aliases: []string{"挂账 清单", "挂账台账"}, Shape: Question, Section: "查询", Args: "[单位]",
+			Help: "经批准挂账、还没有恢复的问题", Run: (*Request).suspended,
+		},
 	}
 }
 
-// listed is how many issues an answer lists; more would not be read on a phone.
-const listed = 10
+// How many issues an answer lists, because more would not be read on a phone, and how many it counts.
+const (
+	listed = 10
+	most   = 1000
+)
 
+// look tells of an issue, or what is open at a place or with a unit.
 func (r *Request) look() (Reply, error) {
 	if len(r.IDs) > 0 {
 		return r.each(r.detail)
@@ -39,23 +48,90 @@ func (r *Request) look() (Reply, error) {
 	if r.Args == "" {
 		return Reply{}, issue.Fail(issue.CodeInput, "请写明编号、地点或单位", "例如：「查 17」")
 	}
-	f := store.Filter{Statuses: open(), Limit: 200}
-	title := ""
 	unit, nearUnits := r.Reader.Unit(r.Args)
 	place, nearPlaces := r.Reader.Place(r.Args)
 	switch {
 	case place != "":
-		f.Place, title = place, place
+		return r.lookAtPlace(place)
 	case unit != "":
-		f.Unit, title = unit, r.Reg.UnitName(unit)
-	default:
-		return Reply{}, r.unknownName(nearUnits, nearPlaces)
+		return r.lookAtUnit(unit)
 	}
-	list, err := r.Tx.Issues(f)
+	return Reply{}, r.unknownName(nearUnits, nearPlaces)
+}
+
+// lookAtPlace lists what is open at a place, below who answers for it (domain.md row 11).
+func (r *Request) lookAtPlace(name string) (Reply, error) {
+	list, err := r.Tx.Issues(store.Filter{Statuses: open(), Place: name, Whole: true, Limit: most})
 	if err != nil {
 		return Reply{}, err
 	}
-	return r.list(title+"未办结", title+"没有未办结的问题", list), nil
+	closed, err := r.Tx.CountIssues(store.Filter{Statuses: []issue.Status{issue.Closed}, Place: name, Whole: true})
+	if err != nil {
+		return Reply{}, err
+	}
+	lines := []string{fmt.Sprintf("%s未办结 %d 件，已销号 %d 件", name, len(list), closed)}
+	if len(list) == 0 {
+		lines[0] = fmt.Sprintf("%s没有未办结的问题，已销号 %d 件", name, closed)
+	}
+	p, _ := r.Reg.Place(name)
+	var who []string
+	if p.Unit != "" {
+		who = append(who, "责任单位："+r.Reg.UnitName(p.Unit))
+	}
+	if guarantee := r.Words.Guarantee(name); guarantee != "" {
+		who = append(who, "包保："+guarantee)
+	}
+	return r.listed(append(lines, strings.Join(who, "｜")), list), nil
+}
+
+// lookAtUnit lists what a unit has open, below how much of it stands where, its responsible persons, and how often it was
+// given what was not its own (domain.md rows 15, 18).
+func (r *Request) lookAtUnit(id string) (Reply, error) {
+	list, err := r.Tx.Issues(store.Filter{Statuses: open(), Unit: id, Limit: most})
+	if err != nil {
+		return Reply{}, err
+	}
+	sentBack, err := r.sendBacks(id)
+	if err != nil {
+		return Reply{}, err
+	}
+	lines := []string{r.Words.Load(id, list, r.Now), "", sentBack}
+	if chain := r.Words.Chain(id); chain != "" {
+		lines[1] = "责任人：" + chain
+	}
+	return r.listed(lines, list), nil
+}
+
+// sendBacks says how many of a unit's send-backs were upheld, which is the share of wrong dispatches, and how many refused;
+// "" if there were none.
+func (r *Request) sendBacks(unit string) (string, error) {
+	u, _ := r.Reg.Unit(unit)
+	var people []string
+	for _, p := range r.Reg.People {
+		if p.Unit == unit || officer(u, p.ID) {
+			people = append(people, p.ID)
+		}
+	}
+	upheld, refused, err := r.Tx.SendBacks(unit, people)
+	if err != nil || upheld+refused == 0 {
+		return "", err
+	}
+	kept, err := r.Tx.CountIssues(store.Filter{Unit: unit})
+	return fmt.Sprintf("退单：成立 %d 件、驳回 %d 件，误派率 %d%%", upheld, refused, percent(upheld, upheld+kept)), err
+}
+
+// percent is a share in whole per cent, rounded.
+func percent(n, of int) int {
+	if of == 0 {
+		return 0
+	}
+	return (200*n + of) / (2 * of)
+}
+
+// listed is an answer of some lines, empty ones left out, and of issues below them.
+func (r *Request) listed(lines []string, list []issue.Issue) Reply {
+	lines = append(lines, r.Words.Lines(list, listed, r.Now))
+	return Reply{Text: strings.Join(slices.DeleteFunc(lines, func(l string) bool { return l == "" }), "\n")}
 }
 
 func (r *Request) unknownName(units, places []string) error {
@@ -67,15 +143,38 @@ func (r *Request) unknownName(units, places []string) error {
 	if len(names) == 0 {
 		return issue.Fail(issue.CodeUnknown, "没有找到“"+report.Short(r.Args, 20)+"”", "请写编号、登记的地点或单位，例如：「查 17」")
 	}
-	return issue.Fail(issue.CodeUnknown, "没有找到“"+report.Short(r.Args, 20)+"”", "是不是"+joinOr(names)+"？请重发")
+	return issue.Fail(issue.CodeUnknown, "没有找到“"+report.Short(r.Args, 20)+"”", "是不是"+report.Or(names)+"？请重发")
 }
 
+// detail tells an issue's story.
 func (r *Request) detail(i issue.Issue) (Reply, error) {
-	events, err := r.Tx.Events(i.ID)
-	if err != nil {
+	s := report.Story{Issue: i}
+	var err error
+	if s.Events, err = r.Tx.Events(i.ID); err != nil {
 		return Reply{}, err
 	}
-	return Reply{Text: r.Words.Detail(i, events, r.Now)}, nil
+	if s.Parts, err = r.Tx.Issues(store.Filter{Parent: i.ID, Limit: most}); err != nil {
+		return Reply{}, err
+	}
+	if s.Merged, err = r.mergedInto(i.ID); err != nil {
+		return Reply{}, err
+	}
+	if s.Whole, err = r.other(i.Parent); err != nil {
+		return Reply{}, err
+	}
+	if s.Target, err = r.other(i.MergedInto); err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: r.Words.Detail(s, r.Now)}, nil
+}
+
+// other reads an issue that another one refers to; nil for the number 0.
+func (r *Request) other(id int64) (*issue.Issue, error) {
+	if id == 0 {
+		return nil, nil
+	}
+	i, err := r.Tx.Issue(id)
+	return &i, err
 }
 
 // open are the statuses in which something is still to be done.
@@ -90,48 +189,8 @@ func (r *Request) list(title, none string, list []issue.Issue) Reply {
 	return Reply{Text: fmt.Sprintf("%s %d 件\n%s", title, len(list), r.Words.Lines(list, listed, r.Now))}
 }
 
-// mine lists what is on a person's desk: what they and the units they lead have to handle, then what they reported.
-func (r *Request) mine() (Reply, error) {
-	var todo []issue.Issue
-	seen := map[int64]bool{}
-	for _, f := range r.deskFilters() {
-		list, err := r.Tx.Issues(f)
-		if err != nil {
-			return Reply{}, err
-		}
-		for _, i := range list {
-			if !seen[i.ID] {
-				seen[i.ID] = true
-				todo = append(todo, i)
-			}
-		}
-	}
-	slices.SortFunc(todo, func(a, b issue.Issue) int { return a.Due.Compare(b.Due) })
-	reported, err := r.Tx.Issues(store.Filter{Statuses: open(), Reporter: r.From.ID, Limit: 200})
-	if err != nil {
-		return Reply{}, err
-	}
-	reported = slices.DeleteFunc(reported, func(i issue.Issue) bool { return seen[i.ID] })
-	text := r.list("待您办理", "没有待您办理的问题", todo).Text
-	if len(reported) > 0 {
-		text += "\n" + r.list("您上报的", "", reported).Text
-	}
-	return Reply{Text: text}, nil
-}
-
-func (r *Request) deskFilters() []store.Filter {
-	withUnit := []issue.Status{issue.Assigned, issue.Working}
-	filters := []store.Filter{{Statuses: withUnit, Assignee: r.From.ID, Limit: 200}}
-	for _, u := range r.Reg.Units {
-		if u.Lead == r.From.ID || u.Liaison == r.From.ID {
-			filters = append(filters, store.Filter{Statuses: withUnit, Unit: u.ID, Limit: 200})
-		}
-	}
-	return filters
-}
-
 func (r *Request) toReview() (Reply, error) {
-	list, err := r.Tx.Issues(store.Filter{Statuses: []issue.Status{issue.Submitted}, Limit: 200})
+	list, err := r.Tx.Issues(store.Filter{Statuses: []issue.Status{issue.Submitted}, Limit: most})
 	if err != nil {
 		return Reply{}, err
 	}
@@ -139,7 +198,16 @@ func (r *Request) toReview() (Reply, error) {
 }
 
 func (r *Request) overdue() (Reply, error) {
-	f := store.Filter{Statuses: []issue.Status{issue.Assigned, issue.Working}, DueBefore: r.Now, Limit: 200}
+	f := store.Filter{Statuses: []issue.Status{issue.Assigned, issue.Working}, DueBefore: r.Now, Limit: most}
+	return r.listOf("超期未整改", f)
+}
+
+func (r *Request) suspended() (Reply, error) {
+	return r.listOf("挂账", store.Filter{Statuses: []issue.Status{issue.Suspended}, Limit: most})
+}
+
+// listOf lists the issues of a kind, all or those of the unit that the question names.
+func (r *Request) listOf(kind string, f store.Filter) (Reply, error) {
 	whose := ""
 	if r.Args != "" {
 		unit, near := r.Reader.Unit(r.Args)
@@ -152,18 +220,5 @@ func (r *Request) overdue() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return r.list(whose+"超期未整改", whose+"没有超期未整改的问题", list), nil
-}
-
-func joinOr(names []string) string {
-	text := ""
-	for n, name := range names {
-		switch {
-		case n == 0:
-			text = name
-		case n < 3:
-			text += "，或者" + name
-		}
-	}
-	return text
+	return r.list(whose+kind, whose+"没有"+kind+"的问题", list), nil
 }

@@ -28,11 +28,16 @@ type Command struct {
 	Aliases []string // other ways to say it, everywhere
 	Loose   []string // ways to say it that count only when the bot is addressed, because people say them to each other too
 	Shape   Shape
+	Timed   bool         // a time or another number follows the issue's number, so that blanks and ranges do not join numbers
+	Alone   bool         // nothing follows the numbers: 照片 2 张已发 is chatter
+	Counted bool         // people also say how many of it there were, which is no command: 投诉 3 起
+	SetOff  bool         // the verb is also said to each other with dates and amounts (回复 12号领导), which are then no issues
 	Action  issue.Action // the move that it makes, if it makes one
 	Section string       // heading in the help
 	Args    string       // what follows the verb, for the help
 	Help    string
 	Roles   []issue.Role // who may say it; nil: everybody bound
+	For     []issue.Role // whom the help shows it to, where only the move itself knows who may; nil: all who may say it
 	Anyone  bool         // also people whom nobody has bound
 	Run     func(*Request) (Reply, error)
 }
@@ -53,8 +58,9 @@ type word struct {
 // NewTable lists what the bot understands. There is no other place where commands are registered. known tells the names that
 // a question may carry: 逾期 昭阳 is a question, 排名 靠后的要写检讨 is not.
 func NewTable(known func(name string) bool) *Table {
-	t := &Table{known: known, commands: slices.Concat(fileCommands(), dispatchCommands(), completeCommands(), reviewCommands(),
-		askCommands(), rankingCommands(), peopleCommands(), helpCommands())}
+	t := &Table{known: known, commands: slices.Concat(fileCommands(), complaintFiling(), spotCommands(), correctCommands(), photoCommands(),
+		dispatchCommands(), jointCommands(), mergeCommands(), completeCommands(), complaintCommands(), reviewCommands(), lookBackCommands(), decideCommands(),
+		pressCommands(), askCommands(), showCommands(), rankingCommands(), peopleCommands(), helpCommands())}
 	for _, c := range t.commands {
 		for _, w := range append([]string{c.Name}, c.Aliases...) {
 			t.words = append(t.words, word{w, false, c})
@@ -91,4 +97,13 @@ func (c *Command) allowed(roles []issue.Role) bool {
 		return false
 	}
 	return len(c.Roles) == 0 || slices.ContainsFunc(roles, func(r issue.Role) bool { return slices.Contains(c.Roles, r) })
+}
+
+// looks says whether the command only asks, so that it may be about issues that nobody can act on any more.
+func (c *Command) looks() bool { return c.Action == "" && c.Shape&Question != 0 }
+
+// weakly says whether a group card is enough to say the command: to ask, to report, to sign and to complete (design.md §7).
+func (c *Command) weakly() bool {
+	enough := []issue.Action{"", issue.Report, issue.Withdraw, issue.Photo, issue.Sign, issue.Submit, issue.Note}
+	return len(c.Roles) == 0 && slices.Contains(enough, c.Action)
 }

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"duban/internal/issue"
@@ -10,11 +12,34 @@ import (
 )
 
 func completeCommands() []*Command {
-	return []*Command{{
-		Name: "完成", Aliases: []string{"整改完成", "已完成", "已整改", "办结", "处理完成", "整改完毕"}, Shape: Numbers, Action: issue.Submit,
-		Section: "整改", Args: "编号 措施（附整改后照片）", Help: "提交整改完成，等督查员核查。例：完成 17 已清理并安排每日巡查",
-		Run: (*Request).complete,
-	}}
+	return []*Command{
+		{
+			Name: "完成", Aliases: []string{"整改完成", "已完成", "已整改", "办结", "处理完成", "整改完毕"}, Shape: Numbers, Action: issue.Submit, For: handling(),
+			Section: "整改", Args: "编号 措施（附整改后照片）", Help: "提交整改完成，等督查员核查。例：完成 17 已清理并安排每日巡查",
+			Run: (*Request).complete,
+		},
+		{
+			Name: "进展", Aliases: []string{"进度"}, Shape: Numbers, Timed: true, Action: issue.Note, For: handling(), Section: "整改", Args: "编号 情况",
+			Help: "记一笔办理进展，不改变状态。例：进展 17 配件已采购，周五到货", Run: (*Request).progress,
+		},
+	}
+}
+
+// progress notes how far the unit has come.
+func (r *Request) progress() (Reply, error) {
+	return r.each(func(i issue.Issue) (Reply, error) {
+		act := issue.Act{Action: issue.Note, By: r.From.ID, Note: r.Args}
+		if err := r.Policy.Check(i, r.act(act)); err != nil {
+			return Reply{}, err
+		}
+		if r.Args == "" {
+			return Reply{}, issue.Fail(issue.CodeInput, i.Number()+" 请写明进展情况", fmt.Sprintf("例如：「进展 %d 配件已采购，周五到货」", i.ID))
+		}
+		if err := r.apply(&i, act); err != nil {
+			return Reply{}, err
+		}
+		return Reply{Text: i.Number() + " 已记录进展"}, nil
+	})
 }
 
 // complete submits issues. Where the category demands photos and they are not there yet, it waits for them and the issue is
@@ -22,6 +47,10 @@ func completeCommands() []*Command {
 func (r *Request) complete() (Reply, error) {
 	return r.each(func(i issue.Issue) (Reply, error) {
 		if err := r.Policy.Check(i, r.act(issue.Act{Action: issue.Submit, By: r.From.ID})); err != nil {
+			return Reply{}, err
+		}
+		from, err := r.takeBack()
+		if err != nil {
 			return Reply{}, err
 		}
 		c, _ := r.Reg.Category(i.Category)
@@ -32,12 +61,17 @@ func (r *Request) complete() (Reply, error) {
 		if have < c.Evidence.After {
 			return r.awaitSubmission(i, have, c.Evidence.After)
 		}
-		return r.submit(i, r.Args, have)
+		reply, err := r.submit(i, r.Args)
+		if from != 0 { // proof of another issue would be worse than none
+			reply.Text += fmt.Sprintf("\n照片是接着 #%d 发的，算作 %s 的；不对请发「补照片 %d」", from, i.Number(), from)
+		}
+		return reply, err
 	})
 }
 
 // takeAfterPhotos attaches the sender's loose photos to an issue and counts those that prove the present handling: what was
-// shown before the last return proves nothing. Of several issues, each takes what it needs and the last takes the rest.
+// shown before the last return, or by the unit that had it before, proves nothing. Of several issues, each takes what it needs
+// and the last takes the rest.
 func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
 	since, err := r.proofSince(*i)
 	if err != nil {
@@ -47,7 +81,11 @@ func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	loose, err := r.Tx.LoosePhotos(string(r.Target), r.From.ID, r.Now.Add(-r.Reg.Rules.PairWindow))
+	after := r.Now.Add(-r.Reg.Rules.PairWindow)
+	if since.After(after) {
+		after = since
+	}
+	loose, err := r.Tx.LoosePhotos(string(r.Target), r.From.ID, after)
 	if err != nil {
 		return 0, err
 	}
@@ -60,18 +98,27 @@ func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
 	return have + len(loose), r.attach(i, loose, store.PhotoAfter)
 }
 
-// proofSince is the instant after which photos count: the last return or relapse.
-func (r *Request) proofSince(i issue.Issue) (since time.Time, err error) {
-	if i.Returns+i.Relapses == 0 {
-		return since, nil
-	}
+// proofSince is the instant after which photos count: the last return, relapse or change of the unit. Those from before the
+// first dispatch count: who sees a report need not wait for it.
+func (r *Request) proofSince(i issue.Issue) (time.Time, error) {
 	events, err := r.Tx.Events(i.ID)
-	for _, e := range events {
-		if e.Action == issue.Return || e.Action == issue.Relapse {
-			since = e.At
-		}
+	since, by := handledSince(events)
+	if by == issue.Assign {
+		return time.Time{}, err
 	}
 	return since, err
+}
+
+// proofs are the photos that prove the present handling.
+func (r *Request) proofs(i issue.Issue) ([]store.Photo, error) {
+	since, err := r.proofSince(i)
+	if err != nil {
+		return nil, err
+	}
+	photos, err := r.Tx.Photos(i.ID)
+	return slices.DeleteFunc(photos, func(p store.Photo) bool {
+		return p.Kind != store.PhotoAfter || p.At < since.UnixMicro()
+	}), err
 }
 
 func (r *Request) awaitSubmission(i issue.Issue, have, need int) (Reply, error) {
@@ -113,15 +160,20 @@ func (r *Request) forgetLate(id int64) error {
 			return err
 		}
 	}
-	return nil
+	return r.forgetMissing(id)
 }
 
 // submitAwaited submits an issue whose last missing photo has come.
 func (r *Request) submitAwaited(i issue.Issue, a store.Await) (Reply, error) {
-	return r.submit(i, a.Note, a.Got)
+	reply, err := r.submit(i, a.Note)
+	r.settle(&reply)
+	if r.presses(i) {
+		urgent(reply.Notices)
+	}
+	return reply, err
 }
 
-func (r *Request) submit(i issue.Issue, measure string, photos int) (Reply, error) {
+func (r *Request) submit(i issue.Issue, measure string) (Reply, error) {
 	if err := r.apply(&i, issue.Act{Action: issue.Submit, By: r.From.ID, Note: measure}); err != nil {
 		return Reply{}, err
 	}
@@ -131,22 +183,113 @@ func (r *Request) submit(i issue.Issue, measure string, photos int) (Reply, erro
 	if err := r.awaitPhotos([]issue.Issue{i}, store.PhotoAfter, 1); err != nil {
 		return Reply{}, err
 	}
-	text := i.Number() + " 已提交完成"
-	if photos > 0 {
-		text += fmt.Sprintf("，整改后照片 %d 张", photos)
-	}
-	return r.askReview(i, text), nil
+	return r.askReview(i)
 }
 
-// askReview asks the inspectors, in the group where the issue was reported, to look at what the unit says is done.
-func (r *Request) askReview(i issue.Issue, done string) Reply {
+// askReview asks the inspectors, where the issue was reported, to look at what the unit says is done. What closes such a
+// problem and what the photos make doubtful is said to them only.
+func (r *Request) askReview(i issue.Issue) (Reply, error) {
+	proofs, err := r.proofs(i)
+	if err != nil {
+		return Reply{}, err
+	}
+	photos, err := r.photoCounts(i, len(proofs))
+	if err != nil {
+		return Reply{}, err
+	}
+	brief, err := r.brief(i, proofs)
+	if err != nil {
+		return Reply{}, err
+	}
+	done := i.Number() + " 已提交完成" + prefixed("，", photos)
 	ask := fmt.Sprintf("请督查员核查：「通过 %d」或「退回 %d 原因」", i.ID, i.ID)
-	if i.Chat == "" || i.Chat == r.Chat.ID {
-		return Reply{Text: done + "。" + ask}
+	notice := "【待核查】" + r.Words.Head(i) + selfFound(i) + "\n" + r.submitted(i) + prefixed("\n", photos) + brief + "\n" + ask
+	reply := Reply{Text: done + "，已请督查员核查"}
+	for _, to := range r.reviewers(i) {
+		switch {
+		case to != r.Target:
+			reply.Notices = append(reply.Notices, store.Out{To: to, Text: notice, Asks: asks(i.ID, asksReview)})
+		case brief == "":
+			reply.Text = done + selfFound(i) + "。" + ask
+		default:
+			reply.Text = done + selfFound(i) + brief + "\n" + ask
+		}
 	}
-	notice := "【待核查】" + r.Words.Head(i) + "\n" + r.Words.Owner(i) + "已提交完成"
-	if i.Measure != "" {
-		notice += "：" + report.Short(i.Measure, 40)
+	return reply, nil
+}
+
+func prefixed(before, text string) string {
+	if text == "" {
+		return ""
 	}
-	return Reply{Text: done + "，已请督查员核查", Notices: []store.Out{{To: store.ToChat(i.Chat), Text: notice + "\n" + ask}}}
+	return before + text
+}
+
+func selfFound(i issue.Issue) string {
+	if i.SelfFound {
+		return "（自查）"
+	}
+	return ""
+}
+
+// submitted says who says what was done.
+func (r *Request) submitted(i issue.Issue) string {
+	text := r.Words.Owner(i) + "已提交完成"
+	if by := i.SubmittedBy; by != i.Assignee {
+		who := r.Reg.PersonName(by)
+		if p, _ := r.Reg.Person(by); p.Unit != i.Unit && p.Unit != "" {
+			who = r.Reg.UnitName(p.Unit) + " " + who
+		}
+		text = r.Reg.UnitName(i.Unit) + "已提交完成（" + who + "）"
+	}
+	if i.Measure == "" {
+		return text + "，没有写措施"
+	}
+	return text + "：" + report.Short(i.Measure, 40)
+}
+
+// photoCounts says how many photos show the place before and after, and what of the required ones is missing: 整改前 0 张
+// （应有 1 张）、整改后 2 张; "" if there are none and none are required.
+func (r *Request) photoCounts(i issue.Issue, after int) (string, error) {
+	all, err := r.photosOf(i)
+	before := 0
+	for _, p := range all {
+		if p.Kind == store.PhotoBefore {
+			before++
+		}
+	}
+	c, _ := r.Reg.Category(i.Category)
+	var parts []string
+	for _, k := range []struct {
+		kind       string
+		have, need int
+	}{
+		{store.PhotoBefore, before, c.Evidence.Before}, {store.PhotoAfter, after, c.Evidence.After},
+	} {
+		if k.have+k.need == 0 {
+			continue
+		}
+		text := fmt.Sprintf("%s照片 %d 张", photoKind(k.kind), k.have)
+		if k.have < k.need {
+			text += fmt.Sprintf("（应有 %d 张）", k.need)
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "、"), err
+}
+
+// brief is what an inspector should know besides, each on a line: what closes such a problem, which parts of a joint issue are
+// open, and what is doubtful. It is empty or begins with a line break.
+func (r *Request) brief(i issue.Issue, proofs []store.Photo) (string, error) {
+	c, _ := r.Reg.Category(i.Category)
+	text := prefixed("\n结案条件：", report.Short(c.Closing, 40))
+	parts, err := r.openParts(i.ID)
+	if err != nil {
+		return "", err
+	}
+	if len(parts) > 0 {
+		text += "\n协办 " + report.Numbers(parts) + " 还没销号，都销号后才能通过"
+	}
+	flags, err := r.questions(i, proofs)
+	return text + hints(flags), err
 }

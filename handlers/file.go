@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"duban/internal/calendar"
 	"duban/internal/issue"
+	"duban/internal/report"
 	"duban/internal/store"
 	"duban/internal/understand"
 )
@@ -36,27 +38,65 @@ const (
 
 // file files every problem of a report as its own issue. Nothing that is missing makes it refuse: what was not found is
 // said, and the office is asked (design.md §3).
-func (r *Request) file() (Reply, error) {
-	items, err := r.items()
+func (r *Request) file() (Reply, error) { return r.fileWith(issue.Change{}) }
+
+// fileWith files the problems of a report with what is known of them beforehand.
+func (r *Request) fileWith(known issue.Change) (Reply, error) {
+	found, err := r.problems()
 	if err != nil {
 		return Reply{}, err
 	}
-	var filed []issue.Issue
-	for _, item := range items {
-		i, err := r.fileOne(item)
+	if reply, again, err := r.repeated(found, known.Complaint); again || err != nil {
+		return reply, err
+	}
+	if _, err := r.takeBack(); err != nil {
+		return Reply{}, err
+	}
+	if reply, solved, err := r.solvedReport(found, known); solved || err != nil {
+		return reply, err
+	}
+	var filed []report.Filing
+	for _, f := range found {
+		filing, err := r.fileOne(f, known)
 		if err != nil {
 			return Reply{}, err
 		}
-		filed = append(filed, i)
+		filed = append(filed, filing)
 	}
-	photos, err := r.takePhotos(ids(filed), store.PhotoBefore)
+	photos, err := r.photosBefore(filed)
 	if err != nil {
 		return Reply{}, err
 	}
-	if err := r.awaitPhotos(filed, store.PhotoBefore, photos); err != nil {
-		return Reply{}, err
+	return Reply{Text: r.Words.Filed(filed, photos, r.Now), Notices: append(r.tellUnits(filed), r.tellOffice(filed)...)}, nil
+}
+
+// problem is one problem of a report, and how it came to be known as far as the report says.
+type problem struct {
+	understand.Finding
+	source issue.Source
+}
+
+// problems reads the problems of a report. A source that heads it, 上级反馈：, is that of all of them.
+func (r *Request) problems() ([]problem, error) {
+	source, rest := understand.Source(r.Args)
+	if strings.HasSuffix(r.Args, rest) {
+		r.Args = rest
+	} else {
+		source = ""
 	}
-	return Reply{Text: r.Words.Filed(filed, photos, r.Now), Notices: append(r.tellUnits(filed), r.askOffice(filed)...)}, nil
+	items, err := r.items()
+	if err != nil {
+		return nil, err
+	}
+	var found []problem
+	for _, item := range items {
+		own, text := understand.Source(item)
+		if strings.IndexFunc(text, isWordRune) < 0 { // nothing but the mark
+			own, text = "", item
+		}
+		found = append(found, problem{r.Reader.Report(text, r.Now), issue.Source(cmp.Or(own, source))})
+	}
+	return found, nil
 }
 
 func (r *Request) items() ([]string, error) {
@@ -67,7 +107,7 @@ func (r *Request) items() ([]string, error) {
 		}
 	}
 	if len(items) == 0 {
-		return nil, issue.Fail(issue.CodeInput, "没看到问题内容", "请写地点和问题，例如：「上报 金水湾小区3号楼楼道堆放杂物」")
+		return nil, issue.Fail(issue.CodeInput, "没看到问题内容", "请写地点和问题，例如：「"+r.Command.Name+" 金水湾小区3号楼楼道堆放杂物」")
 	}
 	if len(items) > maxItems {
 		return nil, issue.Fail(issue.CodeInput, "一条消息最多上报 "+strconv.Itoa(maxItems)+" 件，这条有 "+strconv.Itoa(len(items))+" 件", "请分几条发")
@@ -86,36 +126,44 @@ func isWordRune(c rune) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x3400 && c <= 0x9fff || c >= 0x20000 && c <= 0x3ffff
 }
 
-func (r *Request) fileOne(text string) (issue.Issue, error) {
-	f := r.Reader.Report(text, r.Now)
+// fileOne files a problem, gives it to its unit and the units that assist, and looks for the same problem on the books.
+func (r *Request) fileOne(f problem, known issue.Change) (report.Filing, error) {
 	id, err := r.Tx.NewIssueNumber()
 	if err != nil {
-		return issue.Issue{}, err
+		return report.Filing{}, err
 	}
+	o := r.owner(f)
 	i := issue.Issue{ID: id}
-	reported, err := r.Policy.Apply(&i, r.act(issue.Act{Action: issue.Report, By: r.From.ID, Change: r.reported(f)}))
+	reported, err := r.Policy.Apply(&i, r.act(issue.Act{Action: issue.Report, By: r.From.ID, Change: r.reported(f, o.Unit, known)}))
 	if err != nil {
-		return issue.Issue{}, err
+		return report.Filing{}, err
 	}
 	events := []issue.Event{reported}
-	if unit, person := r.owner(f); unit != "" {
-		assigned, err := r.Policy.Apply(&i, r.act(issue.Act{Action: issue.Assign, Change: issue.Change{Unit: unit, Assignee: person}}))
+	if o.Unit != "" {
+		assigned, err := r.Policy.Apply(&i, r.act(issue.Act{Action: issue.Assign, Change: issue.Change{Unit: o.Unit, Assignee: o.Person}}))
 		if err != nil {
-			return issue.Issue{}, err
+			return report.Filing{}, err
 		}
 		events = append(events, assigned)
 	}
-	return i, r.Tx.SaveIssue(i, events...)
+	if err := r.Tx.SaveIssue(i, events...); err != nil {
+		return report.Filing{}, err
+	}
+	filing := report.Filing{Near: f.Near, Unread: f.UnreadWhen, Solved: f.OnTheSpot && r.Reg.Has(r.From.ID, issue.RoleInspector)}
+	if filing.Parts, err = r.split(&i, o.Assist, ""); err != nil {
+		return report.Filing{}, err
+	}
+	filing.Issue = i
+	filing.Twin, err = r.twin(i)
+	return filing, err
 }
 
 // reported is what a report says of the issue.
-func (r *Request) reported(f understand.Finding) issue.Change {
+func (r *Request) reported(f problem, unit string, known issue.Change) issue.Change {
 	limit := r.limit(f.Category)
-	unit, _ := r.owner(f)
-	c := issue.Change{
-		Text: f.Text, Place: f.Place, PlaceText: f.PlaceText, Category: f.Category, Reporter: r.From.ID, Chat: r.Chat.ID,
-		Danger: f.Danger, Limit: &limit, SelfFound: unit != "" && unit == r.From.Unit,
-	}
+	c := known
+	c.Text, c.Place, c.PlaceText, c.Category, c.Danger = f.Text, f.Place, f.PlaceText, f.Category, f.Danger
+	c.Reporter, c.Chat, c.Limit, c.Source = r.From.ID, r.Chat.ID, &limit, r.source(f, unit, known.Complaint)
 	if f.When != nil {
 		c.Due, c.Said, c.DueUnsure = f.When.At, true, !f.When.Known
 	}
@@ -129,63 +177,52 @@ func (r *Request) limit(category string) calendar.Limit {
 	return r.Reg.Rules.DefaultLimit
 }
 
+// source is how the problem came to be known: as the report says, or else by who reports it (S3, S31, S33).
+func (r *Request) source(f problem, unit string, complaint bool) issue.Source {
+	switch {
+	case f.source != "":
+		return f.source
+	case complaint:
+		return issue.FromPublic
+	case r.Reg.Has(r.From.ID, issue.RoleLeader):
+		return issue.FromLeader
+	case unit != "" && (unit == r.From.Unit || r.Reg.Handles(issue.Issue{Unit: unit}, r.From.ID)):
+		return issue.FromSelf
+	}
+	return issue.FromInspection
+}
+
 // owner is the unit named in the report, or else the one of the responsibility table.
-func (r *Request) owner(f understand.Finding) (unit, person string) {
+func (r *Request) owner(f problem) issue.Owner {
 	if f.Unit != "" {
-		return f.Unit, r.Reg.Receiver(f.Unit)
+		return issue.Owner{Unit: f.Unit, Person: r.Reg.Receiver(f.Unit)}
 	}
 	return r.Reg.Owner(f.Category, f.Place)
 }
 
-// tellUnits tells each unit's own group what is newly theirs, one message per unit.
-func (r *Request) tellUnits(filed []issue.Issue) []store.Out {
-	byUnit := map[string][]issue.Issue{}
-	var order []string
-	for _, i := range filed {
-		if i.Unit == "" {
-			continue
+// photosBefore takes the photos that came with a report or shortly before it, and waits for more. It returns how many came.
+func (r *Request) photosBefore(filed []report.Filing) (int, error) {
+	all := 0
+	for n := range filed {
+		i := &filed[n].Issue
+		got, err := r.take(i, store.PhotoBefore, r.needBefore(*i), n == len(filed)-1)
+		if err != nil {
+			return 0, err
 		}
-		if byUnit[i.Unit] == nil {
-			order = append(order, i.Unit)
+		if err := r.await(*i, store.PhotoBefore, "", r.needBefore(*i), got); err != nil {
+			return 0, err
 		}
-		byUnit[i.Unit] = append(byUnit[i.Unit], i)
+		filed[n].Lacks = max(0, r.demandsBefore(*i)-got)
+		all += got
 	}
-	var out []store.Out
-	for _, unit := range order {
-		list := byUnit[unit]
-		text := "【新派单】" + r.Reg.UnitName(unit) + " " + strconv.Itoa(len(list)) + " 件\n" + r.Words.Lines(list, 10, r.Now) +
-			"\n签收请发「签收 " + strconv.FormatInt(list[0].ID, 10) + "」"
-		out = append(out, r.notices(unit, text, list[0].Assignee)...)
-	}
-	return out
-}
-
-// askOffice tells the office of issues that nobody owns (S8).
-func (r *Request) askOffice(filed []issue.Issue) []store.Out {
-	var orphans []issue.Issue
-	for _, i := range filed {
-		if i.Unit == "" {
-			orphans = append(orphans, i)
-		}
-	}
-	if len(orphans) == 0 {
-		return nil
-	}
-	text := "【待派单】\n" + r.Words.Lines(orphans, 10, r.Now) + "\n请发「派单 " + strconv.FormatInt(orphans[0].ID, 10) + " 单位」"
-	var out []store.Out
-	for _, c := range r.Reg.ChatsFor(issue.ForAdmin) {
-		if c.ID != r.Chat.ID {
-			out = append(out, store.Out{To: store.ToChat(c.ID), Text: text})
-		}
-	}
-	return out
+	return all, r.forgetMissing(filed[0].ID)
 }
 
 // withdraw takes back one's own report: the named one, or else the last one in this conversation.
 func (r *Request) withdraw() (Reply, error) {
 	if len(r.IDs) == 0 {
 		last, err := r.Tx.Issues(store.Filter{
-			Statuses: []issue.Status{issue.Reported, issue.Assigned}, Reporter: r.From.ID, Latest: true,
+			Statuses: []issue.Status{issue.Reported, issue.Assigned}, Reporter: r.From.ID, Latest: true, Whole: true,
 			ReportedSince: r.Now.Add(-r.Reg.Rules.WithdrawWindow),
 		})
 		if err != nil {
@@ -198,21 +235,42 @@ func (r *Request) withdraw() (Reply, error) {
 		r.IDs = []int64{last[0].ID}
 	}
 	return r.each(func(i issue.Issue) (Reply, error) {
+		if i.Parent != 0 {
+			return Reply{}, notAlone(i, "撤回")
+		}
 		if err := r.apply(&i, issue.Act{Action: issue.Withdraw, By: r.From.ID, Note: r.Args}); err != nil {
 			return Reply{}, err
 		}
-		if err := errors.Join(r.Tx.EndAwaits(i.ID, r.From.ID), r.forgetLate(i.ID)); err != nil {
-			return Reply{}, err
-		}
 		text := i.Number() + " 已撤回"
-		return Reply{Text: text, Notices: r.notices(i.Unit, text+"，不用办理")}, nil
+		reply, err := r.closedOff(i, text, text+"，不用办理")
+		err = errors.Join(err, r.tellMerged(&reply, i), r.Tx.EndAwaits(i.ID, r.From.ID))
+		return joined(reply), err
 	})
 }
 
-func ids(list []issue.Issue) []int64 {
-	var out []int64
-	for _, i := range list {
-		out = append(out, i.ID)
+// closedOff ends what was going on about an issue that nobody has to handle any more, and tells those who knew of it.
+func (r *Request) closedOff(i issue.Issue, text, notice string) (Reply, error) {
+	unheard, err := r.Tx.CancelUnder(spotKey(i.ID))
+	if err != nil {
+		return Reply{}, err
 	}
-	return out
+	open, err := r.openParts(i.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(open) > 0 {
+		text += "，协办的 " + report.Numbers(open) + " 随之作废"
+	}
+	parts, err := r.dropParts(i, i.Number()+" "+i.Status.Text())
+	if err := errors.Join(err, r.forgetLate(i.ID)); err != nil {
+		return Reply{}, err
+	}
+	if unheard > 0 {
+		return Reply{Text: text}, nil
+	}
+	reply := Reply{Text: text}
+	for _, o := range append(r.toOwners(i, notice), parts...) {
+		reply.Notices = addLine(reply.Notices, o)
+	}
+	return reply, nil
 }

@@ -22,16 +22,23 @@ type Input struct {
 type Call struct {
 	Command *Command
 	IDs     []int64
-	Args    string // what follows, in the writer's own characters
-	TooMany bool   // more issues are named than one message may move
+	Quoted  []int64 // the issues of the quoted message, for who needs them beside the written ones
+	Args    string  // what follows, in the writer's own characters
+	TooMany bool    // more issues are named than one message may move
 }
 
+// maxList bounds the messages that may be lists of commands, in bytes: what is longer is a document that somebody pasted, and
+// looking for commands after each of its commas would be slow.
+const maxList = 6000
+
 // Match finds the commands in a message. None and not addressed means chatter: the bot stays silent. Usually there is one;
-// several lines that each begin with numbers and a verb are one command each.
+// several that each name their issues are one call each: line by line, or in one line.
 func (t *Table) Match(in Input) []Call {
 	text := strings.TrimSpace(in.Text)
-	if calls := t.matchLines(text); len(calls) > 1 {
-		return calls
+	if len(text) <= maxList {
+		if calls := t.matchList(text); len(calls) > 1 {
+			return calls
+		}
 	}
 	if c, ok := t.matchOne(text, in); ok {
 		return []Call{c}
@@ -39,20 +46,53 @@ func (t *Table) Match(in Input) []Call {
 	return nil
 }
 
-// matchLines reads a message in which every line is a number command.
-func (t *Table) matchLines(text string) []Call {
+// matchList reads a message of several number commands: 完成 12、13，退单 15 不属我单位. What follows one and is none itself
+// belongs to what was said about it.
+func (t *Table) matchList(text string) []Call {
 	var calls []Call
 	for line := range strings.SplitSeq(text, "\n") {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
-		c, ok := t.matchOne(line, Input{Text: line})
-		if !ok || len(c.IDs) == 0 {
-			return nil
+		for _, clause := range t.clauses(line) {
+			c, ok := t.numbered(clause)
+			switch {
+			case ok:
+				calls = append(calls, c)
+			case len(calls) == 0:
+				return nil
+			default:
+				last := &calls[len(calls)-1]
+				last.Args = strings.TrimSpace(last.Args + "\n" + clause)
+			}
 		}
-		calls = append(calls, c)
 	}
 	return calls
+}
+
+// clauses cuts a line where a new number command begins after a comma, a semicolon or a full stop. Where none does, the comma
+// belongs to what somebody says about the issue.
+func (t *Table) clauses(line string) []string {
+	var out []string
+	start := 0
+	for at, r := range line {
+		if !strings.ContainsRune("，,；;。", r) || at < start {
+			continue
+		}
+		rest := at + utf8.RuneLen(r)
+		if _, ok := t.numbered(line[rest:]); ok {
+			out = append(out, line[start:at])
+			start = rest
+		}
+	}
+	return append(out, line[start:])
+}
+
+// numbered reads a command that names its issues.
+func (t *Table) numbered(text string) (Call, bool) {
+	text = strings.TrimSpace(text)
+	c, ok := t.matchOne(text, Input{Text: text})
+	return c, ok && (len(c.IDs) > 0 || c.TooMany)
 }
 
 // matchOne tries every verb, longest first, in each of its shapes, and then the order number first.
@@ -67,6 +107,7 @@ func (t *Table) matchOne(text string, in Input) (Call, bool) {
 			continue
 		}
 		if c, ok := t.match(w.cmd, text, w.text, after, in); ok {
+			c.Quoted = in.Quoted
 			return c, true
 		}
 	}
@@ -75,28 +116,67 @@ func (t *Table) matchOne(text string, in Input) (Call, bool) {
 
 // match reads what follows the verb. The verb is given as written in the table, after is the folded rest.
 func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, bool) {
-	args := original(text, verb)
+	args := trimSeparators(original(text, verb))
 	if c.Shape&Numbers != 0 {
-		if ids, rest, ok := understand.Numbers(trimSeparators(args)); ok && (in.Addressed || !counts(rest)) {
-			return Call{Command: c, IDs: ids, Args: rest}, true
-		}
-		if tooMany(trimSeparators(args)) {
-			return Call{Command: c, TooMany: true}, true
+		if call, ok := c.matchNumbers(args, in); ok {
+			return call, true
 		}
 	}
-	if c.Shape&Words != 0 && (startsWithSeparator(after) || in.Addressed) {
-		return Call{Command: c, IDs: in.Quoted, Args: trimSeparators(args)}, true
-	}
-	if c.Shape&Question != 0 && isQuestionEnd(after) {
+	set := startsWithSeparator(after)
+	switch {
+	case c.Shape&Words != 0 && (in.Addressed || set && !c.tells(args)):
+		return Call{Command: c, IDs: in.Quoted, Args: args}, true
+	case c.Shape&Question != 0 && isQuestionEnd(after):
 		return Call{Command: c, IDs: in.Quoted}, true
-	}
-	if c.Shape&Question != 0 && startsWithSeparator(after) && (in.Addressed || t.names(trimSeparators(args))) {
-		return Call{Command: c, Args: trimSeparators(args)}, true
-	}
-	if c.Shape&Numbers != 0 && in.Addressed {
-		return Call{Command: c, IDs: in.Quoted, Args: trimSeparators(args)}, true
+	case c.Shape&Question != 0 && set && (in.Addressed || t.names(c, args)):
+		return Call{Command: c, Args: args}, true
+	case c.Shape&Numbers != 0 && in.Addressed:
+		return Call{Command: c, IDs: in.Quoted, Args: args}, true
 	}
 	return Call{}, false
+}
+
+// matchNumbers reads the issues that a command names.
+func (c *Command) matchNumbers(args string, in Input) (Call, bool) {
+	ids, rest, ok := c.numbers(args)
+	switch {
+	case ok && (in.Addressed || c.goesOn(args, rest)) && !c.lists(args, rest):
+		return Call{Command: c, IDs: ids, Args: rest}, true
+	case !c.Timed && tooMany(args):
+		return Call{Command: c, TooMany: true}, true
+	}
+	return Call{}, false
+}
+
+// tells says whether what follows a verb that takes words only tells how often it happened: 投诉 3 起.
+func (c *Command) tells(args string) bool {
+	return c.Counted && howMany.MatchString(understand.Fold(args))
+}
+
+// goesOn says whether what follows the numbers of a list leaves them issues.
+func (c *Command) goesOn(list, rest string) bool {
+	if c.Alone {
+		return rest == ""
+	}
+	return !counts(rest) && (!c.SetOff || setOff(list, rest))
+}
+
+// numbers reads the issue numbers after the verb.
+func (c *Command) numbers(args string) (ids []int64, rest string, ok bool) {
+	if c.Timed {
+		return understand.LeadingNumbers(args)
+	}
+	return understand.Numbers(args)
+}
+
+// lists says whether the numbers after a verb that takes words, too, begin these words: as the numbering of a list, or as in
+// 17 路公交站台.
+func (c *Command) lists(args, rest string) bool {
+	if c.Shape&Words == 0 {
+		return false
+	}
+	_, _, issues := understand.Numbers(strings.ReplaceAll(understand.Fold(args), " ", ""))
+	return !issues || numbersLine(args, rest) && len(understand.Items(args)) > 1
 }
 
 // wideRange is a range of issue numbers and nothing more: 1-100, #1至#100号.
@@ -113,39 +193,65 @@ func tooMany(args string) bool {
 	return last-first >= maxMoves
 }
 
-// counts says whether a measure word follows a number: 退回 5 份材料 is chatter. Measure words that also begin what people write
-// after an issue's number (处理, 条幅, 人行道) are not among them.
-func counts(rest string) bool {
-	r, _ := utf8.DecodeRuneInString(rest)
-	return rest != "" && strings.ContainsRune("份件次名页批轮", r)
+var (
+	// countWord follows a number that counts something: 退回 5 份材料, 驳回 3 家的申请, 回复 2 小时内. Characters that also begin what
+	// people write about an issue (处理, 条幅, 人行道, 家门口) count only before others.
+	countWord = regexp.MustCompile(`^(?:[份件次名页批轮号]|个(?:$|[^别体])|家(?:$|[^具属里长庭委门中用电])|户(?:$|[^外内型主口])|位(?:$|[^于置])|` +
+		`起(?:$|[^因来火])|项(?:$|[^目])|条(?:$|[^件幅例])|处(?:$|[^理置于在])|人(?:$|[^行员多少家群工为民已都均太])|张(?:$|[表票卡单纸图证通])|` +
+		`点(?:$|[前钟半以之左到开])|小时|分钟|工单|热线|元|万|公里|平米|平方)`)
+	// howMany is how often something happened: 投诉 3 起.
+	howMany = regexp.MustCompile(`^[\d一二两三四五六七八九十百]+ ?[多余]? ?[件起宗条例]`)
+)
+
+// counts says whether what follows a number after a verb makes it count something, so that the message is chatter.
+func counts(rest string) bool { return countWord.MatchString(understand.Fold(rest)) }
+
+// setOff says whether the numbers are issues and not dates, persons or documents: 回复 17 已安排, 回复17号：已安排, but not
+// 回复 12号领导, 同意 2号方案, 延期 28号再说.
+func setOff(list, rest string) bool { return rest == "" || !dated(list, rest) }
+
+// dated says whether the numbers before the rest of a text are written like a day: 12号.
+func dated(list, rest string) bool {
+	return strings.HasSuffix(understand.Fold(strings.TrimSuffix(list, rest)), "号")
 }
 
-// names says whether an argument is a name in the register or a verb.
-func (t *Table) names(arg string) bool {
-	return t.known(arg) || slices.ContainsFunc(t.words, func(w word) bool { return w.text == arg && !w.loose })
+// names says whether an argument is what a question may be about: a name in the register, or nearly one; and for the help a
+// verb or a section.
+func (t *Table) names(c *Command, arg string) bool {
+	if c.Name != helpName {
+		return t.known(arg)
+	}
+	return slices.Contains(t.sections(), arg) || slices.ContainsFunc(t.words, func(w word) bool { return w.text == arg && !w.loose })
 }
 
-// matchNumberFirst reads 17 完成 已清理. The verb must end there: 3 通过大家努力 is chatter.
+// matchNumberFirst reads 17 完成 已清理. The verb must end there: 3 通过大家努力 is chatter, and so is the line of a list: 1、同意.
 func (t *Table) matchNumberFirst(text string, in Input) (Call, bool) {
 	ids, rest, ok := understand.Numbers(text)
-	if !ok {
+	if !ok || !in.Addressed && numbersLine(text, rest) {
 		return Call{}, false
 	}
 	foldedRest := understand.Fold(rest)
 	for _, w := range t.words {
-		if w.cmd.Shape&Numbers == 0 || w.loose && !in.Addressed {
+		if w.cmd.Shape&Numbers == 0 || !in.Addressed && (w.loose || w.cmd.SetOff && dated(text, rest)) {
 			continue
 		}
 		after, ok := strings.CutPrefix(foldedRest, w.text)
-		if !ok {
+		if !ok || w.cmd.Alone && after != "" && !in.Addressed {
 			continue
 		}
 		after = strings.TrimPrefix(after, "了")
 		if after == "" || startsWithSeparator(after) || in.Addressed {
-			return Call{Command: w.cmd, IDs: ids, Args: trimSeparators(strings.TrimPrefix(original(rest, w.text), "了"))}, true
+			args := trimSeparators(strings.TrimPrefix(original(rest, w.text), "了"))
+			return Call{Command: w.cmd, IDs: ids, Quoted: in.Quoted, Args: args}, true
 		}
 	}
 	return Call{}, false
+}
+
+// numbersLine says whether the number before the rest of a text is the numbering of a line: 1、同意.
+func numbersLine(text, rest string) bool {
+	before := strings.TrimRight(strings.TrimSuffix(text, rest), " \u3000")
+	return strings.HasSuffix(before, "、") || strings.HasSuffix(before, ".") || strings.HasSuffix(before, "．")
 }
 
 // original is what follows the verb in the text as it was written: the shortest prefix that folds to the verb is cut off.

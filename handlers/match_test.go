@@ -5,10 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"duban/internal/calendar"
-	"duban/internal/issue"
 	"duban/internal/store/storetest"
 	"duban/internal/understand"
 )
@@ -98,6 +95,7 @@ func TestForms(t *testing.T) {
 		"打回 17 没改":                "退回 [17] 没改",
 		"17 退回 没改":                "退回 [17] 没改",
 		"核查不通过 17":                "退回 [17]",
+		"不通过 17 还有垃圾":             "退回 [17] 还有垃圾",
 		"签收 17":                   "签收 [17]",
 		"接单17":                    "签收 [17]",
 		"签收１、２":                   "签收 [1 2]",
@@ -147,6 +145,47 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// TestFormsOfFiling: the verbs of filing and dispatching, which stand before words, numbers or both.
+func TestFormsOfFiling(t *testing.T) {
+	table := world(t).Table
+	for _, tt := range [][2]string{
+		{"投诉 红星中路路灯不亮", "投诉 红星中路路灯不亮"},
+		{"群众投诉：红星中路路灯不亮", "投诉 红星中路路灯不亮"},
+		{"投诉 3号楼漏水", "投诉 3号楼漏水"},
+		{"投诉 2个月没人管的垃圾", "投诉 2个月没人管的垃圾"},
+		{"当场解决 金水湾小区楼道杂物", "当场解决 金水湾小区楼道杂物"},
+		{"当场解决 3号楼楼道杂物", "当场解决 3号楼楼道杂物"},
+		{"当场解决 17", "当场解决 [17]"},
+		{"当场解决 17 路公交站台小广告", "当场解决 17 路公交站台小广告"},
+		{"当场解决 3 栋楼道杂物", "当场解决 3 栋楼道杂物"},
+		{"当场解决 17 楼道已清理", "当场解决 [17] 楼道已清理"},
+		{"当场解决17 已清理", "当场解决 [17] 已清理"},
+		{"当场解决 17、18 已清理", "当场解决 [17 18] 已清理"},
+		{"17 当场解决", "当场解决 [17]"},
+		{"更正 17 类别 环境卫生", "更正 [17] 类别 环境卫生"},
+		{"更正 17 要求时间 12月1日", "更正 [17] 要求时间 12月1日"},
+		{"更正17地点金水湾", "更正 [17] 地点金水湾"},
+		{"协办 17 住建局、交警大队", "协办 [17] 住建局、交警大队"},
+		{"并案 31 到 12", "并案 [31] 到 12"},
+		{"并案31到12", "并案 [31] 到12"},
+		{"并案 31、32 并入 12", "并案 [31 32] 并入 12"},
+		{"31 并入 12", "并案 [31] 12"},
+		{"不予立案 17 属于邻里纠纷", "不予立案 [17] 属于邻里纠纷"},
+		{"17 不予立案 属于邻里纠纷", "不予立案 [17] 属于邻里纠纷"},
+		{"答复 17 明天上午清理", "答复 [17] 明天上午清理"},
+		{"公布 17 小区公告栏", "公布 [17] 小区公告栏"},
+		{"告知 17 张女士", "告知 [17] 张女士"},
+		{"补照片 17", "补照片 [17]"},
+		{"帮助 申请", "帮助 申请"},
+		{"查 昭杨街道", "查 昭杨街道"},
+		{"逾期 昭阳接道", "逾期 昭阳接道"},
+	} {
+		if got := shown(table.Match(Input{Text: tt[0]})); got != tt[1] {
+			t.Errorf("%q is %q, want %q", tt[0], got, tt[1])
+		}
+	}
+}
+
 // TestAddressed: to the bot itself people speak more freely, and what they quote gives the number.
 func TestAddressed(t *testing.T) {
 	table := world(t).Table
@@ -176,6 +215,15 @@ func TestAddressed(t *testing.T) {
 		{"", []int64{17}, ""},
 		{"大家辛苦了", nil, ""},
 		{"请把17号完成", nil, ""},
+		{"意见：绿化带踩秃了", nil, "投诉 绿化带踩秃了"},
+		{"投诉 3 起占道", nil, "投诉 3 起占道"},
+		{"当场解决", []int64{17}, "当场解决 [17]"},
+		{"改派 住建局", []int64{17}, "改派 [17] 住建局"},
+		{"延期 2个工作日 等配件", []int64{17}, "延期 [17] 2个工作日 等配件"},
+		{"并案 到 12", []int64{31}, "并案 [31] 到 12"},
+		{"更正 地点 金水湾", []int64{17}, "更正 [17] 地点 金水湾"},
+		{"答复 已联系物业", []int64{17}, "答复 [17] 已联系物业"},
+		{"1、通过", nil, "通过 [1]"},
 	} {
 		if got := shown(table.Match(Input{Text: tt.text, Addressed: true, Quoted: tt.quoted})); got != tt.want {
 			t.Errorf("%q is %q, want %q", tt.text, got, tt.want)
@@ -190,7 +238,8 @@ var chatter = []string{
 	"完成率 98%", "完成 80%", "完成 2023年任务", "完成 3天内", "完成 10米", "通过 5号楼", "17号楼完成", "17栋 完成", "3个小区完成了", "第3次 通过",
 	"通过 1-60岁人群", "排名 靠后的要写检讨", "逾期 的写说明", "我的 建议", "帮助 老人", "待核查的问题", "日报表", "查询单", "绑定手机号",
 	"合格 17", "收到 17", "17 合格", "报 路灯不亮", "举报 17", "13800138000 完成", "完成 13800138000", "", " ", "\n", "。", "17", "#17", "1、2、3",
-	"@张敏 完成 17", "请完成 17", "他说完成 17", "不通过 17", "没完成 17", "未完成 17", "我完成 17", "谁完成 17",
+	"1、完成", "2.通过", "3、同意", "投诉 3 起", "投诉三起，已转办", "意见：抓紧", "当场解决 12 件", "公布 2 号楼名单", "帮助 老人", "逾期 完成", "查 完成",
+	"@张敏 完成 17", "请完成 17", "他说完成 17", "没完成 17", "未完成 17", "我完成 17", "谁完成 17",
 }
 
 func TestChatter(t *testing.T) {
@@ -253,69 +302,45 @@ func TestWordsAreUnique(t *testing.T) {
 	}
 }
 
-// TestHelp: everybody sees what they may do, and nothing else.
-func TestHelp(t *testing.T) {
-	w := world(t)
-	for person, want := range map[string]string{
-		"":          "绑定 绑定本群 我是谁 帮助",
-		"li_qiang":  "上报 撤回 签收 完成 查 我的 待核查 逾期 排名 绑定 绑定本群 我是谁 帮助",
-		"zhang_min": "上报 撤回 签收 完成 通过 退回 查 我的 待核查 逾期 排名 日报 绑定 绑定本群 我是谁 帮助",
-		"chen_jing": "上报 撤回 签收 派单 改派 完成 查 我的 待核查 逾期 排名 日报 绑定 绑定本群 我是谁 帮助",
-		"liu_jian":  "上报 撤回 签收 完成 查 我的 待核查 逾期 排名 日报 绑定 绑定本群 我是谁 帮助",
+// TestLists: several commands in one message are one each, in lines and in one line; what follows one and is none itself
+// belongs to what was said about it.
+func TestLists(t *testing.T) {
+	table := world(t).Table
+	for _, tt := range [][2]string{
+		{"完成 12、13，退单 15 不属我单位", "完成 [12 13]；退单 [15] 不属我单位"},
+		{"完成 12、13 都好了；退单 15 不属我单位，应为住建局", "完成 [12 13] 都好了；退单 [15] 不属我单位，应为住建局"},
+		{"通过1，退回2还有污水。通过3", "通过 [1]；退回 [2] 还有污水；通过 [3]"},
+		{"12 完成，13 退单 不属我", "完成 [12]；退单 [13] 不属我"},
+		{"退回 12 角落有垃圾，楼道没扫，完成 3 处", "退回 [12] 角落有垃圾，楼道没扫，完成 3 处"},
+		{"退回 12 未按要求，通过 5 号楼才看到", "退回 [12] 未按要求，通过 5 号楼才看到"},
+		{"延期 12 2天 等配件，延期 13 3天 等配件", "延期 [12] 2天 等配件；延期 [13] 3天 等配件"},
+		{"延期 12 2天，13号再看", "延期 [12] 2天，13号再看"},
+		{"完成 12 已清运\n并安排专人，退单 15 不属我单位\n请领导批示", "完成 [12] 已清运\n并安排专人；退单 [15] 不属我单位\n请领导批示"},
+		{"完成 1\n已清理\n完成 2\n已修好", "完成 [1] 已清理；完成 [2] 已修好"},
+		{"完成 12\n已清理，无遗留", "完成 [12] 已清理，无遗留"},
+		{"大家看一下\n完成 12\n完成 13", ""},
+		{"上报 金水湾垃圾，完成 12", "上报 金水湾垃圾，完成 12"},
+		{"上报 金水湾垃圾\n完成 12", "上报 金水湾垃圾\n完成 12"},
+		{"当场解决 金水湾垃圾，完成 12", "当场解决 金水湾垃圾，完成 12"},
+		{"并案 31 到 12，并案 32 到 12", "并案 [31] 到 12；并案 [32] 到 12"},
+		{"签收 1-3，完成 4 1-3楼已清", "签收 [1 2 3]；完成 [4] 1-3楼已清"},
+		{"当场解决：\n1、甲处垃圾\n2、乙处垃圾", "当场解决 1、甲处垃圾\n2、乙处垃圾"},
+		{"签收 1-60，完成 4", "签收 太多；完成 [4]"},
 	} {
-		r := &Request{World: w}
-		r.From, _ = w.Reg.Person(person)
-		reply, err := r.help()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var verbs []string
-		for line := range strings.SplitSeq(reply.Text, "\n") {
-			verb, _, _ := strings.Cut(line, " ")
-			if seen := shown(w.Table.Match(Input{Text: verb, Addressed: true})); seen == verb {
-				verbs = append(verbs, verb)
-			}
-		}
-		if diff := cmp.Diff(want, strings.Join(verbs, " ")); diff != "" {
-			t.Errorf("%s (-want +got)\n%s", person, diff)
+		if got := shown(table.Match(Input{Text: tt[0]})); got != tt[1] {
+			t.Errorf("%q is %q, want %q", tt[0], got, tt[1])
 		}
 	}
 }
 
-func TestHelpOnOneVerb(t *testing.T) {
-	w := world(t)
-	for arg, want := range map[string]string{
-		"完成": "完成 编号 措施（附整改后照片）\n提交整改完成", "办结": "完成 编号 措施", "超期": "逾期 [单位]\n超期未整改的问题\n也可说：", "上報": "上报 地点 问题",
-	} {
-		r := &Request{World: w, Call: Call{Args: arg}}
-		reply, err := r.help()
-		if err != nil || !strings.HasPrefix(reply.Text, want) {
-			t.Errorf("%s: %q %v", arg, reply.Text, err)
-		}
+// TestDocumentsAreNoLists: what somebody pasted is not searched for commands after each of its commas.
+func TestDocumentsAreNoLists(t *testing.T) {
+	table := world(t).Table
+	short := "完成 12，" + strings.Repeat("已清理，", 100) + "完成 13"
+	if got := len(table.Match(Input{Text: short})); got != 2 {
+		t.Errorf("a list of two is read as %d commands", got)
 	}
-	r := &Request{World: w, Call: Call{Args: "飞"}}
-	if _, err := r.help(); err == nil || err.Error() != "没有“飞”这个命令。发「帮助」看全部命令" {
-		t.Errorf("unknown verb: %v", err)
-	}
-}
-
-// TestSuggestion: what was said to the bot and not understood gets one suggestion.
-func TestSuggestion(t *testing.T) {
-	w := world(t)
-	li, _ := w.Reg.Person("li_qiang")
-	for text, want := range map[string]string{
-		"完戚 17":      "没看懂。是不是要「完成 编号 措施（附整改后照片）」？发「帮助」看说明",
-		"我要上报":       "没看懂。是不是要「上报 地点 问题」？发「帮助」看说明",
-		"怎么签收啊":      "没看懂。是不是要「签收 编号」？发「帮助」看说明",
-		"金水湾小区门口有大坑": "没看懂。是不是要上报？请发「上报 金水湾小区门口有大坑」",
-		"你好":         "没看懂。发「帮助」看能做什么",
-		"":           "没看懂。发「帮助」看能做什么",
-	} {
-		if got := (Request{World: w, From: li}).NotUnderstood(text).Text; got != want {
-			t.Errorf("%q: %s", text, got)
-		}
-	}
-	if got := (Request{World: w, From: issue.Person{}}).NotUnderstood("你好").Text; got != "还不认识您。请向创城办要绑定码，然后发「绑定 绑定码」" {
-		t.Errorf("a stranger: %s", got)
+	if got := len(table.Match(Input{Text: "完成 12，" + strings.Repeat("已清理，", 1000) + "完成 13"})); got != 1 {
+		t.Errorf("a document is read as %d commands", got)
 	}
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,21 +35,35 @@ func NewWorld(reg *issue.Register, cal *calendar.Calendar) *World {
 	}
 }
 
-// names says whether a text is the name of something in the register, and nothing more.
+// names says whether a text is the name of something in the register, and nothing more, or nearly one: that is asked back, and
+// silence would leave its writer waiting.
 func names(reg *issue.Register, name string) bool {
 	if name == "" || strings.ContainsAny(name, " \n") {
 		return false
 	}
+	var all []string
 	for _, g := range reg.Groups {
-		if g.Name == name {
-			return true
-		}
+		all = append(all, g.Name)
+	}
+	for _, u := range reg.Units {
+		all = append(append(all, u.Name), u.Aliases...)
+	}
+	for _, p := range reg.Places {
+		all = append(append(all, p.Name), p.Aliases...)
+	}
+	for _, p := range reg.People {
+		all = append(append(all, p.Name), p.Aliases...)
+	}
+	if slices.Contains(all, name) {
+		return true
 	}
 	_, unit := reg.UnitNamed(name)
-	_, place := reg.PlaceNamed(name)
-	_, person := reg.PersonNamed(name)
-	return unit || place || person
+	near, ok := understand.NearWord(name, all)
+	return unit || ok && utf8.RuneCountInString(near) >= nearEnough
 }
+
+// nearEnough is how long a name must be for one that is nearly it to be taken for it: of shorter ones too little would remain.
+const nearEnough = 4
 
 // Request is one message that has to be answered.
 type Request struct {
@@ -63,6 +78,16 @@ type Request struct {
 	Sender  Sender
 	Message string       // the message's reference: channel/id
 	Target  store.Target // the conversation, for answers and as the key of photos
+
+	ended   []ended // since the last answer; see settle
+	unheard bool    // the request that the last move ended: those who decide have not heard of it yet
+}
+
+// ended is a request that another move took the object of.
+type ended struct {
+	issue.Issue // before the move
+	by          issue.Action
+	unheard     bool
 }
 
 // Sender is where a message came from, in the network's terms, for bindings.
@@ -135,7 +160,9 @@ func (r Request) one(c Call) (Reply, error) {
 	if n := utf8.RuneCountInString(c.Args); n > maxNote && c.Command.Shape&Words == 0 {
 		return Reply{}, issue.Fail(issue.CodeInput, fmt.Sprintf("最多写 %d 字，这条有 %d 字", maxNote, n), "请写短一些")
 	}
-	return c.Command.Run(&r)
+	reply, err := c.Command.Run(&r)
+	r.settle(&reply)
+	return reply, err
 }
 
 // mayCall checks who the sender is and that the verb is for them.
@@ -153,7 +180,7 @@ func (r *Request) mayCall() error {
 	if !c.allowed(r.Reg.RolesOf(r.From.ID)) {
 		return issue.Fail(issue.CodeForbidden, "「"+c.Name+"」限"+roleNames(c.Roles)+"使用", "发「帮助」看您能做什么")
 	}
-	if r.Weak && len(c.Roles) > 0 {
+	if r.Weak && !c.weakly() {
 		return issue.Fail(issue.CodeForbidden, "凭群名片不能"+c.Name, "请先发「绑定 绑定码」")
 	}
 	return nil
@@ -167,13 +194,77 @@ func roleNames(roles []issue.Role) string {
 	return strings.Join(names, "、")
 }
 
-// apply makes a move and stores it.
+// apply makes a move and stores it. What waits for the morning and was made untrue by it is not said any more.
 func (r *Request) apply(i *issue.Issue, a issue.Act) error {
+	before := *i
 	e, err := r.Policy.Apply(i, r.act(a))
 	if err != nil {
 		return err
 	}
-	return r.Tx.SaveIssue(*i, e)
+	if err := r.Tx.SaveIssue(*i, e); err != nil {
+		return err
+	}
+	return r.overtake(before, *i, a.Action)
+}
+
+// overtake withdraws what waits for the morning and asks for what a move has settled, and notes a request that it ended.
+func (r *Request) overtake(before, after issue.Issue, by issue.Action) error {
+	var settled []string
+	if before.Open() && !after.Open() { // a unit that lost it goes on answering for it, and has to know what it is (S76)
+		settled = append(settled, asksWork)
+	}
+	if before.Status == issue.Submitted && after.Status != issue.Submitted {
+		settled = append(settled, asksReview)
+	}
+	for _, what := range settled {
+		if _, err := r.Tx.CancelHeld(asks(after.ID, what)); err != nil {
+			return err
+		}
+	}
+	if !before.Request.Pending() || after.Request.Pending() {
+		return nil
+	}
+	held, err := r.Tx.CancelHeld(asks(after.ID, asksDecision))
+	r.unheard = held > 0
+	if err == nil && !before.Request.DecidedBy(by) {
+		r.ended = append(r.ended, ended{before, by, r.unheard})
+	}
+	return err
+}
+
+// What a message asks for that may be settled before it is delivered.
+const (
+	asksWork     = "work"
+	asksReview   = "review"
+	asksDecision = "decision"
+)
+
+// asks is the store.Out.Asks of messages that ask for something about an issue.
+func asks(id int64, what string) string { return fmt.Sprintf("asks/%d/%s", id, what) }
+
+// asking marks messages that ask for something about an issue.
+func asking(outs []store.Out, id int64, what string) []store.Out {
+	for n := range outs {
+		outs[n].Asks = asks(id, what)
+	}
+	return outs
+}
+
+// settle says of requests that nobody decided why they are over: to those who would have, to who asked, and to who made the
+// move that ended them.
+func (r *Request) settle(reply *Reply) {
+	for _, e := range r.ended {
+		text := e.Number() + " 的" + e.Request.Text() + "申请因" + e.by.Verb() + "而结束"
+		reply.Text = strings.TrimPrefix(reply.Text+"\n"+text, "\n")
+		var outs []store.Out
+		if !e.unheard {
+			outs = r.toRole(e.Request.Decider, text)
+		}
+		for _, o := range first(r.toAsker(nil, e.Request, text), outs) {
+			reply.Notices = addLine(reply.Notices, o)
+		}
+	}
+	r.ended = nil
 }
 
 // act fills in who acts, when and by which message. An act of the bot itself keeps its empty person.
@@ -197,16 +288,42 @@ func (r *Request) forIssue(id int64, fn func(i issue.Issue) (Reply, error)) (Rep
 	if err != nil {
 		return Reply{}, err
 	}
-	return fn(i)
+	if i.Status == issue.Merged && !r.Command.looks() {
+		return Reply{}, r.elsewhere(i)
+	}
+	reply, err := fn(i)
+	r.settle(&reply)
+	if err != nil || len(reply.Notices) == 0 || r.presses(i) {
+		urgent(reply.Notices)
+		return reply, err
+	}
+	if i, err = r.Tx.Issue(id); err == nil && r.presses(i) { // by a deadline that was set just now
+		urgent(reply.Notices)
+	}
+	return reply, err
 }
 
-// notices are messages to a unit's own work groups, unless the conversation at hand is one of them.
-func (r *Request) notices(unit, text string, mentions ...string) []store.Out {
-	var out []store.Out
-	for _, c := range r.Reg.ChatsFor(issue.ForReminders) {
-		if c.ID != r.Chat.ID && slices.Contains(c.Units, unit) {
-			out = append(out, store.Out{To: store.ToChat(c.ID), Text: text, Mentions: mentions})
-		}
+// presses says whether what is said about an issue does not wait for the morning: the issue is urgent, or its deadline passes
+// before the quiet hours are over, and who hears of it then only is late already.
+func (r *Request) presses(i issue.Issue) bool {
+	morning, quiet := r.Cal.Quiet(r.Now)
+	runs := i.Status == issue.Reported || i.Status.WithUnit()
+	return i.Urgent() || quiet && runs && i.Due.After(r.Now) && !i.Due.After(morning)
+}
+
+// urgent marks messages to other conversations that do not wait for the morning.
+func urgent(outs []store.Out) {
+	for n := range outs {
+		outs[n].Urgent = true
 	}
-	return out
+}
+
+// elsewhere sends somebody who acts on a merged issue to where it went, with the same words.
+func (r *Request) elsewhere(i issue.Issue) error {
+	target, err := r.follow(i.ID)
+	if err != nil {
+		return err
+	}
+	said := strings.TrimSpace(r.Command.Name + " " + strconv.FormatInt(target.ID, 10) + " " + report.Short(r.Args, 30))
+	return issue.Fail(issue.CodeState, i.Number()+" 已并入 "+target.Number()+"，请对 "+target.Number()+" 操作", "请发「"+said+"」")
 }

@@ -34,8 +34,12 @@ type Job struct {
 	Title string
 	// Grace is how late a missed slot may still be made up for.
 	Grace time.Duration
+	// Sparse says that what is due stands in the issues and not in the slots: any tick says what earlier ones would have said. A
+	// slot without work leaves no row in the ledger, and none counts as missed.
+	Sparse bool
 	// Prepare reads and writes texts; what it returns is committed together with the ledger's row. No transaction is open
-	// while it renders, and nothing of it is kept if another run has won the slot.
+	// while it renders, and nothing of it is kept if another run has won the slot. A sparse job that finds nothing to do
+	// returns nil.
 	Prepare func(e Env, tx *store.Tx, slot time.Time) (Commit, error)
 }
 
@@ -47,7 +51,7 @@ var errTaken = errors.New("slot already recorded")
 
 // all lists the jobs. There is no other place where jobs are registered.
 func all() []Job {
-	return []Job{remindJob(), rankingDraftJob(), rankingJob(), summaryJob()}
+	return []Job{remindJob(), unownedJob(), rankingDraftJob(), rankingJob(), summaryJob(), lookBackJob()}
 }
 
 // Spec is a job's times as the configuration gives them.
@@ -105,11 +109,19 @@ func (r *Runner) Start(ctx context.Context) {
 	<-c.Stop().Done()
 }
 
-// Next is the earliest slot of any job after an instant; zero if no job has one.
-func (r *Runner) Next(after time.Time) time.Time {
+// Next is the earliest slot of any job after an instant; zero if no job has one. alarm is when an issue next asks for something,
+// zero if none does: the slots of sparse jobs before it have no work and are passed over.
+func (r *Runner) Next(after, alarm time.Time) time.Time {
 	var next time.Time
 	for _, j := range r.jobs {
-		if t := j.schedule.Next(after.In(r.loc)); !t.IsZero() && (next.IsZero() || t.Before(next)) {
+		from := after
+		if j.Sparse && alarm.IsZero() {
+			continue
+		}
+		if j.Sparse && alarm.After(after) {
+			from = alarm.Add(-time.Nanosecond) // a slot at that very instant counts
+		}
+		if t := j.schedule.Next(from.In(r.loc)); !t.IsZero() && (next.IsZero() || t.Before(next)) {
 			next = t
 		}
 	}
@@ -170,7 +182,7 @@ func (r *Runner) attempt(ctx context.Context, j Job, slot, now time.Time) (err e
 		commit, err = j.Prepare(e, tx, slot)
 		return err
 	})
-	if err != nil {
+	if err != nil || commit == nil {
 		return err
 	}
 	return e.Store.Write(ctx, now, func(tx *store.Tx) error {
@@ -204,6 +216,12 @@ func (r *Runner) CatchUp(ctx context.Context, now time.Time) error {
 }
 
 func (r *Runner) catchUp(ctx context.Context, j scheduled, now time.Time) error {
+	if j.Sparse {
+		if _, newest, n := slots(j, now.Add(-j.Grace).In(r.loc), now); n > 0 {
+			return r.run(ctx, j.Job, newest, now)
+		}
+		return nil
+	}
 	var last time.Time
 	var ran bool
 	err := r.env().Store.Read(ctx, now, func(tx *store.Tx) (err error) {

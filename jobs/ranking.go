@@ -90,7 +90,7 @@ func (e Env) publish(tx *store.Tx, p issue.Purpose, job string, slot time.Time, 
 	morning, _ := e.Cal.Quiet(tx.Now())
 	for _, c := range e.Reg.ChatsFor(p) {
 		key := job + "/" + strconv.FormatInt(slot.Unix(), 10) + "/" + c.ID
-		if err := tx.Send(store.Out{To: store.ToChat(c.ID), Text: text, NotBefore: morning, Dedup: key}); err != nil {
+		if err := tx.Send(store.Out{To: store.ToChat(c.ID), Text: text, HeldUntil: morning, Dedup: key}); err != nil {
 			return err
 		}
 	}

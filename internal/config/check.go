@@ -13,8 +13,9 @@ import (
 // checker looks at what the file says as a whole, once all its values are read.
 type checker struct {
 	*reader
-	c                     *Config
-	groups, units, people catalogue
+	c                         *Config
+	groups, units, people     catalogue
+	places, types, categories catalogue
 }
 
 // check notes every fault that is not one of writing: references that lead nowhere, names that stand for two things,
@@ -79,35 +80,46 @@ func (k *checker) words(path string, words []string) {
 		switch {
 		case w == "":
 			k.fault(item(path, i), "不能为空")
-		case strings.ContainsAny(w, "，、,；;\n\t"):
-			k.fault(item(path, i), "看起来是几个词连在一起；请用半角逗号分开，例如 [甲, 乙]")
+		case several(w):
+			k.fault(item(path, i), severalWords)
 		case utf8.RuneCountInString(w) > longestName:
 			k.fault(item(path, i), "太长，最长 60 字")
 		}
 	}
 }
 
+const severalWords = "看起来是几个词连在一起；请用半角逗号分开，例如 [甲, 乙]"
+
+func several(word string) bool { return strings.ContainsAny(word, "，、,；;\n\t") }
+
+// What references are written by.
+const (
+	byID   = "编号（id）"
+	byName = "名称（name）"
+)
+
 // catalogue is what a kind of reference may name.
 type catalogue struct {
 	section string            // the key of its list in the file
 	noun    string            // in sentences
+	key     string            // byID or byName
 	ids     []string          // in the order of the file
 	known   map[string]bool   // ids
-	byName  map[string]string // id by name or alias
+	named   map[string]string // id by name or alias
 }
 
-func newCatalogue(section, noun string) catalogue {
-	return catalogue{section: section, noun: noun, known: map[string]bool{}, byName: map[string]string{}}
+func newCatalogue(section, noun, key string) catalogue {
+	return catalogue{section: section, noun: noun, key: key, known: map[string]bool{}, named: map[string]string{}}
 }
 
 func (c *catalogue) add(id string, names ...string) {
-	if id == "" {
+	if id == "" || c.known[id] {
 		return
 	}
 	c.ids = append(c.ids, id)
 	c.known[id] = true
 	for _, n := range names {
-		c.byName[n] = id
+		c.named[n] = id
 	}
 }
 
@@ -122,9 +134,9 @@ func (k *checker) ref(path, id string, to catalogue) {
 	}
 	text := "没有这个" + to.noun
 	near := maybe(id, to.ids)
-	switch named, byName := to.byName[id]; {
-	case byName:
-		text = "这里要写" + to.noun + "的编号（id）：" + named
+	switch other, named := to.named[id]; {
+	case named:
+		text = "这里要写" + to.noun + "的" + to.key + "：" + other
 	case near != "":
 		text += near
 	case len(to.ids) == 0:
@@ -133,6 +145,21 @@ func (k *checker) ref(path, id string, to catalogue) {
 		text += "；" + to.section + " 里有：" + listed(to.ids)
 	}
 	k.fault(path, text)
+}
+
+// refs reports the items of a list of references that are empty, several in one, unknown, or there already.
+func (k *checker) refs(path string, list []string, to catalogue) {
+	for i, v := range list {
+		switch at := item(path, i); {
+		case v == "":
+			k.fault(at, "不能为空")
+		case !to.known[v] && several(v):
+			k.fault(at, severalWords)
+		default:
+			k.ref(at, v, to)
+		}
+	}
+	twice(k, path, list)
 }
 
 // claim is a use of an id, a name or an alias.

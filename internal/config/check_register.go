@@ -14,14 +14,18 @@ func (k *checker) register() {
 	k.checkPeople()
 	k.checkPlaces()
 	k.checkCategories()
+	k.checkResponsibility()
 	k.checkChats()
 }
 
 // collect notes what references may name.
 func (k *checker) collect() {
-	k.groups = newCatalogue("groups", "考核分组")
-	k.units = newCatalogue("units", "单位")
-	k.people = newCatalogue("people", "人")
+	k.groups = newCatalogue("groups", "考核分组", byID)
+	k.units = newCatalogue("units", "单位", byID)
+	k.people = newCatalogue("people", "人", byID)
+	k.places = newCatalogue("places", "点位", byName)
+	k.types = newCatalogue("places 的 type", "点位类型", byName)
+	k.categories = newCatalogue("categories", "类别", byName)
 	for _, g := range k.c.Groups {
 		k.groups.add(g.ID, g.Name)
 	}
@@ -30,6 +34,13 @@ func (k *checker) collect() {
 	}
 	for _, p := range k.c.People {
 		k.people.add(p.ID, append([]string{p.Name}, p.Aliases...)...)
+	}
+	for _, p := range k.c.Places {
+		k.places.add(p.Name, p.Aliases...)
+		k.types.add(p.Type)
+	}
+	for _, c := range k.c.Categories {
+		k.categories.add(c.Name, c.Aliases...)
 	}
 }
 
@@ -52,8 +63,13 @@ func (k *checker) checkUnits() {
 		k.words(path+".aliases", u.Aliases)
 		used.takeAll(path, i, u.ID, u.Name, u.Aliases)
 		k.ref(path+".group", u.Group, k.groups)
+		k.ref(path+".head", u.Head, k.people)
 		k.ref(path+".lead", u.Lead, k.people)
 		k.ref(path+".liaison", u.Liaison, k.people)
+		k.ref(path+".deputy", u.Deputy, k.people)
+		if u.Deputy != "" && u.Deputy == u.Liaison {
+			k.fault(path+".deputy", "代班人就是联络员本人；请写另一个人，或删去这个键")
+		}
 	}
 }
 
@@ -162,13 +178,7 @@ func (k *checker) checkChats() {
 			k.one(item(path+".for", j), string(p), purposes)
 		}
 		twice(k, path+".for", c.For)
-		for j, u := range c.Units {
-			if u == "" {
-				k.fault(item(path+".units", j), "不能为空")
-			}
-			k.ref(item(path+".units", j), u, k.units)
-		}
-		twice(k, path+".units", c.Units)
+		k.refs(path+".units", c.Units, k.units)
 		if c.Listen != "" {
 			k.one(path+".listen", c.Listen, []string{ListenCommands, ListenMentions})
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -13,6 +14,7 @@ import (
 func (k *checker) rules() {
 	k.checkCalendar()
 	k.checkWindows()
+	k.checkLookBack()
 	k.checkEscalation()
 	k.checkScoring()
 }
@@ -58,13 +60,29 @@ func (k *checker) checkWindows() {
 	r := k.c.Rules
 	k.lasts("rules.pair_window", r.PairWindow, time.Second, time.Hour)
 	k.lasts("rules.withdraw_window", r.WithdrawWindow, 0, 24*time.Hour)
+	k.lasts("rules.duplicate_window", r.DuplicateWindow, 0, 30*24*time.Hour)
+	k.lasts("rules.auto_sign", r.AutoSign, 0, 3*24*time.Hour)
 	for path, limit := range map[string]calendar.Limit{
-		"rules.return_limit": r.ReturnLimit, "rules.review_limit": r.ReviewLimit, "rules.default_limit": r.DefaultLimit,
+		"rules.default_limit": r.DefaultLimit, "rules.review_limit": r.ReviewLimit, "rules.return_limit": r.ReturnLimit,
+		"rules.send_back_limit": r.SendBackLimit, "rules.decision_limit": r.DecisionLimit,
+		"rules.office_extension": r.OfficeExtension, "rules.appeal_limit": r.AppealLimit,
+		"rules.opinion_limit": r.OpinionLimit, "rules.complaint_limit": r.ComplaintLimit,
+		"look_back.limit": k.c.LookBack.Limit,
 	} {
 		if limit.IsZero() {
 			k.fault(path, form(limit))
 		}
 	}
+	if r.OfficeExtension.Kind == calendar.SameDay {
+		k.fault("rules.office_extension", "延期是在原来的时限上加，不能写 same_day；要写 1 work_day、8 work_hour 这样的时限")
+	}
+}
+
+func (k *checker) checkLookBack() {
+	l := k.c.LookBack
+	k.between("look_back.after", l.After, 1, 90)
+	k.between("look_back.share", l.Share, 0, 100)
+	k.between("look_back.most", l.Most, 1, 100)
 }
 
 // lasts reports a duration outside its bounds.
@@ -104,7 +122,37 @@ func (k *checker) checkEscalation() {
 		if earlier(rung.At, before.At) && !k.covered(item("escalation", i-1)+".at") {
 			k.fault(path+".at", "不能早于前一级的 "+before.At.String())
 		}
+		k.checkUrgentOrder(i)
 	}
+}
+
+// checkUrgentOrder reports a rung that for limits of a day or of hours around the clock comes before the rung above it,
+// unless the cause was told already: the order of the levels or of their At, or a value that could not be read.
+func (k *checker) checkUrgentOrder(i int) {
+	rung, before := k.c.Escalation[i], k.c.Escalation[i-1]
+	at, least := urgentAt(rung), urgentAt(before)
+	if !earlier(at, least) {
+		return
+	}
+	path, above := item("escalation", i), item("escalation", i-1)
+	for _, p := range []string{path + ".level", path + ".at", path + ".urgent_at", above + ".at", above + ".urgent_at"} {
+		if k.covered(p) || k.meant[p] {
+			return
+		}
+	}
+	text := "不能早于前一级的 " + least.String()
+	if !k.has(path + ".urgent_at") {
+		text = "没有写，当日和连续小时的时限就按 " + at.String() + " 算，早于前一级的 " + least.String() + "；请写上"
+	}
+	k.fault(path+".urgent_at", text)
+}
+
+// urgentAt is when a rung is reached under a limit of a day or of hours around the clock.
+func urgentAt(r issue.Rung) calendar.Offset {
+	if r.UrgentAt != nil {
+		return *r.UrgentAt
+	}
+	return r.At
 }
 
 func (k *checker) checkRung(path string, rung issue.Rung) {
@@ -118,8 +166,11 @@ func (k *checker) checkRung(path string, rung issue.Rung) {
 	if len(rung.To) == 0 && !k.meant[path+".to"] {
 		k.fault(path+".to", "至少要写一个提醒对象，例如 [assignee]")
 	}
+	if k.spots[path+".urgent_at"].raw == shownEmpty {
+		k.fault(path+".urgent_at", form(calendar.Offset{}))
+	}
 	for j, to := range rung.To {
-		k.one(item(path+".to", j), to, issue.Targets())
+		k.one(item(path+".to", j), string(to), texts(issue.Targets()))
 	}
 	twice(k, path+".to", rung.To)
 	k.between(path+".or_returns", rung.OrReturns, 0, 99)
@@ -128,12 +179,30 @@ func (k *checker) checkRung(path string, rung issue.Rung) {
 	}
 }
 
-// earlier says whether a is certainly before b. Offsets that are counted in different ways are compared by their sign only.
+// texts is a list of words of a kind of their own as plain texts.
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// earlier says whether a is certainly before b. Offsets that are counted in different ways are compared by whether they
+// are before, at or after the deadline only.
 func earlier(a, b calendar.Offset) bool {
-	if a.Kind == b.Kind || a.N == 0 || b.N == 0 {
+	if a.Kind == b.Kind {
 		return a.N < b.N
 	}
-	return a.N < 0 && b.N > 0
+	return side(a) < side(b)
+}
+
+// side is where an offset lies: before the deadline, at it or after it.
+func side(o calendar.Offset) int {
+	if o.Kind == calendar.NextDay {
+		return 1
+	}
+	return cmp.Compare(o.N, 0)
 }
 
 func (k *checker) checkScoring() {

@@ -12,23 +12,25 @@ import (
 
 // Config is the whole configuration. It is not changed after it was loaded.
 type Config struct {
-	Campaign   issue.Campaign   `yaml:"campaign"`
-	Storage    Storage          `yaml:"storage"`
-	Channels   Channels         `yaml:"channels"`
-	Web        Web              `yaml:"web"`
-	Log        Log              `yaml:"log"`
-	Calendar   Calendar         `yaml:"calendar"`
-	Identity   string           `yaml:"identity"` // IdentityBound or IdentityGroupCard (design.md §7)
-	Rules      Rules            `yaml:"rules"`
-	Groups     []issue.Group    `yaml:"groups"`
-	Units      []issue.Unit     `yaml:"units"`
-	People     []issue.Person   `yaml:"people"`
-	Places     []issue.Place    `yaml:"places"`
-	Categories []issue.Category `yaml:"categories"`
-	Chats      []issue.Chat     `yaml:"chats"`
-	Schedule   Schedule         `yaml:"schedule"`
-	Escalation []issue.Rung     `yaml:"escalation"`
-	Scoring    issue.Scoring    `yaml:"scoring"`
+	Campaign       issue.Campaign         `yaml:"campaign"`
+	Storage        Storage                `yaml:"storage"`
+	Channels       Channels               `yaml:"channels"`
+	Web            Web                    `yaml:"web"`
+	Log            Log                    `yaml:"log"`
+	Calendar       Calendar               `yaml:"calendar"`
+	Identity       string                 `yaml:"identity"` // IdentityBound or IdentityGroupCard (design.md §7)
+	Rules          Rules                  `yaml:"rules"`
+	LookBack       issue.LookBackPlan     `yaml:"look_back"`
+	Groups         []issue.Group          `yaml:"groups"`
+	Units          []issue.Unit           `yaml:"units"`
+	People         []issue.Person         `yaml:"people"`
+	Places         []issue.Place          `yaml:"places"`
+	Categories     []issue.Category       `yaml:"categories"`
+	Responsibility []issue.Responsibility `yaml:"responsibility"`
+	Chats          []issue.Chat           `yaml:"chats"`
+	Schedule       Schedule               `yaml:"schedule"`
+	Escalation     []issue.Rung           `yaml:"escalation"`
+	Scoring        issue.Scoring          `yaml:"scoring"`
 }
 
 // The values of Config.Identity: whether only bound identities count, or also an exact and unique group card for
@@ -108,25 +110,42 @@ type Calendar struct {
 	QuietHours    calendar.Period    `yaml:"quiet_hours"` // the zero period: never quiet
 }
 
-// Rules are the small limits of the conversation, as issue.Rules explains them.
+// Rules are the limits of the conversation and of the supervision, as issue.Rules explains them.
 type Rules struct {
-	PairWindow     time.Duration  `yaml:"pair_window"`
-	WithdrawWindow time.Duration  `yaml:"withdraw_window"`
-	ReturnLimit    calendar.Limit `yaml:"return_limit"`
-	ReviewLimit    calendar.Limit `yaml:"review_limit"`
-	DefaultLimit   calendar.Limit `yaml:"default_limit"`
+	PairWindow      time.Duration  `yaml:"pair_window"`
+	WithdrawWindow  time.Duration  `yaml:"withdraw_window"`
+	DuplicateWindow time.Duration  `yaml:"duplicate_window"` // 0: duplicates are not looked for
+	DefaultLimit    calendar.Limit `yaml:"default_limit"`
+	SignLimit       calendar.Limit `yaml:"sign_limit"` // the only limit that may be empty: no clock
+	AutoSign        time.Duration  `yaml:"auto_sign"`  // 0: never
+	ReviewLimit     calendar.Limit `yaml:"review_limit"`
+	ReturnLimit     calendar.Limit `yaml:"return_limit"`
+	SendBackLimit   calendar.Limit `yaml:"send_back_limit"`
+	DecisionLimit   calendar.Limit `yaml:"decision_limit"`
+	OfficeExtension calendar.Limit `yaml:"office_extension"`
+	AppealLimit     calendar.Limit `yaml:"appeal_limit"`
+	OpinionLimit    calendar.Limit `yaml:"opinion_limit"`
+	ComplaintLimit  calendar.Limit `yaml:"complaint_limit"`
 }
 
 // Register gives what the file says about the campaign. It shares its lists with the Config; both are read only.
 func (c *Config) Register() *issue.Register {
 	return &issue.Register{
 		Campaign: c.Campaign, Groups: c.Groups, Units: c.Units, People: c.People, Places: c.Places,
-		Categories: c.Categories, Chats: c.Chats, Escalation: c.Escalation, Scoring: c.Scoring,
-		Rules: issue.Rules{
-			PairWindow: c.Rules.PairWindow, WithdrawWindow: c.Rules.WithdrawWindow,
-			ReturnLimit: c.Rules.ReturnLimit, ReviewLimit: c.Rules.ReviewLimit, DefaultLimit: c.Rules.DefaultLimit,
-			Identity: c.Identity,
-		},
+		Categories: c.Categories, Responsibility: c.Responsibility, Chats: c.Chats, Escalation: c.Escalation,
+		Scoring: c.Scoring, Rules: c.rules(),
+	}
+}
+
+func (c *Config) rules() issue.Rules {
+	r := c.Rules
+	return issue.Rules{
+		PairWindow: r.PairWindow, WithdrawWindow: r.WithdrawWindow, DuplicateWindow: r.DuplicateWindow,
+		ReturnLimit: r.ReturnLimit, ReviewLimit: r.ReviewLimit, DefaultLimit: r.DefaultLimit,
+		SignLimit: r.SignLimit, AutoSign: r.AutoSign,
+		SendBackLimit: r.SendBackLimit, DecisionLimit: r.DecisionLimit, OfficeExtension: r.OfficeExtension,
+		AppealLimit: r.AppealLimit, OpinionLimit: r.OpinionLimit, ComplaintLimit: r.ComplaintLimit,
+		LookBack: c.LookBack, Identity: c.Identity,
 	}
 }
 

@@ -68,6 +68,9 @@ func TestSketch(t *testing.T) {
 	if !c.Web.Token.IsZero() {
 		t.Error("an unset variable makes an empty token")
 	}
+	if diff := cmp.Diff(Default().Escalation, c.Escalation); diff != "" {
+		t.Errorf("the ladder of the shape is the default one (-default +sketch)\n%s", diff)
+	}
 	if want := filepath.Join("testdata", "data", "duban.db"); c.Storage.DSN != want {
 		t.Errorf("the path is relative to the file: got %s, want %s", c.Storage.DSN, want)
 	}
@@ -99,9 +102,18 @@ calendar:
   workdays: [2027-01-02]
   quiet_hours: ""
 identity: group_card
-rules: {pair_window: 90s, withdraw_window: 0s, return_limit: same_day, review_limit: 3 natural_day, default_limit: 4 work_hour}
-people: [{id: a, name: " 张伟 ", roles: [inspector, office]}]
-schedule: {bulletin: off, look_back: "@daily"}
+rules:
+  {pair_window: 90s, withdraw_window: 0s, return_limit: same_day, review_limit: 3 natural_day, default_limit: 4 work_hour,
+  duplicate_window: 720h, sign_limit: 3 work_hour, auto_sign: 30m, send_back_limit: 5 work_hour, decision_limit: 6 work_hour,
+  office_extension: 2 work_day, appeal_limit: 4 work_day, opinion_limit: 12 urgent_hour, complaint_limit: 5 work_day}
+look_back: {after: 90, share: 0, most: 100, limit: 7 natural_day}
+units: [{id: u, name: 甲局, head: a, lead: b, liaison: c, deputy: b}]
+people: [{id: a, name: " 张伟 ", roles: [inspector, office]}, {id: b, name: 乙}, {id: c, name: 丙}]
+places: [{name: 红星中路, type: 主次干道}]
+responsibility:
+  - {categories: [环境卫生], places: [红星中路], types: [主次干道], unit: u, person: c, assist: []}
+  - {unit: u}
+schedule: {bulletin: off, look_back: "@daily", unowned: "0 7 * * *"}
 scoring: {adjustments: {early: 0.25}}
 `)
 	type picked struct {
@@ -113,13 +125,15 @@ scoring: {adjustments: {early: 0.25}}
 		Calendar Calendar
 		Rules    issue.Rules
 		Person   string
+		Unit     issue.Unit
+		Table    []issue.Responsibility
 		Jobs     []Job
 		Early    float64
 		Total    float64
 	}
 	got := picked{
 		c.Campaign, c.Storage, c.Channels, c.Web, c.Log, c.Calendar, c.Register().Rules, c.People[0].Name,
-		c.Schedule.Jobs()[4:], c.Scoring.Adjustments["early"], c.Scoring.Adjustments["total_cap"],
+		c.Units[0], c.Register().Responsibility, append(c.Schedule.Jobs()[5:], c.Schedule.Jobs()[1]), c.Scoring.Adjustments["early"], c.Scoring.Adjustments["total_cap"],
 	}
 	want := picked{
 		Campaign: issue.Campaign{Name: "甲县创城", Timezone: "Asia/Urumqi", Start: calendar.Date{Year: 2026, Month: 3, Day: 1}},
@@ -138,10 +152,24 @@ scoring: {adjustments: {early: 0.25}}
 			PairWindow: 90 * time.Second, ReturnLimit: calendar.Limit{N: 1, Kind: calendar.SameDay},
 			ReviewLimit:  calendar.Limit{N: 3, Kind: calendar.NaturalDay},
 			DefaultLimit: calendar.Limit{N: 4, Kind: calendar.WorkHour}, Identity: "group_card",
+			DuplicateWindow: 30 * 24 * time.Hour, AutoSign: 30 * time.Minute,
+			SignLimit:       calendar.Limit{N: 3, Kind: calendar.WorkHour},
+			SendBackLimit:   calendar.Limit{N: 5, Kind: calendar.WorkHour},
+			DecisionLimit:   calendar.Limit{N: 6, Kind: calendar.WorkHour},
+			OfficeExtension: calendar.Limit{N: 2, Kind: calendar.WorkDay},
+			AppealLimit:     calendar.Limit{N: 4, Kind: calendar.WorkDay},
+			OpinionLimit:    calendar.Limit{N: 12, Kind: calendar.UrgentHour},
+			ComplaintLimit:  calendar.Limit{N: 5, Kind: calendar.WorkDay},
+			LookBack:        issue.LookBackPlan{After: 90, Most: 100, Limit: calendar.Limit{N: 7, Kind: calendar.NaturalDay}},
 		},
 		Person: "张伟",
-		Jobs:   []Job{{"look_back", "@daily"}, {"backup", "0 3 * * *"}},
-		Early:  0.25, Total: 10,
+		Unit:   issue.Unit{ID: "u", Name: "甲局", Head: "a", Lead: "b", Liaison: "c", Deputy: "b"},
+		Table: []issue.Responsibility{
+			{Categories: []string{"环境卫生"}, Places: []string{"红星中路"}, Types: []string{"主次干道"}, Unit: "u", Person: "c", Assist: []string{}},
+			{Unit: "u"},
+		},
+		Jobs:  []Job{{"look_back", "@daily"}, {"backup", "0 3 * * *"}, {"unowned", "0 7 * * *"}},
+		Early: 0.25, Total: 10,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -167,8 +195,39 @@ func TestFormsThatAreAccepted(t *testing.T) {
 		"reference to nothing":   "units: [{id: a, name: 甲, lead: \"\"}]\n",
 		"all weights":            "scoring: {weights: {handled: 100, on_time: 0, no_return: 0, no_overdue: 0, no_extension: 0}}\n",
 		"no ladder":              "escalation: []\n",
+		"no clock for signing":   "rules: {sign_limit: \"\", auto_sign: 0s, duplicate_window: 0s}\n",
+		"no table":               "responsibility:\n",
+		"table of one row":       "units: [{id: a, name: 甲}]\nresponsibility: [{unit: a}]\n",
+		"shipped category":       "units: [{id: a, name: 甲}]\nresponsibility: [{categories: [环境卫生, 其他], unit: a}]\n",
+		"person by office":       "units: [{id: a, name: 甲, head: b}]\npeople: [{id: b, name: 乙}]\nresponsibility: [{unit: a, person: b}]\n",
+		"name with a comma":      "units: [{id: a, name: 甲}]\nplaces: [{name: 东门、西门}]\nresponsibility: [{places: [东门、西门], unit: a}]\n",
+		"lead as deputy":         "units: [{id: a, name: 甲, lead: b, liaison: c, deputy: b}]\npeople: [{id: b, name: 乙}, {id: c, name: 丙}]\n",
+		"urgent_at of some":      "escalation:\n  - {level: L0, at: -2 work_hour, urgent_at: -1 urgent_hour, to: [assignee]}\n  - {level: L1, at: \"0\", to: [unit_head, place_support]}\n",
+		"urgent_at at midnight":  "escalation:\n  - {level: L2, at: +1 work_day, to: [office]}\n  - {level: L4, at: +1 work_day, urgent_at: next_day 00:00, to: [office]}\n",
 	} {
 		t.Run(name, func(t *testing.T) { mustParse(t, text) })
+	}
+}
+
+// TestUrgentAtByLevel: a ladder of the file's own is pressed in hours where the limit is one of hours, too.
+func TestUrgentAtByLevel(t *testing.T) {
+	c := mustParse(t, `
+escalation:
+  - {level: L0, at: -2 work_hour, to: [assignee]}
+  - {level: L2, at: +1 work_day, urgent_at: "0", to: [unit_lead]}
+  - {level: L3, at: +3 work_day, urgent_at: , to: [bulletin]}
+  - {level: L4, at: +5 work_day, to: [talk_list]}
+`)
+	var got []string
+	for _, rung := range c.Register().Escalation {
+		if rung.UrgentAt == nil {
+			got = append(got, "none")
+			continue
+		}
+		got = append(got, rung.UrgentAt.String())
+	}
+	if diff := cmp.Diff([]string{"none", "0", "+8 urgent_hour", "next_day 09:00"}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 

@@ -39,6 +39,7 @@ func withoutCategories() Config {
 		Calendar:   defaultCalendar(),
 		Identity:   IdentityBound,
 		Rules:      defaultRules(),
+		LookBack:   issue.LookBackPlan{After: 7, Share: 20, Most: 10, Limit: limit(2, calendar.WorkDay)},
 		Schedule:   defaultSchedule(),
 		Escalation: defaultEscalation(),
 		Scoring:    defaultScoring(),
@@ -59,33 +60,59 @@ func defaultCalendar() Calendar {
 
 func clock(hour, minute int) calendar.TimeOfDay { return calendar.TimeOfDay(hour*60 + minute) }
 
+func limit(n int, kind calendar.Kind) calendar.Limit { return calendar.Limit{N: n, Kind: kind} }
+
 func defaultRules() Rules {
 	return Rules{
-		PairWindow: 5 * time.Minute, WithdrawWindow: 10 * time.Minute,
-		ReturnLimit:  calendar.Limit{N: 1, Kind: calendar.WorkDay},
-		ReviewLimit:  calendar.Limit{N: 1, Kind: calendar.WorkDay},
-		DefaultLimit: calendar.Limit{N: 3, Kind: calendar.WorkDay},
+		PairWindow: 5 * time.Minute, WithdrawWindow: 10 * time.Minute, DuplicateWindow: 7 * 24 * time.Hour,
+		DefaultLimit:    limit(3, calendar.WorkDay),
+		SignLimit:       limit(2, calendar.WorkHour),
+		ReviewLimit:     limit(1, calendar.WorkDay),
+		ReturnLimit:     limit(1, calendar.WorkDay),
+		SendBackLimit:   limit(4, calendar.WorkHour),
+		DecisionLimit:   limit(4, calendar.WorkHour),
+		OfficeExtension: limit(1, calendar.WorkDay),
+		AppealLimit:     limit(3, calendar.WorkDay),
+		OpinionLimit:    limit(1, calendar.SameDay),
+		ComplaintLimit:  limit(3, calendar.WorkDay),
 	}
 }
 
 func defaultSchedule() Schedule {
 	return Schedule{
-		Reminders: "*/10 * * * *", RankingDraft: "30 17 * * *", Ranking: "0 18 * * *", Summary: "0 18 * * *",
-		Bulletin: "0 9 * * 1", LookBack: "0 9 * * *", Backup: "0 3 * * *",
+		Reminders: "*/10 * * * *", Unowned: "30 8 * * *", RankingDraft: "30 17 * * *", Ranking: "0 18 * * *",
+		Summary: "0 18 * * *", Bulletin: "0 9 * * 1", LookBack: "0 9 * * *", Backup: "0 3 * * *",
 	}
 }
 
 // defaultEscalation is the ladder of domain.md §5.2.
 func defaultEscalation() []issue.Rung {
-	return []issue.Rung{
-		{Level: "L0", At: calendar.Offset{N: -2, Kind: calendar.WorkHour}, To: []string{"assignee"}},
-		{Level: "L1", To: []string{"assignee", "liaison"}},
+	ladder := []issue.Rung{
+		{Level: "L0", At: calendar.Offset{N: -2, Kind: calendar.WorkHour}, To: []issue.Target{issue.ToAssignee}},
+		{Level: "L1", To: []issue.Target{issue.ToAssignee, issue.ToLiaison}},
 		{
 			Level: "L2", At: calendar.Offset{N: 1, Kind: calendar.WorkDay}, OrReturns: 2,
-			To: []string{"unit_lead", "place_leader"}, Reply: &calendar.Limit{N: 4, Kind: calendar.WorkHour},
+			To: []issue.Target{issue.ToUnitLead, issue.ToPlaceLeader}, Reply: &calendar.Limit{N: 4, Kind: calendar.WorkHour},
 		},
-		{Level: "L3", At: calendar.Offset{N: 3, Kind: calendar.WorkDay}, OrReturns: 3, To: []string{"bulletin"}},
-		{Level: "L4", At: calendar.Offset{N: 5, Kind: calendar.WorkDay}, To: []string{"talk_list"}},
+		{Level: "L3", At: calendar.Offset{N: 3, Kind: calendar.WorkDay}, OrReturns: 3, To: []issue.Target{issue.ToBulletin}},
+		{Level: "L4", At: calendar.Offset{N: 5, Kind: calendar.WorkDay}, To: []issue.Target{issue.ToTalkList}},
+	}
+	fillUrgentAt(ladder)
+	return ladder
+}
+
+// fillUrgentAt gives every rung that says nothing of limits of a day or of hours around the clock the default of its level:
+// such limits are pressed in hours, not in working days (domain.md §5.2). The levels without a default keep their At.
+func fillUrgentAt(ladder []issue.Rung) {
+	defaults := map[string]calendar.Offset{
+		"L2": {N: 2, Kind: calendar.UrgentHour},
+		"L3": {N: 8, Kind: calendar.UrgentHour},
+		"L4": {N: 9 * 60, Kind: calendar.NextDay},
+	}
+	for i, rung := range ladder {
+		if at, ok := defaults[rung.Level]; ok && rung.UrgentAt == nil {
+			ladder[i].UrgentAt = &at
+		}
 	}
 }
 

@@ -102,6 +102,9 @@ func describe(path string, v reflect.Value, comments map[string]string, inList b
 		f := v.Field(i)
 		k := documented{path: join(path, key), comment: comments[join(path, key)], fallback: rendered(f)}
 		k.required = strings.HasSuffix(k.comment, "必填")
+		if k.path == "escalation[].urgent_at" {
+			k.fallback = urgentDefaults()
+		}
 		switch element := f.Type(); {
 		case f.Kind() == reflect.Slice && element.Elem().Kind() == reflect.Struct && !isText(element.Elem()):
 			k.group = true
@@ -123,6 +126,19 @@ func describe(path string, v reflect.Value, comments map[string]string, inList b
 		}
 	}
 	return out
+}
+
+// urgentDefaults tells the defaults of urgent_at, which depend on the level.
+func urgentDefaults() string {
+	var own, same []string
+	for _, rung := range Default().Escalation {
+		if rung.UrgentAt == nil {
+			same = append(same, rung.Level)
+			continue
+		}
+		own = append(own, rung.Level+" 是 "+rung.UrgentAt.String())
+	}
+	return strings.Join(own, "，") + "，" + strings.Join(same, "、") + " 同 at"
 }
 
 // rendered is a default as the file writes it; nothing for empty values.
@@ -203,6 +219,8 @@ func tables(keys []documented, headings map[string]string) string {
 			fallback = "**必填**"
 		case k.path == "people[].remark":
 			fallback = "同 name"
+		case k.path == "escalation[].urgent_at":
+			fallback = k.fallback
 		case k.path == "chats[].listen":
 			fallback = "`" + ListenCommands + "`"
 		case k.fallback == "":

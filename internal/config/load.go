@@ -54,13 +54,14 @@ func parse(name string, data []byte, getenv func(string) (string, bool)) (*Confi
 	c := withoutCategories()
 	r := newReader(name, data, getenv)
 	if r.load(&c) {
+		if !r.has("categories") {
+			c.Categories = shippedCategories()
+		}
+		fillUrgentAt(c.Escalation)
 		check(r, &c)
 	}
 	if err := r.errors(); err != nil {
 		return nil, err
-	}
-	if !r.has("categories") {
-		c.Categories = shippedCategories()
 	}
 	c.finish(filepath.Dir(name))
 	return &c, nil

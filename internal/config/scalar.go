@@ -155,7 +155,8 @@ func form(v any) string {
 		return "要写时限：数字、空格、计时方式，例如 1 work_day（工作日）、4 work_hour（工作时）、24 urgent_hour（连续小时）、" +
 			"3 natural_day（自然日），或 same_day（当日）"
 	case calendar.Offset:
-		return "要写与到期时刻的距离，例如 -2 work_hour（到期前 2 工作时）、0（到期时）、+1 work_day（到期后 1 个工作日）"
+		return "要写与到期时刻的距离，例如 -2 work_hour（到期前 2 工作时）、0（到期时）、+1 work_day（到期后 1 个工作日）、" +
+			"next_day 09:00（次日 09:00）"
 	case calendar.Date:
 		return "要写日期，例如 2026-01-31"
 	case calendar.TimeOfDay:

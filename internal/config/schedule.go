@@ -14,6 +14,7 @@ const Off = "off"
 // Schedule gives each job of the program its times, as five-field cron expressions in the campaign's time zone, or Off.
 type Schedule struct {
 	Reminders    string `yaml:"reminders"`
+	Unowned      string `yaml:"unowned"`
 	RankingDraft string `yaml:"ranking_draft"`
 	Ranking      string `yaml:"ranking"`
 	Summary      string `yaml:"summary"`

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -111,6 +112,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("an accepted file has no calendar: %v", err)
 			}
 			c.Register()
+			c.Warnings(time.Time{})
 			return
 		}
 		lines := newReader("", data, vars).lines()

@@ -43,15 +43,14 @@ func (c *Config) Warnings(now time.Time) []string {
 		}
 	}
 	ownerless, places := c.withoutUnit()
-	if len(ownerless) > 0 {
-		add("%d 个点位没有责任单位（unit）：%s。这些点位上，类别也没有责任单位的问题立案后没有人负责，要由创城办派单", places)
-	}
-	if len(c.Places) == 0 && len(ownerless) > 0 {
+	add("%d 个点位没有责任单位（unit）：%s。这些点位上，责任清单和类别都没有写责任单位的问题立案后没有人负责，要由创城办派单", places)
+	if len(c.Places) == 0 {
 		add("还没有登记点位，%d 个类别也没有责任单位：%s。这些问题立案后没有人负责，要由创城办派单", ownerless)
 	}
+	add("责任清单（responsibility）里有 %d 条永远用不上：%s。从上往下第一条符合的算，请把更具体的写在前面", c.idleRows())
 	silent, byLead := c.withoutLiaison()
 	add("%d 个单位没有联络员也没有负责人：%s。派给它们的问题没有人接收", silent)
-	add("%d 个单位没有联络员（liaison）：%s。问题由单位负责人接收", byLead)
+	add("%d 个单位没有联络员（liaison）：%s。问题由代班人或单位负责人接收", byLead)
 	add("%d 个单位没有考核分组（group）：%s。它们不参加排名", c.withoutGroup())
 	add("%d 个类别没有关键词：%s。上报时要写出类别的名称", c.withoutKeywords())
 	out = append(out, c.missingRoles()...)
@@ -70,27 +69,60 @@ func some(names []string) string {
 	return strings.Join(names[:most], "、") + " 等"
 }
 
-// withoutUnit gives the categories and the places that name no unit. A problem that has both has no owner (S7, S11).
+// withoutUnit gives the categories that have no unit wherever the problem is, and the places where one of them has no owner
+// either (S7, S11).
 func (c *Config) withoutUnit() (categories, places []string) {
+	reg := c.Register()
+	unowned := func(category, place string) bool { return reg.Owner(category, place).Unit == "" }
 	for _, cat := range c.Categories {
-		if cat.Unit == "" {
+		if unowned(cat.Name, "") {
 			categories = append(categories, cat.Name)
 		}
 	}
 	for _, p := range c.Places {
-		if p.Unit == "" {
+		// A place with a unit always has an owner, and asking takes longer.
+		if p.Unit == "" && slices.ContainsFunc(categories, func(category string) bool { return unowned(category, p.Name) }) {
 			places = append(places, p.Name)
 		}
 	}
 	return categories, places
 }
 
-// withoutLiaison gives the units whose issues nobody would receive, and those where the lead does.
+// idleRows gives the rows of the responsibility table that never count, because a row before them fits wherever they do.
+func (c *Config) idleRows() (rows []string) {
+	types := map[string]string{}
+	for _, p := range c.Places {
+		types[p.Name] = p.Type
+	}
+	for i, row := range c.Responsibility {
+		covers := func(before issue.Responsibility) bool { return wider(before, row, types) }
+		if j := slices.IndexFunc(c.Responsibility[:i], covers); j >= 0 {
+			rows = append(rows, fmt.Sprintf("第 %d 条（第 %d 条已包含）", i+1, j+1))
+		}
+	}
+	return rows
+}
+
+// wider says whether row a fits wherever row b does. A place is as good as its type.
+func wider(a, b issue.Responsibility, types map[string]string) bool {
+	within := func(a, b []string) bool {
+		return len(a) == 0 || len(b) > 0 && !slices.ContainsFunc(b, func(v string) bool { return !slices.Contains(a, v) })
+	}
+	ofTypes := make([]string, len(b.Places))
+	for i, p := range b.Places {
+		ofTypes[i] = types[p]
+	}
+	return within(a.Categories, b.Categories) && within(a.Places, b.Places) &&
+		(within(a.Types, b.Types) || within(a.Types, ofTypes))
+}
+
+// withoutLiaison gives the units whose issues nobody would receive, and those where somebody else does.
 func (c *Config) withoutLiaison() (silent, byLead []string) {
+	reg := c.Register()
 	for _, u := range c.Units {
 		switch {
 		case u.Liaison != "":
-		case u.Lead != "":
+		case reg.Receiver(u.ID) != "":
 			byLead = append(byLead, u.Name)
 		default:
 			silent = append(silent, u.Name)

@@ -34,6 +34,43 @@ chats: [{id: c, name: 群, for: [intake, reminders, ranking, summary, admin]}]
 		{"no unit but category", []string{", unit: u}]", "}]", "keywords: [垃圾]", "keywords: [垃圾], unit: u"}, november.AddDate(0, -1, 0), nil},
 		{"nobody in the unit", []string{", lead: a, liaison: b", ""}, november.AddDate(0, -1, 0), []string{"1 个单位没有联络员也没有负责人：昭阳街道。"}},
 		{"lead only", []string{", liaison: b", ""}, november.AddDate(0, -1, 0), []string{"1 个单位没有联络员（liaison）：昭阳街道。"}},
+		{"deputy only", []string{"lead: a, liaison: b", "deputy: b"}, november.AddDate(0, -1, 0), []string{"1 个单位没有联络员（liaison）：昭阳街道。"}},
+		{
+			"no unit but a row for all",
+			[]string{", unit: u}]", "}]", "chats:", "responsibility: [{unit: u}]\nchats:"},
+			november.AddDate(0, -1, 0), nil,
+		},
+		{
+			"no unit but a row for some",
+			[]string{", unit: u}]", "}, {name: 红星中路}]", "chats:", "responsibility: [{places: [红星中路], unit: u}]\nchats:"},
+			november.AddDate(0, -1, 0),
+			[]string{"1 个点位没有责任单位（unit）：金水湾小区。"},
+		},
+		{
+			"no places but a row for the category",
+			[]string{"places: [{name: 金水湾小区, unit: u}]", "", "chats:", "responsibility: [{categories: [环境卫生], unit: u}]\nchats:"},
+			november.AddDate(0, -1, 0), nil,
+		},
+		{
+			"no places",
+			[]string{"places: [{name: 金水湾小区, unit: u}]", ""},
+			november.AddDate(0, -1, 0),
+			[]string{"还没有登记点位，1 个类别也没有责任单位：环境卫生。"},
+		},
+		{
+			"wide rows before narrow ones",
+			[]string{"小区, unit: u}]", "小区, unit: u, type: 小区}, {name: 红星中路, unit: u, type: 道路}]", "chats:", `responsibility:
+  - {types: [小区], unit: u}
+  - {places: [金水湾小区], unit: u}
+  - {places: [红星中路], unit: u}
+  - {categories: [环境卫生], places: [金水湾小区, 红星中路], unit: u}
+  - {categories: [环境卫生], unit: u}
+  - {categories: [环境卫生], types: [道路, 小区], unit: u}
+  - {types: [道路, 小区], unit: u}
+chats:`},
+			november.AddDate(0, -1, 0),
+			[]string{"责任清单（responsibility）里有 2 条永远用不上：第 2 条（第 1 条已包含）、第 6 条（第 5 条已包含）。"},
+		},
 		{"no group", []string{", group: g", ""}, november.AddDate(0, -1, 0), []string{"1 个单位没有考核分组（group）：昭阳街道。"}},
 		{"no keywords", []string{", keywords: [垃圾]", ""}, november.AddDate(0, -1, 0), []string{"1 个类别没有关键词：环境卫生。"}},
 		{
@@ -84,9 +121,9 @@ func TestCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `配置正确：0 个考核分组、0 个单位、1 人、1 个点位、1 个类别、0 个群、7 个定时任务
+	want := `配置正确：0 个考核分组、0 个单位、1 人、1 个点位、1 个类别、0 个群、8 个定时任务
 提示（不影响运行，建议处理）：
-  · 1 个点位没有责任单位（unit）：红星中路。这些点位上，类别也没有责任单位的问题立案后没有人负责，要由创城办派单
+  · 1 个点位没有责任单位（unit）：红星中路。这些点位上，责任清单和类别都没有写责任单位的问题立案后没有人负责，要由创城办派单
   · 还没有登记工作群（chats）：机器人不会在任何群里说话`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -15,6 +15,8 @@ type Day struct {
 	DueTomorrow  int     // deadlines on the next working day
 	Review       int     // waiting for an inspector
 	Undispatched int     // without a unit
+	Undecided    int     // with a request that somebody has to decide
+	Talks        int     // on the list of talks 约谈名单
 }
 
 // DayTotals are the totals of the day before, for the change.

@@ -56,7 +56,7 @@ func TestSaidDeadline(t *testing.T) {
 	if !s.i.Said {
 		t.Error("the deadline is no longer marked as said")
 	}
-	wantInstant(t, "alarm", s.i.NextAlarm, "2026-11-25 15:00")
+	s.next("2026-11-23 11:30").sign("2026-11-23 10:00").next("2026-11-25 15:00")
 
 	late := filed(t, "2026-11-23 09:05", said).assign("2026-11-25 17:00", "zhaoyang")
 	wantInstant(t, "deadline dispatched after the said one", late.i.Due, "2026-11-30 18:00")
@@ -66,17 +66,21 @@ func TestSaidDeadline(t *testing.T) {
 }
 
 func TestReassignment(t *testing.T) {
-	s := filed(t, "2026-11-23 09:05", limited(limit(1, calendar.WorkDay))).assign("2026-11-23 09:05", "zhaoyang")
-	same := issue.Change{Unit: "zhaoyang", Assignee: "zhou_tao"}
-	s.do("2026-11-24 10:00", issue.Act{Action: issue.Reassign, By: "chen_jing", Change: same})
-	wantInstant(t, "deadline for a colleague", s.i.Due, "2026-11-24 18:00")
-	wantInstant(t, "alarm for a colleague", s.i.NextAlarm, "2026-11-24 16:00")
-	if s.i.Assignee != "zhou_tao" || s.i.Status != issue.Assigned {
-		t.Errorf("%s %s", s.i.Assignee, s.i.Status)
+	for name, same := range map[string]issue.Change{
+		"the unit named again": {Unit: "zhaoyang", Assignee: "zhou_tao"},
+		"only the person":      {Assignee: "zhou_tao"},
+	} {
+		s := filed(t, "2026-11-23 09:05", limited(limit(1, calendar.WorkDay))).assign("2026-11-23 09:05", "zhaoyang").
+			sign("2026-11-23 10:00").
+			do("2026-11-24 10:00", issue.Act{Action: issue.Reassign, By: "chen_jing", Change: same})
+		wantInstant(t, name+": deadline for a colleague", s.i.Due, "2026-11-24 18:00")
+		s.sign("2026-11-24 10:30").next("2026-11-24 16:00")
+		if s.i.Assignee != "zhou_tao" || s.i.First != "" {
+			t.Errorf("%s: %s, first %s", name, s.i.Assignee, s.i.First)
+		}
+		s.reassign("2026-11-24 10:40", "zhujian")
+		wantInstant(t, name+": deadline for another unit", s.i.Due, "2026-11-25 18:00")
 	}
-	other := issue.Change{Unit: "zhujian", Assignee: "wang_fang"}
-	s.do("2026-11-24 10:00", issue.Act{Action: issue.Reassign, By: "chen_jing", Change: other})
-	wantInstant(t, "deadline for another unit", s.i.Due, "2026-11-25 18:00")
 }
 
 func TestReturnLeavesWhatWasLeft(t *testing.T) {
@@ -122,94 +126,31 @@ func TestRelapseAndResumptionStartAfresh(t *testing.T) {
 		submit("2026-11-23 15:00").pass("2026-11-23 16:00").
 		do("2026-12-21 10:00", issue.Act{Action: issue.Relapse, By: "zhang_min"})
 	wantInstant(t, "deadline after a relapse", s.i.Due, "2026-12-22 18:00")
-	wantInstant(t, "alarm after a relapse", s.i.NextAlarm, "2026-12-22 16:00")
-
-	s.do("2026-12-21 11:00", issue.Act{Action: issue.Suspend, By: "liu_jian", Note: "等天暖"})
-	wantInstant(t, "alarm while suspended", s.i.NextAlarm, "")
+	s.next("2026-12-22 16:00").suspend("2026-12-21 11:00", "2027-03-01 08:00").next("2027-03-01 08:00")
 	if s.i.Overdue(at(t, "2026-12-30 10:00")) {
 		t.Error("a suspended issue is overdue")
 	}
-	s.do("2026-12-28 10:00", issue.Act{Action: issue.Resume, By: "chen_jing"})
+	s.act("2026-12-28 10:00", issue.Resume, "chen_jing").next("2026-12-29 16:00")
 	wantInstant(t, "deadline after the resumption", s.i.Due, "2026-12-29 18:00")
-	wantInstant(t, "alarm after the resumption", s.i.NextAlarm, "2026-12-29 16:00")
+	wantInstant(t, "end of the suspension", s.i.ResumeAt, "")
 }
 
 func TestExtension(t *testing.T) {
 	s := filed(t, "2026-11-23 09:05", limited(limit(1, calendar.WorkDay))).assign("2026-11-23 09:05", "zhaoyang").
-		remind("2026-11-24 16:00", "L0").
-		do("2026-11-24 17:00", issue.Act{Action: issue.Extend, By: "chen_jing", Change: issue.Change{Due: at(t, "2026-11-26 18:00")}})
-	wantInstant(t, "deadline", s.i.Due, "2026-11-26 18:00")
-	wantInstant(t, "alarm", s.i.NextAlarm, "2026-11-26 16:00")
+		sign("2026-11-23 10:00").tick("2026-11-24 16:00", "L0").
+		do("2026-11-24 17:00", issue.Act{Action: issue.Extend, By: "chen_jing", Change: issue.Change{Due: at(t, "2026-11-25 18:00")}}).
+		next("2026-11-25 16:00")
+	wantInstant(t, "deadline", s.i.Due, "2026-11-25 18:00")
 	if s.i.Extensions != 1 || s.i.Level != "" {
 		t.Errorf("%d extensions, level %q: the ladder does not start anew", s.i.Extensions, s.i.Level)
 	}
+	s.tick("2026-11-25 16:00", "L0")
 }
 
 func TestReviewHasItsOwnClock(t *testing.T) {
 	s := filed(t, "2026-11-23 09:05", issue.Change{}).assign("2026-11-23 09:05", "zhaoyang").submit("2026-11-27 17:00")
 	wantInstant(t, "review limit", s.i.ReviewDue, "2026-11-30 18:00")
-}
-
-// remind does what the job of a tick does, and expects the level.
-func (s *story) remind(when, level string) *story {
-	s.t.Helper()
-	rung, ok := s.p.Rung(s.i, at(s.t, when))
-	if !ok || rung.Level != level {
-		s.t.Fatalf("at %s: rung %q (%v), want %s", when, rung.Level, ok, level)
-	}
-	return s.do(when, issue.Act{Action: issue.Remind, Change: issue.Change{Level: rung.Level}})
-}
-
-func (s *story) quiet(when string) *story {
-	s.t.Helper()
-	if rung, ok := s.p.Rung(s.i, at(s.t, when)); ok {
-		s.t.Fatalf("at %s: rung %s, want none", when, rung.Level)
-	}
-	return s
-}
-
-func TestLadder(t *testing.T) {
-	s := filed(t, "2026-11-23 09:05", limited(limit(1, calendar.WorkDay))).assign("2026-11-23 09:05", "zhaoyang")
-	wantInstant(t, "first alarm", s.i.NextAlarm, "2026-11-24 16:00")
-	s.quiet("2026-11-24 15:59").remind("2026-11-24 16:00", "L0").quiet("2026-11-24 16:10")
-	wantInstant(t, "second alarm", s.i.NextAlarm, "2026-11-24 18:00")
-	s.remind("2026-11-24 18:00", "L1").quiet("2026-11-25 17:59").remind("2026-11-25 18:00", "L2")
-	wantInstant(t, "last alarm", s.i.NextAlarm, "2026-11-27 18:00")
-	s.remind("2026-11-27 18:10", "L3").quiet("2027-01-27 18:00")
-	wantInstant(t, "alarm after the last rung", s.i.NextAlarm, "")
-}
-
-// TestStandstill: after a pause of the program the highest rung is said once, and nothing below it.
-func TestStandstill(t *testing.T) {
-	s := filed(t, "2026-11-23 09:05", limited(limit(1, calendar.WorkDay))).assign("2026-11-23 09:05", "zhaoyang").
-		remind("2026-11-26 09:00", "L2").quiet("2026-11-26 09:10")
-	wantInstant(t, "alarm", s.i.NextAlarm, "2026-11-27 18:00")
-}
-
-func TestSubmissionStopsTheLadder(t *testing.T) {
-	s := filed(t, "2026-11-23 09:05", limited(limit(1, calendar.WorkDay))).assign("2026-11-23 09:05", "zhaoyang").
-		submit("2026-11-24 11:00")
-	wantInstant(t, "alarm", s.i.NextAlarm, "")
-	s.quiet("2026-11-30 09:00").giveBack("2026-11-30 09:00")
-	wantInstant(t, "deadline", s.i.Due, "2026-11-30 16:00")
-	wantInstant(t, "alarm after the return", s.i.NextAlarm, "2026-11-30 14:00")
-}
-
-// TestShortLimitSkipsTheWarning: who has just been told is not warned two hours before the deadline of two hours.
-func TestShortLimitSkipsTheWarning(t *testing.T) {
-	s := filed(t, "2026-11-23 09:00", limited(limit(2, calendar.WorkHour))).assign("2026-11-23 09:00", "zhaoyang")
-	wantInstant(t, "alarm", s.i.NextAlarm, "2026-11-23 11:00")
-	s.quiet("2026-11-23 10:59").remind("2026-11-23 11:00", "L1")
-}
-
-// TestLadderChangedMeanwhile: after a reload without the last level, the rungs above it are still reached.
-func TestLadderChangedMeanwhile(t *testing.T) {
-	s := filed(t, "2026-11-23 09:05", limited(limit(1, calendar.WorkDay))).assign("2026-11-23 09:05", "zhaoyang").
-		remind("2026-11-24 16:00", "L0")
-	s.p.Reg.Escalation = s.p.Reg.Escalation[1:]
-	s.remind("2026-11-24 18:00", "L1").remind("2026-11-25 18:00", "L2")
-	s.p.Reg.Escalation = s.p.Reg.Escalation[:2]
-	s.quiet("2026-11-27 18:00") // the rung of the stored alarm is gone, and those that are left were said
+	s.next("2026-11-30 18:00")
 }
 
 func TestOverdue(t *testing.T) {
@@ -225,4 +166,74 @@ func TestOverdue(t *testing.T) {
 	if s.i.Overdue(at(t, "2026-11-27 09:00")) {
 		t.Error("overdue although it is submitted")
 	}
+}
+
+// TestTimeThatIsOverIsNoDeadline: a report is never refused for what it says of time, but nothing is due before it begins.
+func TestTimeThatIsOverIsNoDeadline(t *testing.T) {
+	s := filed(t, "2026-11-23 09:05", issue.Change{Due: at(t, "2026-11-23 09:05"), Said: true})
+	wantInstant(t, "deadline", s.i.Due, "")
+	if s.i.Said {
+		t.Error("no deadline, but it is marked as said")
+	}
+	for _, a := range []issue.Act{
+		{Action: issue.Assign, By: "chen_jing", Change: issue.Change{Unit: "zhaoyang", Due: at(t, "2026-11-23 10:00")}},
+		{Action: issue.Correct, By: "chen_jing", Change: issue.Change{Due: at(t, "2026-11-23 09:59")}},
+	} {
+		s.refuse("2026-11-23 10:00", "#17 写的时间已经过了。请写一个更晚的时间", a)
+	}
+}
+
+// TestCorrection: another category brings its own limit from now on, so that a correction makes nobody late, but it moves no
+// deadline that somebody said, granted or set by a review.
+func TestCorrection(t *testing.T) {
+	one, three := limit(1, calendar.WorkDay), limit(3, calendar.WorkDay)
+	correct := issue.Act{Action: issue.Correct, By: "chen_jing", Change: issue.Change{Category: "环境卫生", Limit: &one}}
+	running := func() *story {
+		return filed(t, "2026-11-16 09:05", limited(three)).assign("2026-11-16 09:05", "zhaoyang")
+	}
+	for _, tt := range []struct {
+		name string
+		s    *story
+		due  string
+	}{
+		{"a wrong category", running(), "2026-11-24 18:00"},
+		{"signed for", running().sign("2026-11-16 10:00"), "2026-11-24 18:00"},
+		{"before the dispatch", filed(t, "2026-11-16 09:05", limited(three)), ""},
+		{"said in the report", filed(t, "2026-11-16 09:05", issue.Change{Due: at(t, "2026-11-27 12:00"), Said: true}).
+			assign("2026-11-16 09:05", "zhaoyang"), "2026-11-27 12:00"},
+		{"extended", running().extend("2026-11-17 09:00", "2026-11-27 18:00"), "2026-11-27 18:00"},
+		{"returned", running().submit("2026-11-17 09:00").giveBack("2026-11-17 10:00"), "2026-11-20 09:00"},
+		{
+			"relapsed", running().submit("2026-11-17 09:00").pass("2026-11-17 10:00").act("2026-11-18 09:00", issue.Relapse, "zhang_min"),
+			"2026-11-23 18:00",
+		},
+		{"submitted", running().submit("2026-11-17 09:00"), "2026-11-19 18:00"},
+		{"set by a leader", running().do("2026-11-17 09:00", issue.Act{
+			Action: issue.Supervise, By: "liu_jian",
+			Change: issue.Change{Due: at(t, "2026-11-26 12:00")},
+		}), "2026-11-26 12:00"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.s.do("2026-11-23 09:00", correct)
+			wantInstant(t, "deadline", tt.s.i.Due, tt.due)
+			if tt.s.i.Limit != one || tt.s.i.Category != "环境卫生" {
+				t.Errorf("%s with %v", tt.s.i.Category, tt.s.i.Limit)
+			}
+		})
+	}
+}
+
+func TestCorrectionOfTheTextMovesNothing(t *testing.T) {
+	s := filed(t, "2026-11-23 09:05", limited(limit(1, calendar.WorkDay))).assign("2026-11-23 09:05", "zhaoyang").
+		do("2026-11-23 15:00", issue.Act{Action: issue.Correct, By: "chen_jing", Change: issue.Change{Text: "楼道堆放杂物"}})
+	wantInstant(t, "deadline", s.i.Due, "2026-11-24 18:00")
+}
+
+// TestRelapseHasAFreshLimit: what came back is not due at the time that was once said for it.
+func TestRelapseHasAFreshLimit(t *testing.T) {
+	c := limited(limit(1, calendar.WorkDay))
+	c.Due, c.Said = at(t, "2026-11-24 10:00"), true
+	s := filed(t, "2026-11-23 09:05", c).assign("2026-11-23 09:05", "zhaoyang").submit("2026-11-23 10:00").pass("2026-11-23 11:00").
+		do("2026-11-23 15:00", issue.Act{Action: issue.Relapse, By: "zhang_min", Note: "又脏了"})
+	wantInstant(t, "deadline after the relapse", s.i.Due, "2026-11-24 18:00")
 }

@@ -4,6 +4,7 @@ package issue
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"duban/internal/calendar"
@@ -18,20 +19,28 @@ type Issue struct {
 	Category  string
 	Unit      string // unit id; "" until dispatched
 	Assignee  string // person id
+	First     string // unit that had it before and answers for it until Unit has signed 首问负责 (S76); "" afterwards
 	Reporter  string // person id
 	Chat      string // chat id in which it was reported; "" in private
-	Danger    bool   // the report speaks of danger
+	Source    Source
+	Complaint bool  // somebody of the public complained and has to be answered (S73)
+	Danger    bool  // the report speaks of danger
+	Parent    int64 // this is the part of one assisting unit in a joint issue 协办 (S14); 0: no
 
 	Status     Status
 	Limit      calendar.Limit
-	Said       bool // the deadline was said in the report instead of following from Limit
+	Said       bool // the deadline stands by itself, said in the report or set by a rule, instead of following from Limit
 	ReportedAt time.Time
 	AssignedAt time.Time
+	SignDue    time.Time
 	SignedAt   time.Time
+	SignedLate bool
 	Due        time.Time // effective deadline; zero until dispatched, unless the report said one
+	DueSince   time.Time // when the deadline was set
 	DueUnsure  bool      // the calendar of a year on the way is not published
 	Level      string    // highest rung reminded of for the present deadline
-	NextAlarm  time.Time // when the next rung of the ladder is reached; zero if none is left
+	Told       Marks     // rungs of the present deadline and duties that were said
+	NextAlarm  time.Time // when there is next something to say or to do about it by itself; zero if never
 
 	FirstSubmittedAt time.Time
 	FirstDue         time.Time // the deadline as it stood at the first submission: the one that is scored
@@ -39,15 +48,71 @@ type Issue struct {
 	SubmittedBy      string
 	Measure          string // what the unit says that it did 措施
 	ReviewDue        time.Time
+	ReturnedAt       time.Time
+	JudgedAt         time.Time // the last return, relapse or upheld accusation: what a unit may appeal against
+	AppealedAt       time.Time // when the last appeal that was decided was made
 	ClosedAt         time.Time
 
+	OpinionDue  time.Time // complaint: the person has to be given an opinion by then
+	OpinionAt   time.Time // 答复
+	TellDue     time.Time // complaint: the result has to be published and the person told by then
+	PublishedAt time.Time // 公布
+	ToldAt      time.Time // 告知
+	ReplyDue    time.Time // the unit has to answer a supervision 督办 by then; zero if it need not
+	ResumeAt    time.Time // suspended until then
+	LookBackDue time.Time // drawn for a look back, to be done by then; zero if not drawn
+	LookBackBy  string    // person id of the inspector who should look
+
+	Request    Request // the one thing about it that somebody has to decide; zero if none
 	Returns    int
 	Relapses   int
+	LookBacks  int
 	Extensions int
+	SendBacks  int  // upheld: it was not the unit's
+	Refusals   int  // send-backs that were refused
+	Appeals    int  // upheld
+	Falsified  bool // the office upheld that a completion was false
 	SelfFound  bool // reported by the responsible unit itself (S33)
 	OnTheSpot  bool
 	MergedInto int64
 	Seq        int // number of events
+}
+
+// Source is how a problem came to be known (domain.md row 6).
+type Source string
+
+// The sources.
+const (
+	FromInspection Source = "inspection" // 督查
+	FromSelf       Source = "self"       // 自查
+	FromUpper      Source = "upper"      // 上级反馈
+	FromPublic     Source = "public"     // 群众
+	FromLeader     Source = "leader"     // 领导交办
+	FromMedia      Source = "media"      // 媒体曝光
+)
+
+// Text is the source in Chinese.
+func (s Source) Text() string {
+	switch s {
+	case FromInspection:
+		return "督查"
+	case FromSelf:
+		return "自查"
+	case FromUpper:
+		return "上级反馈"
+	case FromPublic:
+		return "群众反映"
+	case FromLeader:
+		return "领导交办"
+	case FromMedia:
+		return "媒体曝光"
+	}
+	return string(s)
+}
+
+// outside says whether it took others to find the problem: then the unit has not found it by itself, whoever writes it down.
+func (s Source) outside() bool {
+	return s == FromUpper || s == FromPublic || s == FromLeader || s == FromMedia
 }
 
 // ScoredDue is the deadline that counts for the score: a return moves the deadline, but not whether the first submission
@@ -62,6 +127,9 @@ func (i Issue) ScoredDue() time.Time {
 // Number is how people call the issue in chat: #17.
 func (i Issue) Number() string { return fmt.Sprintf("#%d", i.ID) }
 
+// digits is the number as it is typed after a verb.
+func (i Issue) digits() string { return strconv.FormatInt(i.ID, 10) }
+
 // Open says whether something is still to be done about the issue.
 func (i Issue) Open() bool { return i.Status.Open() }
 
@@ -71,133 +139,12 @@ func (i Issue) Overdue(now time.Time) bool {
 	return i.Status.WithUnit() && !i.Due.IsZero() && now.After(i.Due)
 }
 
-// Event is one change of an issue: append-only, and all there is to know.
-type Event struct {
-	Issue   int64
-	Seq     int // from 1, without gaps
-	At      time.Time
-	By      string // person id; "" for the bot itself
-	Action  Action
-	From    Status
-	To      Status
-	Note    string // reason, measure or remark in people's words
-	Message string // the message that caused it, as channel/id; "" for a job
-	Change  Change
-}
+// UrgentKind is the kind of limit that runs day and night.
+const UrgentKind = calendar.UrgentHour
 
-// Change is what an event set besides the status. Zero fields were not touched.
-type Change struct {
-	Text      string          `json:",omitzero"`
-	Place     string          `json:",omitzero"`
-	PlaceText string          `json:",omitzero"`
-	Category  string          `json:",omitzero"`
-	Unit      string          `json:",omitzero"`
-	Assignee  string          `json:",omitzero"`
-	Reporter  string          `json:",omitzero"`
-	Chat      string          `json:",omitzero"`
-	Danger    bool            `json:",omitzero"`
-	SelfFound bool            `json:",omitzero"`
-	Limit     *calendar.Limit `json:",omitzero"`
-	Said      bool            `json:",omitzero"`
-	Due       time.Time       `json:",omitzero"`
-	DueUnsure bool            `json:",omitzero"`
-	Level     string          `json:",omitzero"`
-	NextAlarm time.Time       `json:",omitzero"`
-	ReviewDue time.Time       `json:",omitzero"`
-	Merged    int64           `json:",omitzero"`
-}
+// Urgent says whether the issue does not wait for the morning: its limit runs day and night, or the report speaks of danger
+// (design.md §5).
+func (i Issue) Urgent() bool { return i.Danger || i.Limit.Kind == UrgentKind }
 
-// Rebuild makes an issue from its events, in order of Seq.
-func Rebuild(events []Event) Issue {
-	var i Issue
-	for _, e := range events {
-		fold(&i, e)
-	}
-	return i
-}
-
-// fold applies one event. It is the only place where an issue changes.
-func fold(i *Issue, e Event) {
-	i.ID, i.Seq, i.Status = e.Issue, e.Seq, e.To
-	if e.Change.Unit != "" && e.Change.Unit != i.Unit {
-		i.newOwner()
-	}
-	i.set(e.Change)
-	switch e.Action {
-	case Report, SolveOnSpot:
-		i.ReportedAt = e.At
-		i.OnTheSpot = e.Action == SolveOnSpot
-	case Assign, Reassign:
-		i.AssignedAt = e.At
-		i.SignedAt = time.Time{}
-	case Sign:
-		i.SignedAt = e.At
-	case Submit:
-		i.submit(e)
-	case Return:
-		i.Returns++
-	case Relapse:
-		i.Relapses++
-	case Extend:
-		i.Extensions++
-	}
-	switch {
-	case e.To != Closed:
-		i.ClosedAt = time.Time{}
-	case e.From != Closed: // a photo or a look back does not close it again
-		i.ClosedAt = e.At
-	}
-	if !e.To.WithUnit() {
-		i.NextAlarm = time.Time{}
-	}
-}
-
-// newOwner forgets what belonged to the unit before: its person, and its first submission, which must not be scored for
-// another unit.
-func (i *Issue) newOwner() {
-	i.Assignee, i.SelfFound = "", false
-	i.FirstSubmittedAt, i.FirstDue = time.Time{}, time.Time{}
-}
-
-func (i *Issue) submit(e Event) {
-	if i.FirstSubmittedAt.IsZero() {
-		i.FirstSubmittedAt, i.FirstDue = e.At, i.Due
-	}
-	if i.SignedAt.IsZero() {
-		i.SignedAt = e.At
-	}
-	i.SubmittedAt, i.SubmittedBy, i.Measure = e.At, e.By, e.Note
-}
-
-// set takes over what a change names. A new deadline starts the ladder anew.
-func (i *Issue) set(c Change) {
-	put(&i.Text, c.Text)
-	put(&i.Place, c.Place)
-	put(&i.PlaceText, c.PlaceText)
-	put(&i.Category, c.Category)
-	put(&i.Unit, c.Unit)
-	put(&i.Assignee, c.Assignee)
-	put(&i.Reporter, c.Reporter)
-	put(&i.Chat, c.Chat)
-	put(&i.ReviewDue, c.ReviewDue)
-	put(&i.MergedInto, c.Merged)
-	i.Danger = i.Danger || c.Danger
-	i.SelfFound = i.SelfFound || c.SelfFound
-	if c.Limit != nil {
-		i.Limit = *c.Limit
-	}
-	if !c.Due.IsZero() {
-		i.Due, i.DueUnsure, i.Said, i.Level = c.Due, c.DueUnsure, c.Said, ""
-		i.NextAlarm = c.NextAlarm
-	}
-	if c.Level != "" {
-		i.Level, i.NextAlarm = c.Level, c.NextAlarm
-	}
-}
-
-func put[T comparable](field *T, value T) {
-	var zero T
-	if value != zero {
-		*field = value
-	}
-}
+// Scored says whether the issue stands in a unit's account, so that making it void takes two people (domain.md §5.2).
+func (i Issue) Scored() bool { return i.Unit != "" && i.Status.Open() }

@@ -36,7 +36,11 @@ func (p Policy) Apply(i *Issue, a Act) (Event, error) {
 		From: i.Status, To: m.target(i.Status), Note: a.Note, Message: a.Message, Change: a.Change,
 	}
 	p.clocks(*i, &e)
-	fold(i, e)
+	next := *i
+	fold(&next, e)
+	e.Change.NextAlarm = p.nextAlarm(next)
+	next.NextAlarm = e.Change.NextAlarm
+	*i = next
 	return e, nil
 }
 
@@ -46,6 +50,12 @@ func (p Policy) Check(i Issue, a Act) error {
 		return err
 	}
 	if err := p.may(i, a); err != nil {
+		return err
+	}
+	if err := p.checkRequest(i, a); err != nil {
+		return err
+	}
+	if err := checkSense(i, a); err != nil {
 		return err
 	}
 	return checkOwner(i, a)
@@ -61,97 +71,43 @@ func checkOwner(i Issue, a Act) error {
 	return nil
 }
 
-// clocks fills in the deadlines that follow from an event (design.md §4).
-func (p Policy) clocks(i Issue, e *Event) {
-	switch e.Action {
-	case Assign, Reassign:
-		e.Change.SelfFound = p.Reg.belongs(i.Reporter, e.Change.Unit)
-		p.startClock(i, e)
-	case Relapse, Resume:
-		p.startClock(i, e)
-	case Return:
-		e.Change.Due, e.Change.DueUnsure = p.afterReturn(i, e.At)
-	case Submit:
-		e.Change.ReviewDue, _ = p.Cal.Due(e.At, p.Reg.Rules.ReviewLimit)
-	case Remind:
-		e.Change.NextAlarm = p.nextAlarm(i.Due, e.Change.Level, e.At)
-	}
-	if !e.Change.Due.IsZero() && e.To.WithUnit() {
-		e.Change.NextAlarm = p.nextAlarm(e.Change.Due, "", e.At)
-	}
-}
-
-// startClock sets the deadline of an issue that a unit gets, or gets again after a relapse or a suspension: the time said in
-// the report while it is still ahead, otherwise the category's limit from now on. The clock starts at dispatch (domain.md
-// §5.2). Another person of the same unit inherits the deadline, or else it could be escaped by passing the issue around.
-func (p Policy) startClock(i Issue, e *Event) {
-	if !e.Change.Due.IsZero() || e.Action == Reassign && e.Change.Unit == i.Unit {
-		return
-	}
-	if i.Said && i.Due.After(e.At) {
-		e.Change.Due, e.Change.Said, e.Change.DueUnsure = i.Due, true, i.DueUnsure
-		return
-	}
-	limit := i.Limit
-	if e.Change.Limit != nil {
-		limit = *e.Change.Limit
-	}
-	if limit.IsZero() {
-		limit = p.Reg.Rules.DefaultLimit
-	}
-	due, known := p.Cal.Due(e.At, limit)
-	e.Change.Due, e.Change.DueUnsure = due, !known
-}
-
-// afterReturn is the new deadline after a failed review: what was left when the unit submitted, but at least the return
-// limit (domain.md §5.2). What was left is counted by the issue's own clock, working time in full hours begun.
-func (p Policy) afterReturn(i Issue, now time.Time) (due time.Time, unsure bool) {
-	due, known := p.Cal.Due(now, p.Reg.Rules.ReturnLimit)
-	rest, restKnown := p.remaining(i, now)
-	if rest.After(due) {
-		return rest, !restKnown
-	}
-	return due, !known
-}
-
-// remaining is when the time that was left at the submission ends if it runs on from now.
-func (p Policy) remaining(i Issue, now time.Time) (end time.Time, known bool) {
-	if !i.SubmittedAt.Before(i.Due) {
-		return now, true
-	}
-	switch i.Limit.Kind {
-	case calendar.UrgentHour, calendar.NaturalDay:
-		return now.Add(i.Due.Sub(i.SubmittedAt)), true
-	}
-	left := p.Cal.WorkTimeBetween(i.SubmittedAt, i.Due)
-	hours := int((left + time.Hour - 1) / time.Hour)
-	return p.Cal.Shift(now, calendar.Offset{N: hours, Kind: calendar.WorkHour})
-}
-
-// nextAlarm is the instant of the next rung after level for a deadline; zero if none is left. Warnings whose instant has
-// passed already are left out: nobody is warned of what they were told a minute ago. Levels sort as text, L0 … L4.
-func (p Policy) nextAlarm(due time.Time, level string, now time.Time) time.Time {
-	for _, r := range p.Reg.Escalation {
-		at, _ := p.Cal.Shift(due, r.At)
-		warning := r.At.N < 0
-		if r.Level > level && (!warning || at.After(now)) {
-			return at
+// checkSense refuses what the status allows and what would still mean nothing.
+func checkSense(i Issue, a Act) error {
+	switch a.Action {
+	case Opine, Publish, Tell:
+		if !i.Complaint {
+			return Fail(CodeState, i.Number()+" 不是投诉，不用"+a.Action.Verb(), "记办理情况请发「进展 "+i.digits()+" 情况」")
+		}
+	case Reply:
+		if i.ReplyDue.IsZero() {
+			return Fail(CodeState, i.Number()+" 没有要回复的督办", "记办理情况请发「进展 "+i.digits()+" 情况」")
+		}
+	case Pass, SolveOnSpot:
+		return checkTold(i, a)
+	case Assign, Reassign, Relapse, Correct, Supervise:
+		if !a.Change.Due.IsZero() {
+			return checkAhead(i, a.Change.Due, a.At)
+		}
+	case Merge:
+		if a.Change.Merged == i.ID {
+			return Fail(CodeInput, i.Number()+" 不能并到自己", "请写另一个编号，例如「并案 "+i.digits()+" 到 12」")
 		}
 	}
-	return time.Time{}
+	return nil
 }
 
-// Rung is the highest rung of the ladder that the issue has reached by now and was not yet reminded of; false if the next
-// alarm is still ahead or none is left. Rungs that were passed over, after a standstill, are not made up for.
-func (p Policy) Rung(i Issue, now time.Time) (Rung, bool) {
-	if i.NextAlarm.IsZero() || i.NextAlarm.After(now) {
-		return Rung{}, false
+// checkTold: a complaint is not done before it is answered, the result published and the person told (S73).
+func checkTold(i Issue, a Act) error {
+	cannot := "，不能" + a.Action.Verb()
+	switch {
+	case !i.Complaint:
+		return nil
+	case i.OpinionAt.IsZero():
+		return Fail(CodeState, i.Number()+" 是投诉，还没有答复处理意见"+cannot, "请责任单位发「答复 "+i.digits()+" 处理意见」")
+	case i.PublishedAt.IsZero():
+		return Fail(CodeState, i.Number()+" 是投诉，结果还没有公布"+cannot, "请责任单位发「公布 "+i.digits()+" 在哪里公布」")
+	case i.ToldAt.IsZero():
+		return Fail(CodeState, i.Number()+" 是投诉，还没有告知当事人"+cannot, "请责任单位发「告知 "+i.digits()+" 怎样告知」")
 	}
-	var found Rung
-	for _, r := range p.Reg.Escalation {
-		if at, _ := p.Cal.Shift(i.Due, r.At); r.Level > i.Level && !at.After(now) {
-			found = r
-		}
-	}
-	return found, found.Level != ""
+	return nil
 }

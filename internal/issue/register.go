@@ -10,16 +10,17 @@ import (
 // Register is everything that the administrators' file says about the campaign: who is responsible for what, where and
 // until when. It is immutable once loaded; a reload makes a new one.
 type Register struct {
-	Campaign   Campaign
-	Groups     []Group
-	Units      []Unit
-	People     []Person
-	Places     []Place
-	Categories []Category
-	Chats      []Chat
-	Escalation []Rung
-	Scoring    Scoring
-	Rules      Rules
+	Campaign       Campaign
+	Groups         []Group
+	Units          []Unit
+	People         []Person
+	Places         []Place
+	Categories     []Category
+	Responsibility []Responsibility
+	Chats          []Chat
+	Escalation     []Rung
+	Scoring        Scoring
+	Rules          Rules
 }
 
 // Campaign is the creation campaign that all issues belong to.
@@ -35,14 +36,16 @@ type Group struct {
 	Name string `yaml:"name"`
 }
 
-// Unit is a responsible body 责任单位.
+// Unit is a responsible body 责任单位 with its chain of responsible persons (S7, S10).
 type Unit struct {
 	ID      string   `yaml:"id"`
 	Name    string   `yaml:"name"`
 	Aliases []string `yaml:"aliases,omitempty"`
 	Group   string   `yaml:"group,omitempty"`
-	Lead    string   `yaml:"lead,omitempty"`    // person id of 单位负责人
-	Liaison string   `yaml:"liaison,omitempty"` // person id of 联络员, who gets the unit's issues (S7)
+	Head    string   `yaml:"head,omitempty"`    // person id of 主要领导, the first responsible person
+	Lead    string   `yaml:"lead,omitempty"`    // person id of 单位负责人, the directly responsible person
+	Liaison string   `yaml:"liaison,omitempty"` // person id of 联络员, who gets the unit's issues
+	Deputy  string   `yaml:"deputy,omitempty"`  // person id who stands in for the liaison
 }
 
 // Person is somebody who may act (S5, S7, S10).
@@ -121,6 +124,17 @@ type Category struct {
 	Closing  string         `yaml:"closing,omitempty"` // 结案条件, shown to the inspector
 }
 
+// Responsibility is a row of the responsibility table 责任清单: which unit answers for which kind of problem at which places,
+// and which units assist it (S7, S14, domain.md row 10). The first row that fits counts; empty lists fit everything.
+type Responsibility struct {
+	Categories []string `yaml:"categories,omitempty"` // names of categories
+	Places     []string `yaml:"places,omitempty"`     // names of places
+	Types      []string `yaml:"types,omitempty"`      // types of places 点位类型
+	Unit       string   `yaml:"unit"`                 // the lead unit 牵头单位
+	Person     string   `yaml:"person,omitempty"`     // person id who gets the issue; empty: the unit's receiver
+	Assist     []string `yaml:"assist,omitempty"`     // the assisting units 配合单位, each with an issue of its own
+}
+
 // Evidence says how many photos a category demands.
 type Evidence struct {
 	Before int `yaml:"before,omitempty"`
@@ -160,18 +174,84 @@ func (c Chat) Serves(p Purpose) bool {
 	return slices.Contains(c.For, p)
 }
 
-// Rung is one step of the escalation ladder (domain.md §5.2, design.md §5).
-type Rung struct {
-	Level     string          `yaml:"level"` // L0 … L4
-	At        calendar.Offset `yaml:"at"`    // from the due instant
-	OrReturns int             `yaml:"or_returns,omitempty"`
-	To        []string        `yaml:"to"` // assignee, liaison, unit_lead, place_leader, bulletin, talk_list, office
-	Reply     *calendar.Limit `yaml:"reply,omitempty"`
+// ChatsOf lists the work groups in which a role is found: the leaders' for leaders, the office's for all others.
+func (r *Register) ChatsOf(role Role) []Chat {
+	if role == RoleLeader {
+		return r.ChatsFor(ForSummary)
+	}
+	return r.ChatsFor(ForAdmin)
 }
 
+// ChatsOfUnit lists the work groups in which a unit is reminded: its own, or else those that are for all units.
+func (r *Register) ChatsOfUnit(unit string) []Chat {
+	var own, general []Chat
+	for _, c := range r.ChatsFor(ForReminders) {
+		switch {
+		case slices.Contains(c.Units, unit):
+			own = append(own, c)
+		case len(c.Units) == 0:
+			general = append(general, c)
+		}
+	}
+	if len(own) > 0 {
+		return own
+	}
+	return general
+}
+
+// ChatsOfInspectors lists the work groups in which inspectors are told of what is theirs to do about an issue: where it was
+// reported, or else where reports are taken. A unit's own group is none of them as long as there is another: it need not know
+// beforehand who will look.
+func (r *Register) ChatsOfInspectors(i Issue) []Chat {
+	if c, ok := r.Chat(i.Chat); ok && c.Serves(ForIntake) && len(c.Units) == 0 {
+		return []Chat{c}
+	}
+	all := r.ChatsFor(ForIntake)
+	if general := slices.DeleteFunc(slices.Clone(all), func(c Chat) bool { return len(c.Units) > 0 }); len(general) > 0 {
+		return general
+	}
+	return all
+}
+
+// ChatsAbout lists the work groups in which a unit hears of an issue: where it is reminded, or else where issues are reported.
+func (r *Register) ChatsAbout(unit string, i Issue) []Chat {
+	if chats := r.ChatsOfUnit(unit); len(chats) > 0 {
+		return chats
+	}
+	return r.ChatsOfInspectors(i)
+}
+
+// Rung is one step of the escalation ladder (domain.md §5.2, design.md §5).
+type Rung struct {
+	Level     string           `yaml:"level"`                // L0 … L4
+	At        calendar.Offset  `yaml:"at"`                   // from the due instant
+	UrgentAt  *calendar.Offset `yaml:"urgent_at,omitempty"`  // instead of At for limits of a day or of hours around the clock
+	OrReturns int              `yaml:"or_returns,omitempty"` // reached after so many returns, too; 0: never
+	To        []Target         `yaml:"to"`
+	Reply     *calendar.Limit  `yaml:"reply,omitempty"` // the unit has to answer within this time 督办必复
+}
+
+// Target is somebody whom a rung tells.
+type Target string
+
+// The targets of a rung. The bulletin and the talk list are lists that the office and the leaders read.
+const (
+	ToAssignee     Target = "assignee"
+	ToLiaison      Target = "liaison"
+	ToUnitLead     Target = "unit_lead"
+	ToUnitHead     Target = "unit_head"
+	ToPlaceLeader  Target = "place_leader"
+	ToPlaceSupport Target = "place_support"
+	ToOffice       Target = "office"
+	ToBulletin     Target = "bulletin"
+	ToTalkList     Target = "talk_list"
+)
+
 // Targets lists what Rung.To may name.
-func Targets() []string {
-	return []string{"assignee", "liaison", "unit_lead", "place_leader", "office", "bulletin", "talk_list"}
+func Targets() []Target {
+	return []Target{
+		ToAssignee, ToLiaison, ToUnitLead, ToUnitHead, ToPlaceLeader, ToPlaceSupport, ToOffice, ToBulletin, ToTalkList,
+	}
 }
 
 // Scoring is the versioned rule of the unit score (domain.md §5.4 A).
@@ -191,12 +271,30 @@ type Weights struct {
 	NoExtension int `yaml:"no_extension"`
 }
 
-// Rules are the small limits of the conversation.
+// Rules are the limits of the conversation and of the supervision.
 type Rules struct {
-	PairWindow     time.Duration  // a photo this long before or after a command belongs to it (design.md §3)
-	WithdrawWindow time.Duration  // own report may be withdrawn (design.md §3)
-	ReturnLimit    calendar.Limit // least time after a return (domain.md §5.2)
-	ReviewLimit    calendar.Limit // the inspector's own clock (domain.md §5.3)
-	DefaultLimit   calendar.Limit // for a problem whose category was not recognised
-	Identity       string         // "bound" or "group_card" (design.md §7)
+	PairWindow      time.Duration  // a photo this long before or after a command belongs to it (design.md §3)
+	WithdrawWindow  time.Duration  // own report may be withdrawn (design.md §3)
+	DuplicateWindow time.Duration  // an open issue this old may be the same problem (domain.md row 5)
+	ReturnLimit     calendar.Limit // least time after a return (domain.md §5.2)
+	ReviewLimit     calendar.Limit // the inspector's own clock (domain.md §5.3)
+	DefaultLimit    calendar.Limit // for a problem whose category was not recognised
+	SignLimit       calendar.Limit // until the unit must have signed 签收 (domain.md row 13); zero: no clock
+	AutoSign        time.Duration  // signed by itself after this time; 0: never
+	SendBackLimit   calendar.Limit // a unit may say "not ours" 退单 within this time after the dispatch (domain.md §5.2)
+	DecisionLimit   calendar.Limit // until a request should be decided
+	OfficeExtension calendar.Limit // the longest extension that the office may grant; beyond it, and a second one, the leader
+	AppealLimit     calendar.Limit // an appeal 申诉 is possible for this long
+	OpinionLimit    calendar.Limit // complaint: until the first answer to the person (S73)
+	ComplaintLimit  calendar.Limit // complaint: until the result is published and the person told (S73)
+	LookBack        LookBackPlan
+	Identity        string // "bound" or "group_card" (design.md §7)
+}
+
+// LookBackPlan is the plan of looking again at closed issues 回头看 (S26, S27).
+type LookBackPlan struct {
+	After int            `yaml:"after"` // days after the closing
+	Share int            `yaml:"share"` // per cent of the closed issues that are drawn at random
+	Most  int            `yaml:"most"`  // issues in one day's plan; kinds that came back once go first
+	Limit calendar.Limit `yaml:"limit"` // how long the inspectors have
 }

@@ -71,6 +71,34 @@ func TestDocumentedTable(t *testing.T) {
 	}
 }
 
+// TestDocumentedRequests: who asks is said in the table of moves, everything else in that of requests.
+func TestDocumentedRequests(t *testing.T) {
+	asks := map[issue.Action]string{}
+	for _, m := range issue.Moves() {
+		asks[m.Action] = m.Who
+	}
+	var want [][]string
+	for _, r := range issue.Requests() {
+		want = append(want, []string{string(r.Kind), r.Kind.Verb(), asks[r.Kind], r.Decides, r.Grants.Verb(), r.Ends})
+	}
+	if diff := cmp.Diff(want, rows(section(t, document(t), "申请"))); diff != "" {
+		t.Errorf("the requests in docs/state_machine.md (-code +document):\n%s", diff)
+	}
+}
+
+func TestDocumentedDuties(t *testing.T) {
+	var want, got []string
+	for _, d := range issue.Duties() {
+		want = append(want, string(d))
+	}
+	for _, cells := range rows(section(t, document(t), "分项时限")) {
+		got = append(got, cells[0])
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the duties in docs/state_machine.md (-code +document):\n%s", diff)
+	}
+}
+
 func statusCell(s issue.Status) string {
 	if s == issue.None {
 		return "—"

@@ -1,7 +1,10 @@
 package issue_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,57 +16,80 @@ import (
 
 // legal is the table of design.md §2 and domain.md §5.2 once more, by status and written by hand: what may happen, and where
 // it leads.
-func legal() map[issue.Status]map[issue.Action]issue.Status {
+var legal = sync.OnceValue(func() map[issue.Status]map[issue.Action]issue.Status {
 	return map[issue.Status]map[issue.Action]issue.Status{
 		issue.None: {issue.Report: issue.Reported, issue.SolveOnSpot: issue.Closed},
-		issue.Reported: {
-			issue.Assign: issue.Assigned, issue.Withdraw: issue.Voided, issue.Reject: issue.Rejected, issue.Merge: issue.Merged,
-			issue.Void: issue.Voided, issue.Correct: issue.Reported, issue.Note: issue.Reported, issue.Photo: issue.Reported,
-		},
-		issue.Assigned: {
+		issue.Reported: stays(issue.Reported, map[issue.Action]issue.Status{
+			issue.Assign: issue.Assigned, issue.SolveOnSpot: issue.Closed, issue.Withdraw: issue.Voided,
+			issue.Reject: issue.Rejected, issue.Merge: issue.Merged, issue.Void: issue.Voided,
+		}, issue.Correct, issue.Note, issue.Opine, issue.Publish, issue.Tell),
+		issue.Assigned: stays(issue.Assigned, map[issue.Action]issue.Status{
 			issue.Reassign: issue.Assigned, issue.Sign: issue.Working, issue.Submit: issue.Submitted,
-			issue.Extend: issue.Assigned, issue.Suspend: issue.Suspended, issue.Withdraw: issue.Voided,
-			issue.Reject: issue.Rejected, issue.Merge: issue.Merged, issue.Void: issue.Voided, issue.Correct: issue.Assigned,
-			issue.Note: issue.Assigned, issue.Photo: issue.Assigned, issue.Remind: issue.Assigned,
-		},
-		issue.Working: {
-			issue.Reassign: issue.Assigned, issue.Submit: issue.Submitted, issue.Extend: issue.Working,
-			issue.Suspend: issue.Suspended, issue.Merge: issue.Merged, issue.Void: issue.Voided,
-			issue.Correct: issue.Working, issue.Note: issue.Working, issue.Photo: issue.Working, issue.Remind: issue.Working,
-		},
-		issue.Submitted: {
+			issue.SolveOnSpot: issue.Closed, issue.Suspend: issue.Suspended, issue.Withdraw: issue.Voided,
+			issue.Reject: issue.Rejected, issue.Merge: issue.Merged, issue.Void: issue.Voided,
+		}, slices.Concat(withUnit(), decidable(), []issue.Action{issue.Appeal})...),
+		issue.Working: stays(issue.Working, map[issue.Action]issue.Status{
+			issue.Reassign: issue.Assigned, issue.Submit: issue.Submitted, issue.Suspend: issue.Suspended,
+			issue.Merge: issue.Merged, issue.Void: issue.Voided,
+		}, slices.Concat(withUnit(), decidable(), []issue.Action{issue.Appeal, issue.Accuse})...),
+		issue.Submitted: stays(issue.Submitted, map[issue.Action]issue.Status{
 			issue.Pass: issue.Closed, issue.Return: issue.Working, issue.Void: issue.Voided,
-			issue.Correct: issue.Submitted, issue.Note: issue.Submitted, issue.Photo: issue.Submitted,
-		},
-		issue.Suspended: {
-			issue.Resume: issue.Working, issue.Void: issue.Voided, issue.Correct: issue.Suspended,
-			issue.Note: issue.Suspended, issue.Photo: issue.Suspended,
-		},
-		issue.Closed:   {issue.LookBack: issue.Closed, issue.Relapse: issue.Working, issue.Photo: issue.Closed},
-		issue.Rejected: {issue.Photo: issue.Rejected},
-		issue.Merged:   {issue.Photo: issue.Merged},
-		issue.Voided:   {issue.Photo: issue.Voided},
+		}, slices.Concat(whileOpen(), decidable(), []issue.Action{issue.AskVoid, issue.Appeal, issue.Accuse})...),
+		issue.Suspended: stays(issue.Suspended, map[issue.Action]issue.Status{
+			issue.Resume: issue.Working, issue.Void: issue.Voided,
+		}, slices.Concat(whileOpen(), decidable(), []issue.Action{issue.AskVoid})...),
+		issue.Closed: stays(issue.Closed, map[issue.Action]issue.Status{issue.Relapse: issue.Working},
+			slices.Concat(decidable(), []issue.Action{issue.Draw, issue.LookBack, issue.Accuse, issue.Appeal})...),
+		issue.Rejected: stays(issue.Rejected, nil),
+		issue.Merged:   stays(issue.Merged, nil),
+		issue.Voided:   stays(issue.Voided, nil),
 	}
+})
+
+// stays adds to moves those actions that leave the status as it is; a photo and a reminder always do.
+func stays(s issue.Status, moves map[issue.Action]issue.Status, actions ...issue.Action) map[issue.Action]issue.Status {
+	out := map[issue.Action]issue.Status{issue.Photo: s, issue.Remind: s}
+	maps.Copy(out, moves)
+	for _, a := range actions {
+		out[a] = s
+	}
+	return out
 }
+
+func whileOpen() []issue.Action {
+	return []issue.Action{issue.Correct, issue.Note, issue.Opine, issue.Publish, issue.Tell}
+}
+
+func withUnit() []issue.Action {
+	return append(whileOpen(), issue.Split, issue.Extend, issue.AskSendBack, issue.AskExtend, issue.AskSuspend, issue.AskVoid,
+		issue.Press, issue.Supervise, issue.Reply)
+}
+
+func decidable() []issue.Action { return []issue.Action{issue.Uphold, issue.Refuse, issue.Recall} }
 
 func actions() []issue.Action {
 	return []issue.Action{
-		issue.Report, issue.SolveOnSpot, issue.Assign, issue.Reassign, issue.Sign, issue.Submit, issue.Pass, issue.Return,
-		issue.Relapse, issue.LookBack, issue.Extend, issue.Suspend, issue.Resume, issue.Withdraw, issue.Reject, issue.Merge,
-		issue.Void, issue.Correct, issue.Note, issue.Photo, issue.Remind,
+		issue.Report, issue.SolveOnSpot, issue.Assign, issue.Reassign, issue.Split, issue.Sign, issue.Submit, issue.Pass,
+		issue.Return, issue.Draw, issue.LookBack, issue.Relapse, issue.Extend, issue.Suspend, issue.Resume, issue.Withdraw,
+		issue.Reject, issue.Merge, issue.Void, issue.Correct, issue.Note, issue.Photo, issue.Remind, issue.AskSendBack,
+		issue.AskExtend, issue.AskSuspend, issue.AskVoid, issue.Accuse, issue.Appeal, issue.Uphold, issue.Refuse, issue.Recall,
+		issue.Opine, issue.Publish, issue.Tell, issue.Press, issue.Supervise, issue.Reply,
 	}
 }
 
 // actor is somebody who may do a, if anybody may.
 func actor(a issue.Action) string {
 	switch a {
-	case issue.Sign, issue.Submit, issue.Note:
+	case issue.Sign, issue.Submit, issue.Note, issue.Reply, issue.Opine, issue.Publish, issue.Tell:
 		return "li_qiang"
-	case issue.Report, issue.SolveOnSpot, issue.Pass, issue.Return, issue.LookBack, issue.Relapse, issue.Withdraw, issue.Photo:
+	case issue.AskSendBack, issue.AskExtend, issue.AskSuspend, issue.Appeal, issue.Recall:
+		return "zhang_wei"
+	case issue.Report, issue.SolveOnSpot, issue.Pass, issue.Return, issue.LookBack, issue.Relapse, issue.Withdraw, issue.Photo,
+		issue.Accuse, issue.Press:
 		return "zhang_min"
 	case issue.Suspend:
 		return "liu_jian"
-	case issue.Remind:
+	case issue.Remind, issue.Draw:
 		return ""
 	}
 	return "chen_jing"
@@ -76,8 +102,32 @@ func standing(s issue.Status, now time.Time) issue.Issue {
 	}
 	return issue.Issue{
 		ID: 17, Status: s, Unit: "zhaoyang", Assignee: "li_qiang", Reporter: "zhang_min", Seq: 3,
-		ReportedAt: now.Add(-time.Minute), SubmittedAt: now, Due: now.Add(time.Hour), Limit: limit(1, calendar.WorkDay),
+		ReportedAt: now.Add(-time.Minute), AssignedAt: now, SubmittedAt: now, Due: now.Add(time.Hour),
+		Limit: limit(1, calendar.WorkDay),
 	}
+}
+
+// ready is an issue that stands in a status and has whatever else an action asks for.
+func ready(s issue.Status, a issue.Action, now time.Time) issue.Issue {
+	i := standing(s, now)
+	ask := func(kind issue.Action, by string) {
+		i.Request = issue.Request{Kind: kind, By: by, At: now, Decider: issue.RoleOffice, Due: now.Add(time.Hour)}
+	}
+	switch a {
+	case issue.Void:
+		ask(issue.AskVoid, "xie_lan")
+	case issue.Uphold:
+		ask(issue.Accuse, "zhang_min")
+	case issue.Refuse, issue.Recall:
+		ask(issue.Appeal, "zhang_wei")
+	case issue.Reply:
+		i.ReplyDue = now.Add(time.Hour)
+	case issue.Opine, issue.Publish, issue.Tell:
+		i.Complaint = true
+	case issue.Accuse:
+		i.FirstSubmittedAt, i.FirstDue = now, now
+	}
+	return i
 }
 
 func act(a issue.Action, by string, now time.Time) issue.Act {
@@ -89,6 +139,12 @@ func act(a issue.Action, by string, now time.Time) issue.Act {
 		out.Change.Unit, out.Change.Assignee = "zhujian", "wang_fang"
 	case issue.Remind:
 		out.Change.Level = "L1"
+	case issue.Extend:
+		out.Change.Due = now.Add(2 * time.Hour)
+	case issue.Suspend:
+		out.Change.ResumeAt = now.Add(24 * time.Hour)
+	case issue.AskExtend, issue.AskSuspend:
+		out.Change.Request = &issue.Request{Until: now.Add(24 * time.Hour)}
 	}
 	return out
 }
@@ -97,7 +153,7 @@ func TestEveryActionInEveryStatus(t *testing.T) {
 	p, now := policy(t), at(t, "2026-11-23 09:05")
 	for _, from := range append([]issue.Status{issue.None}, issue.Statuses()...) {
 		for _, a := range actions() {
-			i := standing(from, now)
+			i := ready(from, a, now)
 			before := i
 			e, err := p.Apply(&i, act(a, actor(a), now))
 			to, ok := legal()[from][a]
@@ -137,6 +193,9 @@ func TestMovesNamesNothingTwice(t *testing.T) {
 			t.Errorf("%s has no row", a)
 		}
 	}
+	if rows := len(issue.Moves()); rows != len(actions()) {
+		t.Errorf("the table has %d rows, these tests know %d actions", rows, len(actions()))
+	}
 }
 
 // TestImpossibleMoveSaysWhatIsPossible: the answer names what this very person could do instead.
@@ -153,7 +212,7 @@ func TestImpossibleMoveSaysWhatIsPossible(t *testing.T) {
 		{issue.Assigned, issue.Pass, "chen_jing", "#17 待签收，不能通过。您现在可以：改派 17"},
 		{issue.Working, issue.Sign, "li_qiang", "#17 整改中，不能签收。您现在可以：完成 17"},
 		{issue.Submitted, issue.Submit, "li_qiang", "#17 待核查，不能完成。发「查 17」看经过"},
-		{issue.Submitted, issue.LookBack, "zhang_min", "#17 待核查，不能回头看 合格。您现在可以：通过 17、退回 17"},
+		{issue.Submitted, issue.LookBack, "zhang_min", "#17 待核查，不能回头看。您现在可以：通过 17、退回 17"},
 		{issue.Closed, issue.Pass, "zhang_min", "#17 已销号，不能通过。您现在可以：回头看 17 合格、回头看 17 反弹"},
 		{issue.Closed, issue.Pass, "sun_li", "#17 已销号，不能通过。发「查 17」看经过"},
 		{issue.Suspended, issue.Submit, "li_qiang", "#17 挂账，不能完成。发「查 17」看经过"},
@@ -180,8 +239,8 @@ func TestStatusText(t *testing.T) {
 		if open := s == issue.Submitted || move; s.Open() != open {
 			t.Errorf("%q: Open = %v", s, s.Open())
 		}
-		if _, remind := legal()[s][issue.Remind]; s.WithUnit() != remind {
-			t.Errorf("%q: WithUnit = %v, but reminding it is %v", s, s.WithUnit(), remind)
+		if _, submit := legal()[s][issue.Submit]; s.WithUnit() != submit {
+			t.Errorf("%q: WithUnit = %v, but submitting it is %v", s, s.WithUnit(), submit)
 		}
 	}
 	if got := issue.Status("other").Text(); got != "other" {

@@ -1,8 +1,11 @@
 package issue_test
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"duban/internal/calendar"
 	"duban/internal/issue"
@@ -24,46 +27,80 @@ func limit(n int, kind calendar.Kind) calendar.Limit { return calendar.Limit{N: 
 
 func offset(n int, kind calendar.Kind) calendar.Offset { return calendar.Offset{N: n, Kind: kind} }
 
-// register is a small county: one street, one department, and one person for every role.
+// register is a small county: a street with all its people, a department, one with nobody, one without a lead, and people
+// for every role.
 func register() *issue.Register {
 	return &issue.Register{
 		Groups: []issue.Group{{ID: "street", Name: "街道"}, {ID: "dept", Name: "部门"}},
 		Units: []issue.Unit{
-			{ID: "zhaoyang", Name: "昭阳街道", Group: "street", Lead: "zhang_wei", Liaison: "li_qiang"},
+			{
+				ID: "zhaoyang", Name: "昭阳街道", Group: "street",
+				Head: "ma_chao", Lead: "zhang_wei", Liaison: "li_qiang", Deputy: "wu_gang",
+			},
 			{ID: "zhujian", Name: "住建局", Group: "dept", Lead: "wang_lei", Liaison: "wang_fang"},
 			{ID: "shuiwu", Name: "水务局", Group: "dept"},
+			{ID: "gongan", Name: "公安局", Group: "dept", Liaison: "zhao_jun"},
 		},
-		People: []issue.Person{
-			{ID: "zhang_min", Name: "张敏", Roles: []issue.Role{issue.RoleInspector}},
-			{ID: "sun_li", Name: "孙丽", Unit: "zhaoyang", Roles: []issue.Role{issue.RoleInspector}},
-			{ID: "li_qiang", Name: "李强", Unit: "zhaoyang"},
-			{ID: "zhang_wei", Name: "张伟"},
-			{ID: "zhou_tao", Name: "周涛", Unit: "zhaoyang"},
-			{ID: "wang_fang", Name: "王芳", Unit: "zhujian"},
-			{ID: "wang_lei", Name: "王磊", Unit: "zhujian"},
-			{ID: "chen_jing", Name: "陈静", Roles: []issue.Role{issue.RoleOffice}},
-			{ID: "liu_jian", Name: "刘建", Roles: []issue.Role{issue.RoleLeader}},
-			{ID: "he_yun", Name: "何云", Roles: []issue.Role{issue.RoleAdmin}},
-			{ID: "xu_hai", Name: "徐海", Roles: []issue.Role{issue.RoleViewer}},
+		People: people(),
+		Places: []issue.Place{
+			{Name: "金水湾小区", Type: "社区小区", Unit: "zhaoyang"}, {Name: "红星中路", Type: "主次干道", Unit: "zhujian"},
 		},
-		Places: []issue.Place{{Name: "金水湾小区", Unit: "zhaoyang"}, {Name: "红星中路", Unit: "zhujian"}},
 		Categories: []issue.Category{
 			{Name: "环境卫生", Limit: limit(1, calendar.WorkDay)},
 			{Name: "公共设施", Limit: limit(3, calendar.WorkDay), Unit: "zhujian"},
 		},
 		Escalation: []issue.Rung{
-			{Level: "L0", At: offset(-2, calendar.WorkHour), To: []string{"assignee"}},
-			{Level: "L1", To: []string{"assignee", "liaison"}},
-			{Level: "L2", At: offset(1, calendar.WorkDay), To: []string{"unit_lead"}},
-			{Level: "L3", At: offset(3, calendar.WorkDay), To: []string{"bulletin"}},
+			{Level: "L0", At: offset(-2, calendar.WorkHour), To: []issue.Target{"assignee"}},
+			{Level: "L1", To: []issue.Target{"assignee", "liaison"}},
+			{
+				Level: "L2", At: offset(1, calendar.WorkDay), UrgentAt: urgent(2, calendar.UrgentHour), OrReturns: 2,
+				To: []issue.Target{"unit_lead"}, Reply: &calendar.Limit{N: 4, Kind: calendar.WorkHour},
+			},
+			{
+				Level: "L3", At: offset(3, calendar.WorkDay), UrgentAt: urgent(9*60, calendar.NextDay), OrReturns: 3,
+				To: []issue.Target{"bulletin"},
+			},
 		},
 		Scoring: issue.Scoring{Weights: jinniu(), MinCases: 5},
-		Rules: issue.Rules{
-			WithdrawWindow: 10 * time.Minute,
-			ReturnLimit:    limit(4, calendar.WorkHour),
-			ReviewLimit:    limit(1, calendar.WorkDay),
-			DefaultLimit:   limit(3, calendar.WorkDay),
-		},
+		Rules:   rules(),
+	}
+}
+
+func urgent(n int, kind calendar.Kind) *calendar.Offset { return &calendar.Offset{N: n, Kind: kind} }
+
+func people() []issue.Person {
+	return []issue.Person{
+		{ID: "zhang_min", Name: "张敏", Roles: []issue.Role{issue.RoleInspector}},
+		{ID: "sun_li", Name: "孙丽", Unit: "zhaoyang", Roles: []issue.Role{issue.RoleInspector}},
+		{ID: "li_qiang", Name: "李强", Unit: "zhaoyang"},
+		{ID: "zhang_wei", Name: "张伟"},
+		{ID: "wu_gang", Name: "吴刚"},
+		{ID: "ma_chao", Name: "马超"},
+		{ID: "zhou_tao", Name: "周涛", Unit: "zhaoyang"},
+		{ID: "wang_fang", Name: "王芳", Unit: "zhujian"},
+		{ID: "wang_lei", Name: "王磊", Unit: "zhujian"},
+		{ID: "zhao_jun", Name: "赵军", Unit: "gongan"},
+		{ID: "chen_jing", Name: "陈静", Roles: []issue.Role{issue.RoleOffice}},
+		{ID: "xie_lan", Name: "谢兰", Roles: []issue.Role{issue.RoleOffice}},
+		{ID: "liu_jian", Name: "刘建", Roles: []issue.Role{issue.RoleLeader}},
+		{ID: "he_yun", Name: "何云", Roles: []issue.Role{issue.RoleAdmin}},
+		{ID: "xu_hai", Name: "徐海", Roles: []issue.Role{issue.RoleViewer}},
+	}
+}
+
+func rules() issue.Rules {
+	return issue.Rules{
+		WithdrawWindow:  10 * time.Minute,
+		ReturnLimit:     limit(4, calendar.WorkHour),
+		ReviewLimit:     limit(1, calendar.WorkDay),
+		DefaultLimit:    limit(3, calendar.WorkDay),
+		SignLimit:       limit(2, calendar.WorkHour),
+		SendBackLimit:   limit(4, calendar.WorkHour),
+		DecisionLimit:   limit(4, calendar.WorkHour),
+		OfficeExtension: limit(1, calendar.WorkDay),
+		AppealLimit:     limit(3, calendar.WorkDay),
+		OpinionLimit:    limit(1, calendar.SameDay),
+		ComplaintLimit:  limit(3, calendar.WorkDay),
 	}
 }
 
@@ -111,9 +148,86 @@ func (s *story) do(when string, a issue.Act) *story {
 	return s
 }
 
+// refuse makes a move that must be refused with these words, and that must change nothing.
+func (s *story) refuse(when, want string, a issue.Act) *story {
+	s.t.Helper()
+	a.At = at(s.t, when)
+	before := s.i
+	_, err := s.p.Apply(&s.i, a)
+	if err == nil || err.Error() != want {
+		s.t.Errorf("%s at %s:\n got %v\nwant %s", a.Action, when, err, want)
+	}
+	if diff := cmp.Diff(before, s.i); diff != "" {
+		s.t.Errorf("a refused %s changed the issue:\n%s", a.Action, diff)
+	}
+	return s
+}
+
 func (s *story) assign(when, unit string) *story {
 	s.t.Helper()
 	return s.do(when, issue.Act{Action: issue.Assign, Change: issue.Change{Unit: unit, Assignee: s.p.Reg.Receiver(unit)}})
+}
+
+func (s *story) reassign(when, unit string) *story {
+	s.t.Helper()
+	c := issue.Change{Unit: unit, Assignee: s.p.Reg.Receiver(unit)}
+	return s.do(when, issue.Act{Action: issue.Reassign, By: "chen_jing", Change: c})
+}
+
+func (s *story) sign(when string) *story {
+	s.t.Helper()
+	return s.do(when, issue.Act{Action: issue.Sign, By: s.i.Assignee})
+}
+
+func (s *story) extend(when, due string) *story {
+	s.t.Helper()
+	return s.do(when, issue.Act{Action: issue.Extend, By: "liu_jian", Change: issue.Change{Due: at(s.t, due)}})
+}
+
+func (s *story) suspend(when, until string) *story {
+	s.t.Helper()
+	c := issue.Change{ResumeAt: at(s.t, until)}
+	return s.do(when, issue.Act{Action: issue.Suspend, By: "liu_jian", Note: "冬季不能施工", Change: c})
+}
+
+// act makes a move without anything to it.
+func (s *story) act(when string, a issue.Action, by string) *story {
+	s.t.Helper()
+	return s.do(when, issue.Act{Action: a, By: by, Note: "情况说明"})
+}
+
+// tick does what the job of a tick does, and expects to say just this: rungs by their level, duties by their name, with
+// /soon for the warning before it.
+func (s *story) tick(when string, want ...string) *story {
+	s.t.Helper()
+	now := at(s.t, when)
+	said := s.p.Alarms(s.i, now)
+	if got := strings.Join(words(said), " "); got != strings.Join(want, " ") {
+		s.t.Fatalf("said at %s: %q, want %q", when, got, want)
+	}
+	if len(said) == 0 {
+		return s
+	}
+	return s.do(when, s.p.Reminded(s.i, said, now))
+}
+
+func words(alarms []issue.Alarm) []string {
+	var out []string
+	for _, a := range alarms {
+		word := a.Rung.Level + string(a.Duty)
+		if a.Soon {
+			word += "/soon"
+		}
+		out = append(out, word)
+	}
+	return out
+}
+
+// next expects the instant at which there is something to say or to do again.
+func (s *story) next(want string) *story {
+	s.t.Helper()
+	wantInstant(s.t, "the next alarm", s.i.NextAlarm, want)
+	return s
 }
 
 func (s *story) submit(when string) *story {

@@ -2,77 +2,11 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"duban/internal/issue"
 )
-
-// reminderLines is how many issues one reminder lists.
-const reminderLines = 10
-
-// Reminder is the one message of a tick to a unit: what is due or late, the oldest deadline first, and how to report it done.
-// The persons are named by the message's mentions (design.md §5), and in the lines where there are several.
-func (w Words) Reminder(unit string, list []issue.Issue, now time.Time) string {
-	list = slices.SortedStableFunc(slices.Values(list), func(a, b issue.Issue) int { return a.Due.Compare(b.Due) })
-	late, level, several := 0, "", false
-	for _, i := range list {
-		several = several || i.Assignee != list[0].Assignee
-		level = max(level, i.Level)
-		if !now.Before(i.Due) {
-			late++
-		}
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s%s %s", reminderTitle(level, late), w.Reg.UnitName(unit), dueText(len(list)-late, late))
-	for _, i := range list[:min(len(list), reminderLines)] {
-		b.WriteString("\n" + w.Head(i) + "｜")
-		if several && i.Assignee != "" {
-			b.WriteString(w.Reg.PersonName(i.Assignee) + "，")
-		}
-		b.WriteString(w.left(i, now))
-	}
-	if more := len(list) - reminderLines; more > 0 {
-		fmt.Fprintf(&b, "\n……另有 %d 件", more)
-	}
-	if len(list) > 0 {
-		fmt.Fprintf(&b, "\n办好请发「完成 %d 措施」并附整改后照片", list[0].ID)
-	}
-	return b.String()
-}
-
-// reminderTitle is what the highest rung among the issues is called; beyond 督办 the unit hears 督办 again, and others are told
-// the rest.
-func reminderTitle(level string, late int) string {
-	switch {
-	case level > "L1":
-		return "【督办】"
-	case late > 0:
-		return "【催办】"
-	}
-	return "【提醒】"
-}
-
-func dueText(soon, late int) string {
-	switch {
-	case late == 0:
-		return fmt.Sprintf("%d 件将到期", soon)
-	case soon == 0:
-		return fmt.Sprintf("%d 件已到期", late)
-	}
-	return fmt.Sprintf("%d 件已到期、%d 件将到期", late, soon)
-}
-
-func (w Words) left(i issue.Issue, now time.Time) string {
-	if now.Before(i.Due) {
-		return fmt.Sprintf("限 %s，还剩 %s", w.Cal.Text(i.Due, now), Span(i.Due.Sub(now)))
-	}
-	if now.Sub(i.Due) < time.Minute {
-		return "现在到期"
-	}
-	return fmt.Sprintf("限 %s，已超期 %s", w.Cal.Text(i.Due, now), Span(now.Sub(i.Due)))
-}
 
 // Ranking is the daily ranking, group by group (domain.md §5.4). Before it is final it says until when it counts.
 func (w Words) Ranking(d issue.Day, last []issue.Score, final bool) string {
@@ -183,9 +117,7 @@ func (w Words) Summary(d issue.Day) string {
 		d.Filed, diff(d, d.Filed, func(t issue.DayTotals) int { return t.Filed }),
 		d.Closed, diff(d, d.Closed, func(t issue.DayTotals) int { return t.Closed }),
 		d.Overdue, diff(d, d.Overdue, func(t issue.DayTotals) int { return t.Overdue }))
-	if d.Review+d.Undispatched > 0 {
-		fmt.Fprintf(&b, "\n待核查 %d｜待派单 %d", d.Review, d.Undispatched)
-	}
+	b.WriteString(waiting(d))
 	if len(d.Worst) > 0 {
 		b.WriteString("\n超期最久：")
 		for _, i := range d.Worst {
@@ -204,6 +136,24 @@ func (w Words) Summary(d issue.Day) string {
 	}
 	fmt.Fprintf(&b, "\n下一工作日到期 %d 件", d.DueTomorrow)
 	return b.String()
+}
+
+// waiting is the line of what waits for somebody; nothing if nothing does.
+func waiting(d issue.Day) string {
+	var parts []string
+	if d.Review+d.Undispatched > 0 {
+		parts = append(parts, fmt.Sprintf("待核查 %d｜待派单 %d", d.Review, d.Undispatched))
+	}
+	if d.Undecided > 0 {
+		parts = append(parts, fmt.Sprintf("待审批 %d", d.Undecided))
+	}
+	if d.Talks > 0 {
+		parts = append(parts, fmt.Sprintf("约谈名单 %d", d.Talks))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "\n" + strings.Join(parts, "｜")
 }
 
 // diff is the change of a total against the last summary: （+3）.

@@ -119,7 +119,7 @@ func TestFiledList(t *testing.T) {
 #129 红星中路公交站牌破损｜公共设施 → 住建局 王芳，限 11-26 17:30
 #130 南门菜场门口车辆乱停｜交通秩序 → 交警大队 赵军，今日 24:00 前（事不过夜）
 照片请在 5 分钟内发到群里；改派请发「改派 128 单位」`
-	got := words(t).Filed([]issue.Issue{hall(t), stop(t), market(t)}, 0, at(t, "2026-11-23 09:05"))
+	got := words(t).Filed(filings(hall(t), stop(t), market(t)), 0, at(t, "2026-11-23 09:05"))
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Error(diff)
 	}
@@ -127,23 +127,32 @@ func TestFiledList(t *testing.T) {
 
 func TestFiled(t *testing.T) {
 	w, now := words(t), at(t, "2026-11-23 09:05")
-	golden(t, "filed_one", w.Filed([]issue.Issue{hall(t)}, 0, now))
-	golden(t, "filed_one_with_photos", w.Filed([]issue.Issue{hall(t)}, 2, now))
-	golden(t, "filed_one_in_private", w.Filed([]issue.Issue{with(hall(t), func(i *issue.Issue) { i.Chat = "" })}, 0, now))
-	golden(t, "filed_one_same_day", w.Filed([]issue.Issue{market(t)}, 0, now))
-	golden(t, "filed_one_unknown", w.Filed([]issue.Issue{unknown()}, 0, now))
-	golden(t, "filed_several_some_unknown", w.Filed([]issue.Issue{
+	golden(t, "filed_one", w.Filed(filings(hall(t)), 0, now))
+	golden(t, "filed_one_with_photos", w.Filed(filings(hall(t)), 2, now))
+	golden(t, "filed_one_in_private", w.Filed(filings(with(hall(t), func(i *issue.Issue) { i.Chat = "" })), 0, now))
+	golden(t, "filed_one_same_day", w.Filed(filings(market(t)), 0, now))
+	golden(t, "filed_one_unknown", w.Filed(filings(unknown()), 0, now))
+	golden(t, "filed_several_some_unknown", w.Filed(filings(
 		hall(t), unknown(), with(stop(t), func(i *issue.Issue) { i.Place, i.Assignee = "", "" }),
-	}, 1, now))
-	golden(t, "filed_unsure", w.Filed([]issue.Issue{with(hall(t), func(i *issue.Issue) {
+	), 1, now))
+	golden(t, "filed_unsure", w.Filed(filings(with(hall(t), func(i *issue.Issue) {
 		i.Due, i.DueUnsure = at(t, "2027-01-04 17:30"), true
-	})}, 0, now))
+	})), 0, now))
+}
+
+// filings are issues as they were just filed.
+func filings(list ...issue.Issue) []report.Filing {
+	var out []report.Filing
+	for _, i := range list {
+		out = append(out, report.Filing{Issue: i})
+	}
+	return out
 }
 
 func TestWindowOfPhotos(t *testing.T) {
 	w := words(t)
 	w.Reg.Rules.PairWindow = 90 * time.Second
-	if got := w.Filed([]issue.Issue{hall(t)}, 0, at(t, "2026-11-23 09:05")); !strings.Contains(got, "照片请在 90 秒内发到群里；") {
+	if got := w.Filed(filings(hall(t)), 0, at(t, "2026-11-23 09:05")); !strings.Contains(got, "照片请在 90 秒内发到群里；") {
 		t.Errorf("%s", got)
 	}
 }
@@ -160,71 +169,6 @@ func TestLines(t *testing.T) {
 	golden(t, "lines_cut", w.Lines(list, 2, now))
 	if got := w.Lines(nil, 10, now); got != "" {
 		t.Errorf("no issues read %q", got)
-	}
-}
-
-func TestDetail(t *testing.T) {
-	w := words(t)
-	event := func(when, by string, a issue.Action, note string, c issue.Change) issue.Event {
-		return issue.Event{At: at(t, when), By: by, Action: a, Note: note, Change: c}
-	}
-	owner := issue.Change{Unit: "zhaoyang", Assignee: "li_qiang"}
-	history := []issue.Event{
-		event("2026-11-23 09:05", "zhang_min", issue.Report, "", issue.Change{}),
-		event("2026-11-23 09:05", "", issue.Assign, "", owner),
-		event("2026-11-23 09:06", "zhang_min", issue.Photo, "", issue.Change{}),
-		event("2026-11-23 10:30", "li_qiang", issue.Sign, "", issue.Change{}),
-		event("2026-11-23 15:00", "chen_jing", issue.Extend, "物业在办手续", issue.Change{Due: at(t, "2026-11-24 17:30")}),
-		event("2026-11-24 15:30", "", issue.Remind, "", issue.Change{Level: "L0"}),
-		event("2026-11-24 16:00", "li_qiang", issue.Submit, "楼道杂物已清空", issue.Change{}),
-		event("2026-11-24 17:00", "zhang_min", issue.Return, "三楼转角还有纸箱", issue.Change{}),
-		event("2026-11-25 17:30", "", issue.Remind, "", issue.Change{Level: "L1"}),
-		event("2026-11-26 17:30", "", issue.Remind, "", issue.Change{Level: "L2"}),
-	}
-	late := with(hall(t), func(i *issue.Issue) {
-		i.Status, i.Returns, i.Measure, i.Due = issue.Working, 1, "楼道杂物已清空", at(t, "2026-11-25 17:30")
-	})
-	golden(t, "detail_late", w.Detail(late, history, at(t, "2026-11-27 09:00")))
-	golden(t, "detail_new", w.Detail(hall(t), history[:2], at(t, "2026-11-23 09:10")))
-	golden(t, "detail_unknown", w.Detail(unknown(), history[:1], at(t, "2026-11-23 09:10")))
-	nobody := with(hall(t), func(i *issue.Issue) { i.Status, i.Assignee, i.MergedInto = issue.Merged, "", 12 })
-	golden(t, "detail_merged", w.Detail(nobody, []issue.Event{
-		event("2026-11-23 09:05", "zhang_min", issue.Report, "", issue.Change{}),
-		event("2026-11-23 09:05", "", issue.Assign, "", issue.Change{Unit: "zhaoyang"}),
-		event("2026-11-23 09:20", "chen_jing", issue.Merge, "", issue.Change{Merged: 12}),
-	}, at(t, "2026-11-23 09:30")))
-	long := with(hall(t), func(i *issue.Issue) { i.Text = strings.Repeat("乱", 10000) })
-	if n := utf8.RuneCountInString(w.Detail(long, nil, at(t, "2026-11-23 09:10"))); n > 400 {
-		t.Errorf("10,000 characters are answered with %d", n)
-	}
-}
-
-func TestReminder(t *testing.T) {
-	w := words(t)
-	soon := hall(t)
-	later := with(hall(t), func(i *issue.Issue) { i.ID, i.Text, i.Due = 135, "安居小区飞线充电", at(t, "2026-11-24 18:00") })
-	late := with(hall(t), func(i *issue.Issue) {
-		i.ID, i.Text, i.Assignee, i.Due = 120, "西门广场健身器材损坏", "zhou_tao", at(t, "2026-11-23 17:30")
-	})
-	golden(t, "reminder_soon", w.Reminder("zhaoyang", []issue.Issue{soon}, at(t, "2026-11-24 15:40")))
-	golden(t, "reminder_now", w.Reminder("zhaoyang", []issue.Issue{soon}, at(t, "2026-11-24 17:30")))
-	golden(t, "reminder_mixed", w.Reminder("zhaoyang", []issue.Issue{later, soon, late}, at(t, "2026-11-24 17:30")))
-	var many []issue.Issue
-	for n := range 13 {
-		many = append(many, with(late, func(i *issue.Issue) { i.ID = int64(200 + n) }))
-	}
-	golden(t, "reminder_many", w.Reminder("zhaoyang", many, at(t, "2026-11-26 09:00")))
-	if got := w.Reminder("zhaoyang", nil, at(t, "2026-11-26 09:00")); strings.Contains(got, "完成") {
-		t.Errorf("a reminder of nothing: %q", got)
-	}
-}
-
-func TestReminderLeavesTheListAlone(t *testing.T) {
-	w := words(t)
-	list := []issue.Issue{stop(t), hall(t)}
-	w.Reminder("zhaoyang", list, at(t, "2026-11-24 15:40"))
-	if list[0].ID != 129 {
-		t.Error("the caller's list was sorted")
 	}
 }
 

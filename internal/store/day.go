@@ -46,6 +46,8 @@ func (tx *Tx) Day(reg *issue.Register, from, to, nextFrom, nextTo time.Time) (is
 			d.Undispatched, err = tx.CountIssues(Filter{Statuses: []issue.Status{issue.Reported}})
 			return
 		},
+		func() (err error) { d.Undecided, err = tx.CountIssues(Filter{Requested: true}); return },
+		func() (err error) { d.Talks, err = tx.CountIssues(TalkList()); return },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -67,11 +69,18 @@ func unitsOf(reg *issue.Register, group string) []string {
 	return ids
 }
 
+// TalkList chooses the issues for which a unit's people are on the list of talks 约谈名单 (S4): the last rung was reached, and
+// no inspector has seen yet that it is done.
+func TalkList() Filter {
+	return Filter{Statuses: []issue.Status{issue.Assigned, issue.Working, issue.Submitted}, LevelFrom: issue.LevelTalk}
+}
+
+// totals counts problems: the parts of assisting units are no problems of their own. What is late is counted unit by unit.
 func (tx *Tx) totals(d *issue.Day) (err error) {
-	if d.Filed, err = tx.CountIssues(Filter{ReportedSince: d.From, Before: d.To, Statuses: counted()}); err != nil {
+	if d.Filed, err = tx.CountIssues(Filter{ReportedSince: d.From, Before: d.To, Statuses: counted(), Whole: true}); err != nil {
 		return err
 	}
-	if d.Closed, err = tx.CountIssues(Filter{ClosedFrom: d.From, ClosedBefore: d.To}); err != nil {
+	if d.Closed, err = tx.CountIssues(Filter{ClosedFrom: d.From, ClosedBefore: d.To, Whole: true}); err != nil {
 		return err
 	}
 	d.Overdue, err = tx.CountIssues(Filter{Statuses: withUnit(), DueBefore: d.To})
@@ -95,7 +104,7 @@ func (tx *Tx) before(d *issue.Day) error {
 }
 
 func (tx *Tx) hot(to time.Time) ([]issue.Hot, error) {
-	places, err := tx.CountByPlace(Filter{ReportedSince: to.AddDate(0, 0, -hotDays), Before: to, Statuses: counted()})
+	places, err := tx.CountByPlace(Filter{ReportedSince: to.AddDate(0, 0, -hotDays), Before: to, Statuses: counted(), Whole: true})
 	if err != nil {
 		return nil, err
 	}

@@ -11,83 +11,6 @@ import (
 	"duban/internal/issue"
 )
 
-type issueRow struct {
-	ID               int64 `gorm:"primaryKey"`
-	Text             string
-	Place            string
-	PlaceText        string
-	Category         string
-	Unit             string
-	Assignee         string
-	Reporter         string
-	Chat             string
-	Danger           bool
-	Status           string
-	TimeLimit        string
-	Said             bool
-	ReportedAt       int64
-	AssignedAt       int64
-	SignedAt         int64
-	Due              int64
-	DueUnsure        bool
-	Level            string
-	NextAlarm        int64
-	FirstSubmittedAt int64
-	ScoredDue        int64
-	SubmittedAt      int64
-	SubmittedBy      string
-	Measure          string
-	ReviewDue        int64
-	ClosedAt         int64
-	Returns          int
-	Relapses         int
-	Extensions       int
-	SelfFound        bool
-	OnTheSpot        bool
-	MergedInto       int64
-	Seq              int
-}
-
-// TableName is the table's name for GORM.
-func (issueRow) TableName() string { return "issues" }
-
-func toRow(i issue.Issue) (issueRow, error) {
-	limit, err := i.Limit.MarshalText()
-	if err != nil {
-		return issueRow{}, fmt.Errorf("issue %d: %w", i.ID, err)
-	}
-	return issueRow{
-		ID: i.ID, Text: i.Text, Place: i.Place, PlaceText: i.PlaceText, Category: i.Category, Unit: i.Unit,
-		Assignee: i.Assignee, Reporter: i.Reporter, Chat: i.Chat, Danger: i.Danger, Status: string(i.Status),
-		TimeLimit: string(limit), Said: i.Said, ReportedAt: micros(i.ReportedAt), AssignedAt: micros(i.AssignedAt),
-		SignedAt: micros(i.SignedAt), Due: micros(i.Due), DueUnsure: i.DueUnsure, Level: i.Level,
-		NextAlarm: micros(i.NextAlarm), FirstSubmittedAt: micros(i.FirstSubmittedAt), ScoredDue: micros(i.ScoredDue()),
-		SubmittedAt: micros(i.SubmittedAt), SubmittedBy: i.SubmittedBy, Measure: i.Measure, ReviewDue: micros(i.ReviewDue),
-		ClosedAt: micros(i.ClosedAt), Returns: i.Returns, Relapses: i.Relapses, Extensions: i.Extensions,
-		SelfFound: i.SelfFound, OnTheSpot: i.OnTheSpot, MergedInto: i.MergedInto, Seq: i.Seq,
-	}, nil
-}
-
-func (r issueRow) issue() (issue.Issue, error) {
-	i := issue.Issue{
-		ID: r.ID, Text: r.Text, Place: r.Place, PlaceText: r.PlaceText, Category: r.Category, Unit: r.Unit,
-		Assignee: r.Assignee, Reporter: r.Reporter, Chat: r.Chat, Danger: r.Danger, Status: issue.Status(r.Status),
-		Said: r.Said, ReportedAt: instant(r.ReportedAt), AssignedAt: instant(r.AssignedAt), SignedAt: instant(r.SignedAt),
-		Due: instant(r.Due), DueUnsure: r.DueUnsure, Level: r.Level, NextAlarm: instant(r.NextAlarm),
-		FirstSubmittedAt: instant(r.FirstSubmittedAt), SubmittedAt: instant(r.SubmittedAt), SubmittedBy: r.SubmittedBy,
-		Measure: r.Measure, ReviewDue: instant(r.ReviewDue), ClosedAt: instant(r.ClosedAt), Returns: r.Returns,
-		Relapses: r.Relapses, Extensions: r.Extensions, SelfFound: r.SelfFound, OnTheSpot: r.OnTheSpot,
-		MergedInto: r.MergedInto, Seq: r.Seq,
-	}
-	if r.FirstSubmittedAt != 0 {
-		i.FirstDue = instant(r.ScoredDue)
-	}
-	if err := i.Limit.UnmarshalText([]byte(r.TimeLimit)); r.TimeLimit != "" && err != nil {
-		return i, fmt.Errorf("issue %d: %w", r.ID, err)
-	}
-	return i, nil
-}
-
 type eventRow struct {
 	IssueID    int64 `gorm:"primaryKey"`
 	Seq        int   `gorm:"primaryKey"`
@@ -209,15 +132,26 @@ type Filter struct {
 	Assignee      string
 	Reporter      string
 	Place         string
+	PlaceText     string // as written, of issues without a registered place
 	DueBefore     time.Time
 	DueFrom       time.Time
-	AlarmBy       time.Time // an alarm of the ladder is reached
+	AlarmBy       time.Time // there is something to say or to do by itself
+	Urgent        bool      // what does not wait for the morning, as issue.Issue.Urgent
 	ReportedSince time.Time
 	Before        time.Time // reported before
 	ClosedFrom    time.Time
 	ClosedBefore  time.Time
 	NoUnit        bool
-	Latest        bool // newest first; otherwise by deadline
+	First         string // the unit that answers until the present one has signed
+	Parent        int64  // the parts of assisting units in this issue
+	MergedInto    int64
+	Whole         bool // without the parts of assisting units
+	Requested     bool // somebody has to decide something
+	Replying      bool // the unit has to answer a supervision
+	Drawn         bool // drawn for a look back that is still to do
+	RelapsedSince time.Time
+	LevelFrom     string // reminded of this rung or a higher one for the present deadline
+	Latest        bool   // newest first; otherwise by deadline
 	Limit         int
 }
 
@@ -228,17 +162,28 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 		}
 	}
 	status := "status"
-	if !f.AlarmBy.IsZero() {
-		status = "COALESCE(status, '')" // keeps the planner to the index of alarms: they are few, open issues are many
+	if !f.AlarmBy.IsZero() || f.Requested || f.Replying || f.Drawn {
+		status = "COALESCE(status, '')" // keeps the planner to the index of what waits: it is little, open issues are many
 	}
 	cond(len(f.Statuses) > 0, status+" IN ?", f.Statuses)
 	cond(f.Unit != "", "unit = ?", f.Unit)
 	cond(f.NoUnit, "unit = ''")
+	cond(f.First != "", "first_unit = ?", f.First)
+	cond(f.Parent > 0, "parent = ?", f.Parent)
+	cond(f.MergedInto > 0, "merged_into = ?", f.MergedInto)
+	cond(f.Whole, "COALESCE(parent, 0) = 0") // keeps the planner from the index of parents: nearly all issues are whole
+	cond(f.Requested, "request_kind > ''")   // unlike <>, finds them by the index
+	cond(f.Replying, "reply_due > 0")
+	cond(f.Drawn, "look_back_due > 0")
+	cond(f.LevelFrom != "", "level >= ?", f.LevelFrom)
 	cond(f.Assignee != "", "assignee = ?", f.Assignee)
 	cond(f.Reporter != "", "reporter = ?", f.Reporter)
 	cond(f.Place != "", "place = ?", f.Place)
+	cond(f.PlaceText != "", "place_text = ? AND place = ''", f.PlaceText)
 	cond(!f.DueFrom.IsZero(), "due >= ?", micros(f.DueFrom))
 	cond(!f.DueBefore.IsZero(), "due > 0 AND due < ?", micros(f.DueBefore))
+	cond(f.Urgent, "(danger OR time_limit LIKE ?)", "%"+string(issue.UrgentKind))
+	cond(!f.RelapsedSince.IsZero(), "id IN (SELECT issue_id FROM events WHERE action = ? AND at >= ?)", issue.Relapse, micros(f.RelapsedSince))
 	cond(!f.AlarmBy.IsZero(), "next_alarm > 0 AND next_alarm <= ?", micros(f.AlarmBy))
 	cond(!f.ReportedSince.IsZero(), "reported_at >= ?", micros(f.ReportedSince))
 	cond(!f.Before.IsZero(), "reported_at < ?", micros(f.Before))
@@ -272,6 +217,18 @@ func (tx *Tx) Issues(f Filter) ([]issue.Issue, error) {
 	return out, nil
 }
 
+// NextAlarm is when there is next something to say or to do about an issue by itself; zero if never.
+func (tx *Tx) NextAlarm() (time.Time, error) {
+	var next *int64
+	if err := tx.db.Model(&issueRow{}).Select("MIN(next_alarm)").Where("next_alarm > 0").Scan(&next).Error; err != nil {
+		return time.Time{}, fmt.Errorf("next alarm: %w", err)
+	}
+	if next == nil {
+		return time.Time{}, nil
+	}
+	return instant(*next), nil
+}
+
 // CountIssues counts the issues that a filter chooses.
 func (tx *Tx) CountIssues(f Filter) (int, error) {
 	var n int64
@@ -296,6 +253,22 @@ func (tx *Tx) CountByPlace(f Filter) ([]PlaceCount, error) {
 type PlaceCount struct {
 	Place string
 	N     int
+}
+
+// Owner is a unit and a person of open issues.
+type Owner struct {
+	Unit     string
+	Assignee string
+}
+
+// Owners lists who owns the issues in some statuses, each unit and person once.
+func (tx *Tx) Owners(statuses []issue.Status) ([]Owner, error) {
+	var out []Owner
+	err := tx.db.Model(&issueRow{}).Where("status IN ?", statuses).Distinct("unit", "assignee").Order("unit, assignee").Scan(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("list owners: %w", err)
+	}
+	return out, nil
 }
 
 // Facts reads what the counting rule needs for a period [from, to): only issues that can matter to it.

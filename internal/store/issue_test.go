@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,9 +16,9 @@ import (
 
 // TestStoredEventsMakeTheStoredIssue: after random lives, every row can be made again from its events alone.
 func TestStoredEventsMakeTheStoredIssue(t *testing.T) {
-	s, p, start := storetest.Open(t), storetest.County(t), storetest.At(t, "2026-11-02 09:00")
-	storetest.Lives(t, s, p, start, 300, 1)
-	reached := map[issue.Status]bool{}
+	s, p, start := storetest.Open(t), storetest.Supervised(t), storetest.At(t, "2026-11-02 09:00")
+	storetest.Lives(t, s, p, start, 400, 1)
+	reached, made := map[issue.Status]bool{}, map[issue.Action]bool{}
 	storetest.Read(t, s, start, func(tx *store.Tx) error {
 		all, err := tx.Issues(store.Filter{})
 		if err != nil {
@@ -32,12 +33,20 @@ func TestStoredEventsMakeTheStoredIssue(t *testing.T) {
 				t.Errorf("%s (-stored +rebuilt):\n%s", i.Number(), diff)
 			}
 			reached[i.Status] = true
+			for _, e := range events {
+				made[e.Action] = true
+			}
 		}
-		if len(all) != 300 {
+		if len(all) != 400 {
 			t.Errorf("%d issues", len(all))
 		}
 		return nil
 	})
+	for _, m := range issue.Moves() {
+		if !made[m.Action] && m.Action != issue.Split { // which the handlers make together with the part
+			t.Errorf("no life has seen %s", m.Action)
+		}
+	}
 	for _, status := range issue.Statuses() {
 		if !reached[status] {
 			t.Errorf("no life ended as %s", status)
@@ -158,16 +167,69 @@ func TestUnknownNumberIsTheUsersMistake(t *testing.T) {
 
 // TestFilters compares every filter with a plain loop over all issues.
 func TestFilters(t *testing.T) {
-	s, p, start := storetest.Open(t), storetest.County(t), storetest.At(t, "2026-11-02 09:00")
+	s, p, start := storetest.Open(t), storetest.Supervised(t), storetest.At(t, "2026-11-02 09:00")
 	storetest.Lives(t, s, p, start, 300, 2)
-	day := start.Add(5 * 24 * time.Hour)
+	storetest.Read(t, s, start, func(tx *store.Tx) error {
+		all, err := tx.Issues(store.Filter{})
+		if err != nil {
+			return err
+		}
+		for _, tt := range slices.Concat(filters(start.Add(5*24*time.Hour)), lifeFilters(all)) {
+			compareFilter(t, tx, tt, all)
+		}
+		return nil
+	})
+}
+
+// filterTest is a filter and the same in words of the program.
+type filterTest struct {
+	name   string
+	filter store.Filter
+	keep   func(issue.Issue) bool
+}
+
+func compareFilter(t *testing.T, tx *store.Tx, tt filterTest, all []issue.Issue) {
+	t.Helper()
+	var want []int64
+	for _, i := range all {
+		if tt.keep(i) {
+			want = append(want, i.ID)
+		}
+	}
+	got, err := tx.Issues(tt.filter)
+	if diff := cmp.Diff(want, ids(got)); diff != "" || len(want) == 0 || err != nil {
+		t.Errorf("%s: %d of %d, %v (-want +got):\n%s", tt.name, len(want), len(all), err, diff)
+	}
+	if n, err := tx.CountIssues(tt.filter); n != len(want) || err != nil {
+		t.Errorf("%s: counted %d, want %d, %v", tt.name, n, len(want), err)
+	}
+}
+
+// lifeFilters are those about requests, replies, look backs, levels and joint issues.
+func lifeFilters(all []issue.Issue) []filterTest {
+	whole := all[slices.IndexFunc(all, func(i issue.Issue) bool { return i.Parent != 0 })].Parent
+	open := []issue.Status{issue.Assigned, issue.Working}
+	return []filterTest{
+		{"parts", store.Filter{Parent: whole}, func(i issue.Issue) bool { return i.Parent == whole }},
+		{"whole", store.Filter{Whole: true}, func(i issue.Issue) bool { return i.Parent == 0 }},
+		{"merged", store.Filter{MergedInto: 1}, func(i issue.Issue) bool { return i.MergedInto == 1 }},
+		{"requested", store.Filter{Requested: true}, func(i issue.Issue) bool { return i.Request.Pending() }},
+		{"requested of a status", store.Filter{Requested: true, Statuses: []issue.Status{issue.Working}}, func(i issue.Issue) bool {
+			return i.Request.Pending() && i.Status == issue.Working
+		}},
+		{"replying", store.Filter{Replying: true}, func(i issue.Issue) bool { return !i.ReplyDue.IsZero() && i.Status.WithUnit() }},
+		{"drawn", store.Filter{Drawn: true}, func(i issue.Issue) bool { return !i.LookBackDue.IsZero() && i.Status == issue.Closed }},
+		{"reminded of a level", store.Filter{LevelFrom: "L1"}, func(i issue.Issue) bool { return i.Level == "L1" || i.Level == "L2" }},
+		{"supervised and not done", store.Filter{LevelFrom: "L2", Statuses: open, Whole: true}, func(i issue.Issue) bool {
+			return i.Level == "L2" && i.Status.WithUnit() && i.Parent == 0
+		}},
+	}
+}
+
+func filters(day time.Time) []filterTest {
 	open := []issue.Status{issue.Assigned, issue.Working}
 	set := func(v time.Time) bool { return !v.IsZero() }
-	tests := []struct {
-		name   string
-		filter store.Filter
-		keep   func(issue.Issue) bool
-	}{
+	return []filterTest{
 		{"everything", store.Filter{}, func(issue.Issue) bool { return true }},
 		{"statuses", store.Filter{Statuses: open}, func(i issue.Issue) bool { return i.Status.WithUnit() }},
 		{"unit", store.Filter{Unit: "zhaoyang"}, func(i issue.Issue) bool { return i.Unit == "zhaoyang" }},
@@ -189,31 +251,6 @@ func TestFilters(t *testing.T) {
 			return i.Unit == "zhujian" && i.Status.WithUnit() && i.Due.Before(day)
 		}},
 	}
-	storetest.Read(t, s, start, func(tx *store.Tx) error {
-		all, err := tx.Issues(store.Filter{})
-		if err != nil {
-			return err
-		}
-		for _, tt := range tests {
-			var want []int64
-			for _, i := range all {
-				if tt.keep(i) {
-					want = append(want, i.ID)
-				}
-			}
-			got, err := tx.Issues(tt.filter)
-			if err != nil {
-				return err
-			}
-			if diff := cmp.Diff(want, ids(got)); diff != "" || len(want) == 0 {
-				t.Errorf("%s: %d of %d (-want +got):\n%s", tt.name, len(want), len(all), diff)
-			}
-			if n, err := tx.CountIssues(tt.filter); n != len(want) || err != nil {
-				t.Errorf("%s: counted %d, want %d, %v", tt.name, n, len(want), err)
-			}
-		}
-		return nil
-	})
 }
 
 func ids(list []issue.Issue) []int64 {
@@ -259,4 +296,46 @@ func TestCountByPlace(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestWhatWasSaidIsNotReadAgain: the cost of a tick is what has happened since the last one. Whatever the lives have left, after
+// two rounds everything is said and done, and the third reads nothing (design.md §11).
+func TestWhatWasSaidIsNotReadAgain(t *testing.T) {
+	s, p, start := storetest.Open(t), storetest.Supervised(t), storetest.At(t, "2026-11-02 09:00")
+	storetest.Lives(t, s, p, start, 300, 5)
+	for _, days := range []int{20, 21, 40, 400} {
+		now := start.Add(time.Duration(days) * 24 * time.Hour)
+		var read []int
+		for range 3 {
+			storetest.Write(t, s, now, func(tx *store.Tx) error {
+				list, err := tx.Issues(store.Filter{AlarmBy: now})
+				read = append(read, len(list))
+				for _, i := range list {
+					if err == nil {
+						err = remind(tx, p, i)
+					}
+				}
+				return err
+			})
+		}
+		if read[2] != 0 || days == 20 && read[0] == 0 {
+			t.Errorf("after %d days the ticks read %v issues", days, read)
+		}
+	}
+}
+
+// remind does for an issue what the reminders do.
+func remind(tx *store.Tx, p issue.Policy, i issue.Issue) error {
+	a := p.Reminded(i, p.Alarms(i, tx.Now()), tx.Now())
+	switch {
+	case p.AutoSigns(i, tx.Now()):
+		a = issue.Act{Action: issue.Sign, At: tx.Now()}
+	case i.Resumes(tx.Now()):
+		a = issue.Act{Action: issue.Resume, At: tx.Now()}
+	}
+	e, err := p.Apply(&i, a)
+	if err != nil {
+		return err
+	}
+	return tx.SaveIssue(i, e)
 }

@@ -69,8 +69,9 @@ func (tx *Tx) LastRun(job string) (time.Time, bool, error) {
 
 // The kinds of snapshots.
 const (
-	SnapshotRanking = "ranking" // inputs: []issue.Score
-	SnapshotTotals  = "totals"  // inputs: issue.DayTotals
+	SnapshotRanking  = "ranking"   // inputs: []issue.Score
+	SnapshotTotals   = "totals"    // inputs: issue.DayTotals
+	SnapshotLookBack = "look_back" // inputs: what was drawn, and who is next; the period is that of the closings
 )
 
 // Snapshot is a publication as it went out: its inputs, the version of the rules and the text. It never changes.

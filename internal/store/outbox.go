@@ -56,8 +56,15 @@ type Out struct {
 	File     *OutFile
 	// NotBefore delays the message; zero: at once.
 	NotBefore time.Time
+	// Urgent says that the message does not wait for the end of the quiet hours.
+	Urgent bool
+	// HeldUntil delays the message to the end of the quiet hours; zero: it does not wait. What is held for one target until
+	// one instant is delivered as one message (design.md §9.3). Files go by themselves.
+	HeldUntil time.Time
 	// Dedup, if set, makes the message unique for ever: a second one with the same key is not stored. Cancel withdraws it.
 	Dedup string
+	// Asks names what the message asks for, so that CancelHeld can withdraw it while it is held. It needs no Dedup besides.
+	Asks string
 }
 
 // OutFile is a picture or a file to send along.
@@ -77,6 +84,7 @@ type Outgoing struct {
 	Dedup      *string
 	State      string
 	DueAt      int64
+	HeldUntil  int64
 	CreatedAt  int64
 	SentAt     int64
 	PartsSent  int
@@ -99,6 +107,15 @@ func (tx *Tx) Send(o Out) error {
 	row := Outgoing{Target: o.To, Text: o.Text, State: OutQueued, DueAt: micros(tx.now), CreatedAt: micros(tx.now)}
 	if o.NotBefore.After(tx.now) {
 		row.DueAt = micros(o.NotBefore)
+	}
+	if o.HeldUntil.After(tx.now) {
+		row.DueAt = micros(o.HeldUntil)
+		if o.File == nil {
+			row.HeldUntil = row.DueAt
+		}
+	}
+	if o.Asks != "" && row.HeldUntil > 0 { // unique, because the same may be asked again on another night
+		o.Dedup = fmt.Sprintf("%s/%d/%s", o.Asks, row.CreatedAt, o.To)
 	}
 	if o.Dedup != "" {
 		row.Dedup = &o.Dedup
@@ -123,7 +140,7 @@ func jsonText(v any, set bool) (string, error) {
 	}
 	b, err := json.Marshal(v)
 	if err != nil {
-		return "", fmt.Errorf("encode outgoing message: %w", err)
+		return "", fmt.Errorf("encode %T: %w", v, err)
 	}
 	return string(b), nil
 }
@@ -134,6 +151,31 @@ func (tx *Tx) Cancel(dedup string) error {
 		return fmt.Errorf("cancel message %s: %w", dedup, err)
 	}
 	return nil
+}
+
+// CancelUnder withdraws the queued messages whose keys begin with a prefix that ends in a slash, and says how many there were.
+func (tx *Tx) CancelUnder(prefix string) (int, error) {
+	return cancelled(tx.under(prefix), prefix)
+}
+
+// CancelHeld withdraws the messages that ask for something and still wait for the end of the quiet hours, and says how many
+// there were. What is being delivered stays: its parts may have arrived.
+func (tx *Tx) CancelHeld(asks string) (int, error) {
+	return cancelled(tx.under(asks+"/").Where("held_until > ?", micros(tx.now)), asks)
+}
+
+// under chooses the queued messages whose keys begin with a prefix that ends in a slash.
+func (tx *Tx) under(prefix string) *gorm.DB {
+	end := strings.TrimSuffix(prefix, "/") + "0" // the character after the slash
+	return tx.db.Where("dedup >= ? AND dedup < ? AND state = ?", prefix, end, OutQueued)
+}
+
+func cancelled(chosen *gorm.DB, keys string) (int, error) {
+	done := chosen.Delete(&Outgoing{})
+	if done.Error != nil {
+		return 0, fmt.Errorf("cancel messages under %s: %w", keys, done.Error)
+	}
+	return int(done.RowsAffected), nil
 }
 
 // MentionIDs are the persons to mention.
@@ -167,6 +209,17 @@ func (tx *Tx) DueOutgoing(limit int) ([]Outgoing, error) {
 	err := tx.sendable().Where("due_at <= ?", micros(tx.now)).Order("due_at, id").Limit(limit).Find(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list due messages: %w", err)
+	}
+	return out, nil
+}
+
+// HeldWith lists what is to be delivered together with a message, itself among them, in order: the queued messages that were
+// held for its target until the same instant.
+func (tx *Tx) HeldWith(o Outgoing) ([]Outgoing, error) {
+	var out []Outgoing
+	err := tx.db.Where("target = ? AND state = ? AND held_until = ? AND id >= ?", o.Target, OutQueued, o.HeldUntil, o.ID).Order("id").Find(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("list held messages: %w", err)
 	}
 	return out, nil
 }

@@ -228,7 +228,7 @@ func TestAwaits(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := tx.CountAwait(list[0]); err != nil {
+		if err := tx.CountAwait(list[0], list[0].Got+1); err != nil {
 			return err
 		}
 		list, err = tx.OpenAwaits("chat/inspect", "li_qiang")

@@ -1,23 +1,42 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
+
+	"duban/internal/photo"
 )
 
-// Photo is a picture that somebody sent, kept on disk under its hash.
+// Photo is a picture that somebody sent, kept on disk under its hash. What photo.Facts says of it stands here too: when and
+// where it was taken is the sender's phone's word, which may be missing or false.
 type Photo struct {
 	ID           int64
 	IssueID      int64  // 0: not (yet) evidence of anything
-	Kind         string // PhotoBefore or PhotoAfter; "" while loose
+	Kind         string // PhotoBefore, PhotoAfter or PhotoCheck; "" while loose
 	SHA256       string
-	File         string // path below the media folder
-	Width        int
-	Height       int
+	File         string // path of the original below the media folder; never shown to anybody, it may tell where somebody lives
+	Shown        string // path of the copy to show, without any metadata; "" for photos of earlier versions
+	Width        int    // pixels, upright
+	Height       int    // pixels
 	Bytes        int64
+	PHash        int64  `gorm:"column:phash"` // the bits of photo.Look.Hash
+	Sketch       string // photo.Look.Sketch; "" for photos of earlier versions, which are like no other
+	Flat         bool   // nothing can be recognised: only the same bytes are the same picture
+	TakenAt      int64  // microseconds, 0: unknown
+	Lat          float64
+	Lng          float64 // degrees, WGS-84
+	Located      bool    // Lat and Lng are known
 	Person       string
 	Conversation string
 	At           int64
+}
+
+// photoBand says that the hash of a photo has a piece, see photo.Bands.
+type photoBand struct {
+	Band    int
+	PhotoID int64
 }
 
 // The kinds of photos.
@@ -25,15 +44,60 @@ const (
 	PhotoBefore = "before"
 	PhotoAfter  = "after"
 	PhotoCheck  = "check" // taken by the inspector at the review
+	PhotoSpot   = "spot"  // only awaited: the first is from before, the others from after, and then the issue is solved
 )
 
-// AddPhoto stores a photo's row and fills in its id.
+// AddPhoto stores a photo's row with what it is found by when another one is like it, and fills in its id.
 func (tx *Tx) AddPhoto(p *Photo) error {
 	p.At = micros(tx.now)
 	if err := tx.db.Create(p).Error; err != nil {
 		return fmt.Errorf("add photo: %w", err)
 	}
+	if p.Flat || p.Sketch == "" {
+		return nil
+	}
+	var rows []photoBand
+	for _, band := range photo.Bands(uint64(p.PHash)) {
+		rows = append(rows, photoBand{Band: band, PhotoID: p.ID})
+	}
+	if err := tx.db.Create(rows).Error; err != nil {
+		return fmt.Errorf("add bands of photo %d: %w", p.ID, err)
+	}
 	return nil
+}
+
+// Alike says whether two photos are the same picture, be it as another file: recompressed, made smaller, a little brighter,
+// cut by a hundredth (design.md §3, domain.md row 34). A second photo of the same place is not.
+func (p Photo) Alike(q Photo) bool {
+	return p.SHA256 != "" && p.SHA256 == q.SHA256 || p.look().Alike(q.look())
+}
+
+func (p Photo) look() photo.Look {
+	return photo.Look{Hash: uint64(p.PHash), Sketch: p.Sketch, Flat: p.Flat}
+}
+
+// Lookalikes lists the photos that are the same picture as p, came before it and are evidence of an issue, be it the same
+// issue: at most limit, the oldest first. All that p says about its id and looks must be filled in; a photo that is not
+// stored yet comes after all others. What it costs grows with the photos that share a band, not with all of them.
+func (tx *Tx) Lookalikes(p Photo, limit int) ([]Photo, error) {
+	var out, near []Photo
+	err := tx.db.Where("sha256 = ? AND issue_id <> 0", p.SHA256).Order("id").Limit(limit).Find(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("list photos of the same bytes: %w", err)
+	}
+	if !p.Flat && p.Sketch != "" {
+		err = tx.db.Where("id IN (SELECT photo_id FROM photo_bands WHERE band IN ?) AND issue_id <> 0", photo.Bands(uint64(p.PHash))).
+			Find(&near).Error
+		if err != nil {
+			return nil, fmt.Errorf("list photos that look alike: %w", err)
+		}
+	}
+	out = slices.DeleteFunc(append(out, near...), func(q Photo) bool {
+		return p.ID != 0 && q.ID >= p.ID || !p.Alike(q)
+	})
+	slices.SortFunc(out, func(a, b Photo) int { return cmp.Compare(a.ID, b.ID) })
+	out = slices.CompactFunc(out, func(a, b Photo) bool { return a.ID == b.ID })
+	return out[:min(limit, len(out))], nil
 }
 
 // LoosePhotos lists the photos that a person sent to a conversation since an instant and that belong to nothing yet.
@@ -87,6 +151,7 @@ type Await struct {
 	Note         string // the measure to submit with
 	Need         int
 	Got          int
+	Had          int // of Got, those that came with the command or before it
 	Until        int64
 }
 
@@ -95,7 +160,7 @@ func (tx *Tx) AddAwait(a Await, until time.Time) error {
 	if err := tx.EndAwaits(a.IssueID, a.Person); err != nil {
 		return err
 	}
-	a.Until = micros(until)
+	a.ID, a.Until, a.Had = 0, micros(until), a.Got
 	if err := tx.db.Create(&a).Error; err != nil {
 		return fmt.Errorf("add await: %w", err)
 	}
@@ -113,9 +178,32 @@ func (tx *Tx) OpenAwaits(conversation, person string) ([]Await, error) {
 	return out, nil
 }
 
-// CountAwait records one more photo for an await.
-func (tx *Tx) CountAwait(a Await) error {
-	if err := tx.db.Model(&Await{}).Where("id = ?", a.ID).Update("got", a.Got+1).Error; err != nil {
+// CommandAwaits lists what the same command of the same person as a row's still waits for, in order.
+func (tx *Tx) CommandAwaits(a Await) ([]Await, error) {
+	var out []Await
+	err := tx.db.Where("conversation = ? AND person = ? AND until >= ?", a.Conversation, a.Person, micros(tx.now)).
+		Where("message = ?", a.Message).Order("id").Find(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("list awaits of a command: %w", err)
+	}
+	return out, nil
+}
+
+// IssueAwaits lists who may still send photos for an issue, or might until a short time ago.
+func (tx *Tx) IssueAwaits(issueID int64) ([]Await, error) {
+	var out []Await
+	if err := tx.db.Where("issue_id = ?", issueID).Order("id").Find(&out).Error; err != nil {
+		return nil, fmt.Errorf("list awaits of issue %d: %w", issueID, err)
+	}
+	return out, nil
+}
+
+// UntilTime is when the waiting ends.
+func (a Await) UntilTime() time.Time { return instant(a.Until) }
+
+// CountAwait records how many photos came for an await.
+func (tx *Tx) CountAwait(a Await, got int) error {
+	if err := tx.db.Model(&Await{}).Where("id = ?", a.ID).Update("got", got).Error; err != nil {
 		return fmt.Errorf("count await: %w", err)
 	}
 	return nil

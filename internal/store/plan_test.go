@@ -89,15 +89,55 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			_, err := tx.Issues(Filter{Statuses: withUnit(), Assignee: "li_qiang"})
 			return err
 		}, ""},
+		{"requests", func(tx *Tx) error { _, err := tx.Issues(Filter{Requested: true}); return err }, "issues_request"},
+		{"requests of open issues", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{Requested: true, Statuses: withUnit()})
+			return err
+		}, "issues_request"},
+		{"replies", func(tx *Tx) error { _, err := tx.Issues(Filter{Replying: true, Statuses: withUnit()}); return err }, "issues_reply"},
+		{"look backs", func(tx *Tx) error { _, err := tx.Issues(Filter{Drawn: true}); return err }, "issues_look_back"},
+		{"parts", func(tx *Tx) error { _, err := tx.Issues(Filter{Parent: 1, Statuses: withUnit()}); return err }, "issues_parent"},
+		{"merged", func(tx *Tx) error { _, err := tx.Issues(Filter{MergedInto: 1}); return err }, "issues_merged"},
+		{"whole issues that are late", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{Whole: true, Statuses: withUnit(), DueBefore: now})
+			return err
+		}, "issues_status_due"},
+		{"whole issues of a week", func(tx *Tx) error {
+			_, err := tx.CountIssues(Filter{Whole: true, ReportedSince: now, Before: now.Add(time.Hour)})
+			return err
+		}, "issues_reported"},
+		{"supervised", func(tx *Tx) error { _, err := tx.Issues(Filter{LevelFrom: "L2", Statuses: withUnit()}); return err }, "issues_status_due"},
 		{"facts", func(tx *Tx) error { _, err := tx.Facts(now, now.Add(24*time.Hour)); return err }, ""},
 		{"hot places", func(tx *Tx) error { _, err := tx.hot(now); return err }, ""},
 		{"loose photos", func(tx *Tx) error { _, err := tx.LoosePhotos("c", "p", now); return err }, "photos_loose"},
+		{"doubles at a place", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{Statuses: open(), Place: "金水湾小区", ReportedSince: now, Whole: true, Latest: true, Limit: 200})
+			return err
+		}, "issues_place "},
+		{"doubles without a place", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{Statuses: open(), PlaceText: "北门桥下", ReportedSince: now, Whole: true, Latest: true, Limit: 200})
+			return err
+		}, "issues_place_text"},
+		{"what somebody said before", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{Statuses: open(), Reporter: "zhang_min", ReportedSince: now, Whole: true, Latest: true})
+			return err
+		}, "issues_reporter"},
+		{"photos awaited by a command", func(tx *Tx) error {
+			_, err := tx.CommandAwaits(Await{Conversation: "c", Person: "p", Message: "m"})
+			return err
+		}, "awaits_person"},
+		{"photos awaited for an issue", func(tx *Tx) error { _, err := tx.IssueAwaits(1); return err }, "awaits_issue"},
+		{"withdrawing messages", func(tx *Tx) error { _, err := tx.CancelUnder("spot/1/"); return err }, ""},
 		{"awaited photos", func(tx *Tx) error { _, err := tx.OpenAwaits("c", "p"); return err }, "awaits_person"},
 		{"ended waiting", func(tx *Tx) error { return tx.EndAwaits(1, "p") }, ""},
 		{"last snapshot", func(tx *Tx) error {
 			_, _, err := tx.LastSnapshot(SnapshotTotals, now, nil)
 			return err
 		}, "snapshots_kind"},
+		{"send-backs", func(tx *Tx) error {
+			_, _, err := tx.SendBacks("zhaoyang", []string{"zhang_wei"})
+			return err
+		}, "events_action_at"},
 		{"last run", func(tx *Tx) error { _, _, err := tx.LastRun("ranking"); return err }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -114,4 +154,8 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			}
 		})
 	}
+}
+
+func open() []issue.Status {
+	return []issue.Status{issue.Reported, issue.Assigned, issue.Working, issue.Submitted, issue.Suspended}
 }

@@ -23,26 +23,38 @@ func filled(t *testing.T) issue.Issue {
 func fill(t *testing.T, v reflect.Value, n int) {
 	t.Helper()
 	for k := range v.NumField() {
-		f := v.Field(k)
-		switch value := f.Addr().Interface().(type) {
-		case *time.Time:
-			*value = time.UnixMicro(int64(1_700_000_000_000_000 + 1_000_001*(n+k)))
-		case *calendar.Limit:
-			*value = calendar.Limit{N: n + k, Kind: calendar.WorkHour}
-		default:
-			switch f.Kind() {
-			case reflect.String:
-				f.SetString(v.Type().Field(k).Name)
-			case reflect.Bool:
-				f.SetBool(true)
-			case reflect.Int, reflect.Int64:
-				f.SetInt(int64(n + k))
-			default:
-				t.Fatalf("no value for %s: teach this test the type %s", v.Type().Field(k).Name, f.Type())
-			}
+		name := v.Type().Field(k).Name
+		fillValue(t, v.Field(k), name, n+k)
+		if v.Field(k).IsZero() {
+			t.Fatalf("%s was not set", name)
 		}
-		if f.IsZero() {
-			t.Fatalf("%s was not set", v.Type().Field(k).Name)
+	}
+}
+
+func fillValue(t *testing.T, f reflect.Value, name string, n int) {
+	t.Helper()
+	switch value := f.Addr().Interface().(type) {
+	case *time.Time:
+		*value = time.UnixMicro(int64(1_700_000_000_000_000 + 1_000_001*n))
+	case *calendar.Limit:
+		*value = calendar.Limit{N: n, Kind: calendar.WorkHour}
+	case *issue.Marks:
+		*value = issue.Marks{"L0", "opinion/soon", name}
+	case *issue.Request:
+		fill(t, f, 1000*n)
+	default:
+		switch f.Kind() {
+		case reflect.Pointer:
+			f.Set(reflect.New(f.Type().Elem()))
+			fillValue(t, f.Elem(), name, n)
+		case reflect.String:
+			f.SetString(name)
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Int, reflect.Int64:
+			f.SetInt(int64(n))
+		default:
+			t.Fatalf("no value for %s: teach this test the type %s", name, f.Type())
 		}
 	}
 }
@@ -91,14 +103,11 @@ func TestEveryFieldOfAnEventIsStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	limit := calendar.Limit{N: 3, Kind: calendar.NaturalDay}
 	e := issue.Event{
 		Issue: 1, Seq: 1, At: time.UnixMicro(1_700_000_000_000_001), By: "zhang_min", Action: issue.Report, From: issue.None,
 		To: issue.Reported, Note: "备注", Message: "wechat/1",
 	}
-	change := reflect.ValueOf(&e.Change).Elem()
-	e.Change.Limit = &limit
-	fillExcept(t, change, "Limit")
+	fill(t, reflect.ValueOf(&e.Change).Elem(), 100)
 	var got []issue.Event
 	err = s.Write(t.Context(), time.Now(), func(tx *Tx) error {
 		if err := tx.SaveIssue(issue.Issue{ID: 1, Seq: 1}, e); err != nil {
@@ -116,18 +125,24 @@ func TestEveryFieldOfAnEventIsStored(t *testing.T) {
 	}
 }
 
-// fillExcept fills a copy of the struct that lacks one field, and copies it over.
-func fillExcept(t *testing.T, v reflect.Value, except string) {
-	t.Helper()
-	var fields []reflect.StructField
-	for k := range v.NumField() {
-		if f := v.Type().Field(k); f.Name != except {
-			fields = append(fields, reflect.StructField{Name: f.Name, Type: f.Type})
-		}
+// TestLimitThatIsSetToNone: a change that takes the limit away is not the same as one that leaves it.
+func TestLimitThatIsSetToNone(t *testing.T) {
+	s, err := openAt(t, t.TempDir()+"/duban.db")
+	if err != nil {
+		t.Fatal(err)
 	}
-	part := reflect.New(reflect.StructOf(fields)).Elem()
-	fill(t, part, 100)
-	for _, f := range fields {
-		v.FieldByName(f.Name).Set(part.FieldByName(f.Name))
+	e := issue.Event{Issue: 1, Seq: 1, Change: issue.Change{Limit: &calendar.Limit{}}}
+	err = s.Write(t.Context(), time.Now(), func(tx *Tx) error {
+		if err := tx.SaveIssue(issue.Issue{ID: 1, Seq: 1}, e); err != nil {
+			return err
+		}
+		got, err := tx.Events(1)
+		if err == nil && got[0].Change.Limit == nil {
+			t.Error("the change is lost")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -8,8 +8,9 @@ import (
 	"duban/internal/issue"
 )
 
-// County is a policy over a small register: two units in two groups, an inspector 张敏, the office 陈静, a leader 刘建, the
-// liaisons 李强 and 王芳; work from 08:30 to 12:00 and from 14:00 to 17:30.
+// County is a policy over a small register: two units in two groups, an inspector 张敏, the office 陈静 and 谢兰, a leader 刘建,
+// the lead 张伟 and the liaisons 李强 and 王芳; work from 08:30 to 12:00 and from 14:00 to 17:30. Nobody is pressed to sign or to
+// reply.
 func County(t testing.TB) issue.Policy {
 	t.Helper()
 	cal, err := calendar.New(calendar.Settings{Location: Zone()})
@@ -17,6 +18,17 @@ func County(t testing.TB) issue.Policy {
 		t.Fatal(err)
 	}
 	return issue.Policy{Reg: register(), Cal: cal}
+}
+
+// Supervised is County with every clock: signatures and replies have their time, and the second return is supervised.
+func Supervised(t testing.TB) issue.Policy {
+	t.Helper()
+	p := County(t)
+	p.Reg.Rules.SignLimit = calendar.Limit{N: 2, Kind: calendar.WorkHour}
+	p.Reg.Rules.AutoSign = 20 * time.Hour
+	p.Reg.Escalation[2].OrReturns = 2
+	p.Reg.Escalation[2].Reply = &calendar.Limit{N: 4, Kind: calendar.WorkHour}
+	return p
 }
 
 // Zone is the campaign's time zone, UTC+8 without daylight saving.
@@ -45,6 +57,7 @@ func register() *issue.Register {
 			{ID: "zhang_wei", Name: "张伟", Unit: "zhaoyang"},
 			{ID: "wang_fang", Name: "王芳", Unit: "zhujian"},
 			{ID: "chen_jing", Name: "陈静", Roles: []issue.Role{issue.RoleOffice}},
+			{ID: "xie_lan", Name: "谢兰", Roles: []issue.Role{issue.RoleOffice}},
 			{ID: "liu_jian", Name: "刘建", Roles: []issue.Role{issue.RoleLeader}},
 		},
 		Places: []issue.Place{{Name: "金水湾小区", Unit: "zhaoyang"}, {Name: "红星中路", Unit: "zhujian"}},
@@ -54,9 +67,9 @@ func register() *issue.Register {
 			{Name: "公共设施", Limit: calendar.Limit{N: 24, Kind: calendar.UrgentHour}},
 		},
 		Escalation: []issue.Rung{
-			{Level: "L0", At: calendar.Offset{N: -2, Kind: calendar.WorkHour}, To: []string{"assignee"}},
-			{Level: "L1", To: []string{"assignee", "liaison"}},
-			{Level: "L2", At: calendar.Offset{N: 1, Kind: calendar.WorkDay}, To: []string{"unit_lead"}},
+			{Level: "L0", At: calendar.Offset{N: -2, Kind: calendar.WorkHour}, To: []issue.Target{"assignee"}},
+			{Level: "L1", To: []issue.Target{"assignee", "liaison"}},
+			{Level: "L2", At: calendar.Offset{N: 1, Kind: calendar.WorkDay}, To: []issue.Target{"unit_lead"}},
 		},
 		Scoring: issue.Scoring{
 			Version: "test", MinCases: 1,
@@ -64,9 +77,15 @@ func register() *issue.Register {
 		},
 		Rules: issue.Rules{
 			PairWindow: 5 * time.Minute, WithdrawWindow: 10 * time.Minute,
-			ReturnLimit:  calendar.Limit{N: 4, Kind: calendar.WorkHour},
-			ReviewLimit:  calendar.Limit{N: 1, Kind: calendar.WorkDay},
-			DefaultLimit: calendar.Limit{N: 3, Kind: calendar.WorkDay},
+			ReturnLimit:     calendar.Limit{N: 4, Kind: calendar.WorkHour},
+			ReviewLimit:     calendar.Limit{N: 1, Kind: calendar.WorkDay},
+			DefaultLimit:    calendar.Limit{N: 3, Kind: calendar.WorkDay},
+			SendBackLimit:   calendar.Limit{N: 4, Kind: calendar.WorkHour},
+			DecisionLimit:   calendar.Limit{N: 4, Kind: calendar.WorkHour},
+			OfficeExtension: calendar.Limit{N: 1, Kind: calendar.WorkDay},
+			AppealLimit:     calendar.Limit{N: 3, Kind: calendar.WorkDay},
+			OpinionLimit:    calendar.Limit{N: 1, Kind: calendar.SameDay},
+			ComplaintLimit:  calendar.Limit{N: 3, Kind: calendar.WorkDay},
 		},
 	}
 }

@@ -1,0 +1,16 @@
+-- Photos: what a picture shows of itself, the copy of it that may be shown, and the bands by which look-alikes are found.
+ALTER TABLE photos ADD COLUMN phash BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE photos ADD COLUMN sketch VARCHAR(344) NOT NULL DEFAULT '';
+ALTER TABLE photos ADD COLUMN flat BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE photos ADD COLUMN taken_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE photos ADD COLUMN lat DOUBLE PRECISION NOT NULL DEFAULT 0;
+ALTER TABLE photos ADD COLUMN lng DOUBLE PRECISION NOT NULL DEFAULT 0;
+ALTER TABLE photos ADD COLUMN located BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE photos ADD COLUMN shown VARCHAR(255) NOT NULL DEFAULT '';
+CREATE INDEX photos_sha256 ON photos (sha256);
+
+CREATE TABLE photo_bands (
+  band INTEGER NOT NULL,
+  photo_id BIGINT NOT NULL,
+  PRIMARY KEY (band, photo_id)
+);
