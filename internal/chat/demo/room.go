@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -140,21 +141,22 @@ func (r *room) shout() {
 	r.wake = make(chan struct{})
 }
 
-// since returns the messages after seq and the states after version, the new version, and what is closed at the next
-// change.
+// since returns the messages after seq and then the states after version, the new version, and what is closed at the next
+// change. States come last: that the script is over is told after what was said in it.
 func (r *room) since(seq, version int64) (news []event, now int64, wake <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	from := len(r.events)
+	for from > 0 && r.events[from-1].seq > seq {
+		from--
+	}
+	news = slices.Clone(r.events[from:])
 	for kind, ev := range r.states {
 		if r.version[kind] > version {
 			news = append(news, ev)
 		}
 	}
-	from := len(r.events)
-	for from > 0 && r.events[from-1].seq > seq {
-		from--
-	}
-	return append(news, r.events[from:]...), r.changes, r.wake
+	return news, r.changes, r.wake
 }
 
 // find returns a message by its number.
