@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -164,19 +163,8 @@ func TestDigestInParts(t *testing.T) {
 	b.clock.set(at.Add(time.Minute))
 	drained(t, b)
 	var lines []string
-	ids := map[string]bool{}
-	for _, a := range net.all() {
-		if n := utf8.RuneCountInString(a.out.Text); n > 18 {
-			t.Errorf("a part has %d characters", n)
-		}
-		if a.err != nil {
-			continue
-		}
-		if ids[a.out.ID] {
-			t.Errorf("part %s arrived twice", a.out.ID)
-		}
-		ids[a.out.ID] = true
-		lines = append(lines, a.out.Text)
+	for _, out := range arrivedOnce(t, net) {
+		lines = append(lines, out.Text)
 	}
 	if diff := cmp.Diff(joined+"\n【丁】第四件事情", strings.Join(lines, "\n")); diff != "" {
 		t.Error(diff)

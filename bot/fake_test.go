@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"duban/internal/chat"
 	"duban/internal/config"
@@ -167,4 +168,24 @@ func (s *stage) hear(person, group, text string) []string {
 		out = append(out, a.out.Text)
 	}
 	return out
+}
+
+// arrivedOnce returns what arrived, in order. No attempt was longer than the network takes and nothing arrived twice.
+func arrivedOnce(t *testing.T, net *fakeNet) (outs []chat.Outgoing) {
+	t.Helper()
+	ids := map[string]bool{}
+	for _, a := range net.all() {
+		if n := utf8.RuneCountInString(a.out.Text); n > net.can.MaxText {
+			t.Errorf("a part has %d characters", n)
+		}
+		if a.err != nil {
+			continue
+		}
+		if ids[a.out.ID] {
+			t.Errorf("part %s arrived twice", a.out.ID)
+		}
+		ids[a.out.ID] = true
+		outs = append(outs, a.out)
+	}
+	return outs
 }

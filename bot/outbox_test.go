@@ -9,7 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -154,25 +153,16 @@ func TestLongText(t *testing.T) {
 		file := &store.OutFile{Name: "台账.xlsx", Path: filepath.Join(t.TempDir(), "台账.xlsx")}
 		queue(t, b, store.Out{To: store.ToChat("inspect"), Text: text, File: file})
 		after(time.Hour)
-		got, files, ids := "", 0, map[string]bool{}
-		for _, a := range net.all() {
-			if n := utf8.RuneCountInString(a.out.Text); n > 10 {
-				t.Errorf("a part has %d characters", n)
-			}
-			if a.err != nil {
-				continue
-			}
-			if ids[a.out.ID] {
-				t.Errorf("part %s arrived twice", a.out.ID)
-			}
-			ids[a.out.ID] = true
-			got += a.out.Text
-			if a.out.Attachment != nil {
+		got, files := "", 0
+		parts := arrivedOnce(t, net)
+		for _, out := range parts {
+			got += out.Text
+			if out.Attachment != nil {
 				files++
 			}
 		}
-		if got != text || len(ids) != 4 || files != 1 {
-			t.Errorf("%d parts, %d files, together %q", len(ids), files, got)
+		if got != text || len(parts) != 4 || files != 1 {
+			t.Errorf("%d parts, %d files, together %q", len(parts), files, got)
 		}
 	})
 }

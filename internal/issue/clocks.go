@@ -70,7 +70,8 @@ func (p Policy) tellClock(e *Event) {
 
 // startClock sets the deadline of an issue that a unit gets, or gets again after a relapse or a suspension: the time said in
 // the report while it is still ahead, otherwise the category's limit from now on. The clock starts at dispatch, and what came
-// back has a fresh limit whatever was said of it before (domain.md §5.2). Another person of the same unit inherits the deadline, or else it could be escaped by passing the issue around.
+// back has a fresh limit whatever was said of it before (domain.md §5.2). Another person of the same unit inherits the deadline,
+// or else it could be escaped by passing the issue around.
 func (p Policy) startClock(i Issue, e *Event) {
 	if !e.Change.Due.IsZero() || e.Action == Reassign && !e.moves(i) {
 		return
