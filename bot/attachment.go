@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,59 @@ import (
 	"duban/internal/chat"
 	"duban/internal/store"
 )
+
+// bundle is what goes along with a message, and a sentence about each file that does not.
+type bundle struct {
+	files   []chat.Attachment
+	missing []string
+	dir     string // of the files that were made, for as long as they are sent
+}
+
+// drop removes what was made.
+func (b bundle) drop() {
+	if b.dir != "" {
+		_ = os.RemoveAll(b.dir) // the system empties its temporary folder, too
+	}
+}
+
+// bundle gathers the files of a message: the one that it names, and those that its recipe makes. A recipe that fails costs the
+// reader the files, not the text.
+func (o *outbox) bundle(ctx context.Context, row store.Outgoing) (with bundle, err error) {
+	file, err := row.File()
+	if err != nil {
+		return with, err
+	}
+	kept, gone, err := o.attachment(file)
+	if err != nil {
+		return with, err
+	}
+	if kept != nil {
+		with.files = append(with.files, *kept)
+	}
+	if gone != "" {
+		with.missing = append(with.missing, gone)
+	}
+	recipe, err := row.Making()
+	if err != nil || recipe == nil {
+		return with, err
+	}
+	if with.dir, err = os.MkdirTemp("", "duban-*"); err != nil {
+		return with, err
+	}
+	made, err := o.files.Make(ctx, o.bot.Now(), *recipe, with.dir)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		with.drop()
+		return bundle{}, ctx.Err()
+	case err != nil:
+		o.bot.log.Error("files not made", "message", row.ID, "kind", recipe.Kind, "err", err)
+		with.missing = append(with.missing, "附件没有生成，请告诉管理员")
+	}
+	for _, f := range made {
+		with.files = append(with.files, chat.Attachment{Name: f.Name, Path: f.Path, Picture: f.Picture})
+	}
+	return with, nil
+}
 
 // attachment is the file that goes along with a message; nil if none does. A relative path is one below the media folder, which
 // commands know nothing of; it must not lead out of it. Instead of a file that is gone there is a sentence for whoever asked.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"duban/internal/chat"
+	"duban/internal/files"
 	"duban/internal/issue"
 	"duban/internal/store"
 )
@@ -21,6 +22,7 @@ import (
 // outbox carries queued messages to the networks. Only it sends, and only it repeats (design.md §9.3).
 type outbox struct {
 	bot      *Bot
+	files    files.Maker
 	wake     chan struct{}
 	mu       sync.Mutex // one sender at a time
 	limiters map[string]*rate.Limiter
@@ -227,26 +229,18 @@ func (o *outbox) attempt(ctx context.Context, rows []store.Outgoing) error {
 	if err != nil {
 		return err
 	}
-	mentions := o.mentions(c, ids)
-	file, err := row.File()
+	with, err := o.bundle(ctx, row)
 	if err != nil {
 		return err
 	}
-	attachment, gone, err := o.attachment(file)
-	if err != nil {
-		return err
-	}
-	can := c.Can()
-	parts := split(withNames(strings.Trim(row.Text+"\n"+gone, "\n"), mentions, can), can.MaxText)
+	defer with.drop()
+	parts := inParts(row, with, o.mentions(c, ids), c.Can())
 	for n := row.PartsSent; n < len(parts); n++ {
-		out := chat.Outgoing{ID: fmt.Sprintf("%d-%d", row.ID, n), Conversation: key, Text: parts[n]}
-		if n == len(parts)-1 {
-			out.Mentions, out.Attachment = mentions, attachment
-		}
+		parts[n].ID, parts[n].Conversation = fmt.Sprintf("%d-%d", row.ID, n), key
 		if err := o.pace(ctx, c); err != nil {
 			return err
 		}
-		if err := c.Send(ctx, out); err != nil {
+		if err := c.Send(ctx, parts[n]); err != nil {
 			return err
 		}
 		if n < len(parts)-1 {
@@ -256,6 +250,25 @@ func (o *outbox) attempt(ctx context.Context, rows []store.Outgoing) error {
 		}
 	}
 	return nil
+}
+
+// inParts makes the messages that carry one: the text in as many as the network needs, the first file with the last of them, and
+// each further file by itself. Every attempt cuts alike.
+func inParts(row store.Outgoing, with bundle, mentions []chat.Mention, can chat.Capabilities) []chat.Outgoing {
+	text := strings.Trim(row.Text+"\n"+strings.Join(with.missing, "\n"), "\n")
+	var parts []chat.Outgoing
+	for _, t := range split(withNames(text, mentions, can), can.MaxText) {
+		parts = append(parts, chat.Outgoing{Text: t})
+	}
+	last := &parts[len(parts)-1]
+	last.Mentions = mentions
+	for n := range with.files {
+		if n > 0 {
+			parts = append(parts, chat.Outgoing{})
+		}
+		parts[len(parts)-1].Attachment = &with.files[n]
+	}
+	return parts
 }
 
 func (o *outbox) part(ctx context.Context, row store.Outgoing, n int) error {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -128,7 +129,7 @@ func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, boo
 		return Call{Command: c, IDs: in.Quoted, Args: args}, true
 	case c.Shape&Question != 0 && isQuestionEnd(after):
 		return Call{Command: c, IDs: in.Quoted}, true
-	case c.Shape&Question != 0 && set && (in.Addressed || t.names(c, args)):
+	case c.Shape&Question != 0 && (set && (in.Addressed || t.names(c, args)) || c.topic(args)):
 		return Call{Command: c, Args: args}, true
 	case c.Shape&Numbers != 0 && in.Addressed:
 		return Call{Command: c, IDs: in.Quoted, Args: args}, true
@@ -215,14 +216,31 @@ func dated(list, rest string) bool {
 	return strings.HasSuffix(understand.Fold(strings.TrimSuffix(list, rest)), "号")
 }
 
-// names says whether an argument is what a question may be about: a name in the register, or nearly one; and for the help a
-// verb or a section.
+// names says whether an argument is what a question may be about: a name in the register, or nearly one; the topics of the
+// verb and times, several with blanks between them; and for the help a verb or a section.
 func (t *Table) names(c *Command, arg string) bool {
-	if c.Name != helpName {
+	switch {
+	case c.Name == helpName:
+		return slices.Contains(t.sections(), arg) || slices.ContainsFunc(t.words, func(w word) bool { return w.text == arg && !w.loose })
+	case c.Topics == nil && !c.Dated:
 		return t.known(arg)
 	}
-	return slices.Contains(t.sections(), arg) || slices.ContainsFunc(t.words, func(w word) bool { return w.text == arg && !w.loose })
+	fields := strings.Fields(arg)
+	return len(fields) > 0 && !slices.ContainsFunc(fields, func(f string) bool { return !c.topic(f) && !t.known(f) })
 }
+
+// topic says whether a word is one that the question is about by its nature; such a word may also follow without a blank:
+// 发布排名, 台账本月.
+func (c *Command) topic(word string) bool {
+	if slices.Contains(c.Topics, word) {
+		return true
+	}
+	_, period := understand.ReadPeriod(word, leapDay)
+	return c.Dated && period
+}
+
+// leapDay is an instant from which every date of the calendar can be read.
+var leapDay = time.Date(2028, time.December, 31, 0, 0, 0, 0, time.UTC)
 
 // matchNumberFirst reads 17 完成 已清理. The verb must end there: 3 通过大家努力 is chatter, and so is the line of a list: 1、同意.
 func (t *Table) matchNumberFirst(text string, in Input) (Call, bool) {

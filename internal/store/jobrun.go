@@ -1,12 +1,9 @@
 package store
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -65,59 +62,4 @@ func (tx *Tx) LastRun(job string) (time.Time, bool, error) {
 		return time.Time{}, false, nil
 	}
 	return instant(*slot), true, nil
-}
-
-// The kinds of snapshots.
-const (
-	SnapshotRanking  = "ranking"   // inputs: []issue.Score
-	SnapshotTotals   = "totals"    // inputs: issue.DayTotals
-	SnapshotLookBack = "look_back" // inputs: what was drawn, and who is next; the period is that of the closings
-)
-
-// Snapshot is a publication as it went out: its inputs, the version of the rules and the text. It never changes.
-type Snapshot struct {
-	ID         int64
-	Kind       string
-	PeriodFrom int64
-	PeriodTo   int64
-	Version    string
-	Inputs     string
-	Text       string
-	At         int64
-}
-
-// To is the end of the period.
-func (s Snapshot) To() time.Time { return instant(s.PeriodTo) }
-
-// AddSnapshot freezes a publication of a period [from, to) with its inputs.
-func (tx *Tx) AddSnapshot(kind string, from, to time.Time, version string, inputs any, text string) error {
-	encoded, err := json.Marshal(inputs)
-	if err != nil {
-		return fmt.Errorf("encode snapshot: %w", err)
-	}
-	row := Snapshot{
-		Kind: kind, PeriodFrom: micros(from), PeriodTo: micros(to), Version: version, Inputs: string(encoded), Text: text,
-		At: micros(tx.now),
-	}
-	if err := tx.db.Create(&row).Error; err != nil {
-		return fmt.Errorf("add snapshot: %w", err)
-	}
-	return nil
-}
-
-// LastSnapshot finds the newest snapshot of a kind whose period ended before an instant and decodes its inputs; false if
-// there is none.
-func (tx *Tx) LastSnapshot(kind string, before time.Time, inputs any) (Snapshot, bool, error) {
-	var s Snapshot
-	err := tx.db.Where("kind = ? AND period_to < ?", kind, micros(before)).Order("period_to DESC, id DESC").Take(&s).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return s, false, nil
-	}
-	if err != nil {
-		return s, false, fmt.Errorf("read snapshot: %w", err)
-	}
-	if err := json.Unmarshal([]byte(s.Inputs), inputs); err != nil {
-		return s, false, fmt.Errorf("snapshot %d: %w", s.ID, err)
-	}
-	return s, true, nil
 }
