@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"duban/internal/issue"
+	"duban/internal/score"
 	"duban/internal/store"
 )
 
@@ -22,11 +23,11 @@ func rankingCommands() []*Command {
 }
 
 // today is the day so far: since the last published ranking, but not longer than a day.
-func (r *Request) today() (issue.Day, []issue.Score, error) {
-	var last []issue.Score
+func (r *Request) today() (score.Day, []score.Score, error) {
+	var last []score.Score
 	snapshot, found, err := r.Tx.LastSnapshot(store.SnapshotRanking, r.Now.Add(time.Microsecond), &last)
 	if err != nil {
-		return issue.Day{}, nil, err
+		return score.Day{}, nil, err
 	}
 	from := r.Now.Add(-24 * time.Hour)
 	if found && snapshot.To().After(from) {

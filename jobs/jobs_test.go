@@ -16,6 +16,7 @@ import (
 	"duban/internal/calendar"
 	"duban/internal/issue"
 	"duban/internal/report"
+	"duban/internal/score"
 	"duban/internal/store"
 	"duban/internal/store/storetest"
 )
@@ -321,7 +322,7 @@ func TestEveryIssueEntersOnce(t *testing.T) {
 	storetest.Lives(t, c.env.Store, c.env.Policy, c.now, 300, 7)
 	c.until("2026-12-20 23:00")
 	start := storetest.At(t, "2026-11-01 18:00")
-	var whole issue.Day
+	var whole score.Day
 	filed, closed := 0, 0
 	storetest.Read(t, c.env.Store, c.now, func(tx *store.Tx) (err error) {
 		whole, err = tx.Day(c.env.Reg, start, storetest.At(t, "2026-12-20 18:00"), c.now, c.now)
@@ -329,7 +330,7 @@ func TestEveryIssueEntersOnce(t *testing.T) {
 			return err
 		}
 		for to := c.now; ; {
-			var d issue.DayTotals
+			var d score.DayTotals
 			s, found, err := tx.LastSnapshot(store.SnapshotTotals, to, &d)
 			if err != nil || !found {
 				return err
@@ -343,7 +344,7 @@ func TestEveryIssueEntersOnce(t *testing.T) {
 	entering := map[string]int{}
 	storetest.Read(t, c.env.Store, c.now, func(tx *store.Tx) error {
 		for to := c.now; ; {
-			var scores []issue.Score
+			var scores []score.Score
 			s, found, err := tx.LastSnapshot(store.SnapshotRanking, to, &scores)
 			if err != nil || !found {
 				return err

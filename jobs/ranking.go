@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"duban/internal/issue"
+	"duban/internal/score"
 	"duban/internal/store"
 )
 
@@ -52,7 +53,7 @@ func summaryJob() Job {
 			return nil, err
 		}
 		text := e.Words.Summary(day)
-		totals := issue.DayTotals{Filed: day.Filed, Closed: day.Closed, Overdue: day.Overdue}
+		totals := score.DayTotals{Filed: day.Filed, Closed: day.Closed, Overdue: day.Overdue}
 		return func(tx *store.Tx) error {
 			err := tx.AddSnapshot(store.SnapshotTotals, day.From, day.To, e.Reg.Scoring.Version, totals, text)
 			if err != nil {
@@ -65,17 +66,17 @@ func summaryJob() Job {
 
 // day gathers the period that ends at the slot. It begins where the last publication of the kind ended, so that every
 // issue enters exactly one period (domain.md §5.4).
-func (e Env) day(tx *store.Tx, kind string, slot time.Time) (issue.Day, []issue.Score, error) {
+func (e Env) day(tx *store.Tx, kind string, slot time.Time) (score.Day, []score.Score, error) {
 	from := slot.Add(-24 * time.Hour)
-	var last []issue.Score
-	var ignored issue.DayTotals
+	var last []score.Score
+	var ignored score.DayTotals
 	var into any = &last
 	if kind == store.SnapshotTotals {
 		into = &ignored
 	}
 	snapshot, found, err := tx.LastSnapshot(kind, slot, into)
 	if err != nil {
-		return issue.Day{}, nil, err
+		return score.Day{}, nil, err
 	}
 	if found && slot.Sub(snapshot.To()) < longestPeriod {
 		from = snapshot.To()

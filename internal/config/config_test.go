@@ -128,12 +128,12 @@ scoring: {adjustments: {early: 0.25}}
 		Unit     issue.Unit
 		Table    []issue.Responsibility
 		Jobs     []Job
-		Early    float64
-		Total    float64
+		Early    issue.Points
+		Total    issue.Points
 	}
 	got := picked{
 		c.Campaign, c.Storage, c.Channels, c.Web, c.Log, c.Calendar, c.Register().Rules, c.People[0].Name,
-		c.Units[0], c.Register().Responsibility, append(c.Schedule.Jobs()[5:], c.Schedule.Jobs()[1]), c.Scoring.Adjustments["early"], c.Scoring.Adjustments["total_cap"],
+		c.Units[0], c.Register().Responsibility, append(c.Schedule.Jobs()[5:], c.Schedule.Jobs()[1]), c.Scoring.Adjustments.Early, c.Scoring.Adjustments.TotalCap,
 	}
 	want := picked{
 		Campaign: issue.Campaign{Name: "甲县创城", Timezone: "Asia/Urumqi", Start: calendar.Date{Year: 2026, Month: 3, Day: 1}},
@@ -169,7 +169,7 @@ scoring: {adjustments: {early: 0.25}}
 			{Unit: "u"},
 		},
 		Jobs:  []Job{{"look_back", "@daily"}, {"backup", "0 3 * * *"}, {"unowned", "0 7 * * *"}},
-		Early: 0.25, Total: 10,
+		Early: 25, Total: 1000,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -116,16 +116,24 @@ func fillUrgentAt(ladder []issue.Rung) {
 	}
 }
 
-// defaultScoring is the formula and the adjustments of domain.md §5.4 A.
+// defaultScoring is the rule of domain.md §5.4 A, and the figures of B and C for who chooses them.
 func defaultScoring() issue.Scoring {
 	return issue.Scoring{
 		Version:  "2026-01",
+		Style:    issue.StyleRates,
 		Weights:  issue.Weights{Handled: 30, OnTime: 20, NoReturn: 20, NoOverdue: 20, NoExtension: 10},
 		MinCases: 5,
-		Adjustments: map[string]float64{
-			"exposure": -1, "falsified": -2, "refused_send_back": -0.2, "relapse": -0.5, "third_return": -0.5,
-			"on_the_spot": 0.1, "early": 0.1, "bonus_cap": 2, "total_cap": 10,
+		Adjustments: issue.Adjustments{
+			Exposure: -100, Falsified: -200, RefusedSendBack: -20, Relapse: -50, ThirdReturn: -50,
+			OnTheSpot: 10, Early: 10, BonusCap: 200, TotalCap: 1000, ManualCap: 200, UpperWeight: 2,
 		},
+		Deductions: issue.Deductions{
+			Start:    10_000,
+			Found:    issue.Levels{Upper: -300, County: -200, Own: -100},
+			Late:     issue.Levels{Upper: -1000, County: -500, Own: -300},
+			Repeated: issue.Levels{Upper: -2000, County: -1000, Own: -600},
+		},
+		Complaints: issue.ComplaintRates{Response: 10, Solved: 50, Satisfied: 40, Basic: 90, Pass: 8500},
 	}
 }
 

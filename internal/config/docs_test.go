@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"duban/internal/issue"
+
 	"go.yaml.in/yaml/v4"
 )
 
@@ -110,13 +112,6 @@ func describe(path string, v reflect.Value, comments map[string]string, inList b
 			k.group = true
 			out = append(out, k)
 			out = append(out, describe(k.path+"[]", reflect.New(element.Elem()).Elem(), comments, true)...)
-		case f.Kind() == reflect.Map:
-			k.group = true
-			out = append(out, k)
-			for _, name := range mapKeys(f) {
-				at := join(k.path, name)
-				out = append(out, documented{path: at, comment: comments[at], fallback: rendered(f.MapIndex(reflect.ValueOf(name)))})
-			}
 		case f.Kind() == reflect.Struct && !isText(element):
 			k.group = true
 			out = append(out, k)
@@ -156,6 +151,8 @@ func rendered(v reflect.Value) string {
 	switch value := v.Interface().(type) {
 	case time.Duration:
 		return short(value)
+	case issue.Points:
+		return value.Text()
 	case encoding.TextMarshaler:
 		if v.Kind() == reflect.Pointer && v.IsNil() {
 			return ""
@@ -163,7 +160,7 @@ func rendered(v reflect.Value) string {
 		text, _ := value.MarshalText()
 		return string(text)
 	}
-	if v.Kind() == reflect.Pointer || v.Kind() == reflect.Map || v.Kind() == reflect.Struct {
+	if v.Kind() == reflect.Pointer || v.Kind() == reflect.Struct {
 		return ""
 	}
 	return fmt.Sprint(v.Interface())

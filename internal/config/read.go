@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"duban/internal/issue"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -127,6 +128,9 @@ func (r *reader) typed(path string, n *yaml.Node, v reflect.Value) {
 	case *time.Duration:
 		r.duration(path, n, target)
 		return
+	case *issue.Points:
+		r.points(path, n, target)
+		return
 	case encoding.TextUnmarshaler:
 		if text, ok := r.text(path, n, false); ok && target.UnmarshalText([]byte(text)) != nil {
 			r.fault(path, form(v.Interface()))
@@ -140,8 +144,6 @@ func (r *reader) typed(path string, n *yaml.Node, v reflect.Value) {
 		v.Set(fresh)
 	case reflect.Struct:
 		r.section(path, n, v)
-	case reflect.Map:
-		r.table(path, n, v)
 	case reflect.Slice:
 		r.list(path, n, v)
 	default:
@@ -242,34 +244,6 @@ func (r *reader) list(path string, n *yaml.Node, v reflect.Value) {
 		}
 		r.value(item(path, i), c, v.Index(i))
 	}
-}
-
-// table reads a mapping of numbers whose keys are those of the default; keys that are not written keep their default.
-func (r *reader) table(path string, n *yaml.Node, v reflect.Value) {
-	keys := mapKeys(v)
-	if n.Kind != yaml.MappingNode {
-		r.fault(path, notSection(path, n, keys))
-		return
-	}
-	r.pairs(path, n, func(key string, k, value *yaml.Node) {
-		if !slices.Contains(keys, key) {
-			r.unknown(path, key, k, keys)
-			return
-		}
-		number := reflect.New(v.Type().Elem()).Elem()
-		number.Set(v.MapIndex(reflect.ValueOf(key)))
-		r.value(join(path, key), value, number)
-		v.SetMapIndex(reflect.ValueOf(key), number)
-	})
-}
-
-func mapKeys(v reflect.Value) []string {
-	var keys []string
-	for _, k := range v.MapKeys() {
-		keys = append(keys, k.String())
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // fieldsOf gives the fields of a type by their YAML keys.

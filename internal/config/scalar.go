@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"duban/internal/calendar"
+	"duban/internal/issue"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -90,8 +91,6 @@ func (r *reader) scalar(path string, n *yaml.Node, v reflect.Value) {
 		r.boolean(path, text, v)
 	case reflect.Int:
 		r.integer(path, text, v)
-	case reflect.Float64:
-		r.number(path, text, v)
 	}
 }
 
@@ -123,16 +122,18 @@ func (r *reader) integer(path, text string, v reflect.Value) {
 	}
 }
 
-var decimal = regexp.MustCompile(`^[+-]?(0|[1-9][0-9]*)(\.[0-9]{1,2})?$`)
-
-// number reads a number of points: at most two decimals, because scores are exact to the hundredth.
-func (r *reader) number(path, text string, v reflect.Value) {
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || !decimal.MatchString(text) || math.Abs(f) > 100 {
+// points reads a number of points: at most two decimals, because scores are exact to the hundredth.
+func (r *reader) points(path string, n *yaml.Node, to *issue.Points) {
+	text, ok := r.text(path, n, false)
+	if !ok {
+		return
+	}
+	p, err := issue.ParsePoints(text)
+	if err != nil {
 		r.fault(path, "要写 -100 到 100 的数，最多两位小数，例如 -0.5")
 		return
 	}
-	v.SetFloat(f)
+	*to = p
 }
 
 func (r *reader) duration(path string, n *yaml.Node, to *time.Duration) {

@@ -254,23 +254,6 @@ func Targets() []Target {
 	}
 }
 
-// Scoring is the versioned rule of the unit score (domain.md §5.4 A).
-type Scoring struct {
-	Version     string             `yaml:"version"`
-	Weights     Weights            `yaml:"weights"`
-	MinCases    int                `yaml:"min_cases"`
-	Adjustments map[string]float64 `yaml:"adjustments,omitempty"`
-}
-
-// Weights are the points of the five factors; they add up to 100.
-type Weights struct {
-	Handled     int `yaml:"handled"`
-	OnTime      int `yaml:"on_time"`
-	NoReturn    int `yaml:"no_return"`
-	NoOverdue   int `yaml:"no_overdue"`
-	NoExtension int `yaml:"no_extension"`
-}
-
 // Rules are the limits of the conversation and of the supervision.
 type Rules struct {
 	PairWindow      time.Duration  // a photo this long before or after a command belongs to it (design.md §3)

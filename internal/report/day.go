@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"duban/internal/issue"
+	"duban/internal/score"
 )
 
 // Ranking is the daily ranking, group by group (domain.md §5.4). Before it is final it says until when it counts.
-func (w Words) Ranking(d issue.Day, last []issue.Score, final bool) string {
+func (w Words) Ranking(d score.Day, last []score.Score, final bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "【%s创城排名】", w.day(d.To))
 	if !final {
@@ -28,7 +29,7 @@ func (w Words) Ranking(d issue.Day, last []issue.Score, final bool) string {
 }
 
 // rankGroup writes one group: the ranked units line by line, then in one line each those with too few cases and with none.
-func (w Words) rankGroup(b *strings.Builder, g issue.Group, scores, last []issue.Score) {
+func (w Words) rankGroup(b *strings.Builder, g issue.Group, scores, last []score.Score) {
 	var few, none []string
 	group, idle := w.ofGroup(g, scores), 0
 	fmt.Fprintf(b, "\n— %s —", g.Name)
@@ -58,8 +59,8 @@ func (w Words) rankGroup(b *strings.Builder, g issue.Group, scores, last []issue
 }
 
 // ofGroup chooses the scores of a group's units, in their order.
-func (w Words) ofGroup(g issue.Group, scores []issue.Score) []issue.Score {
-	var out []issue.Score
+func (w Words) ofGroup(g issue.Group, scores []score.Score) []score.Score {
+	var out []score.Score
 	for _, s := range scores {
 		if u, _ := w.Reg.Unit(s.Unit); u.Group == g.ID {
 			out = append(out, s)
@@ -83,7 +84,7 @@ func overdueText(before string, n int) string {
 }
 
 // change is the move against the last ranking: ↑2, ↓1, or nothing.
-func change(s issue.Score, last []issue.Score) string {
+func change(s score.Score, last []score.Score) string {
 	for _, l := range last {
 		if l.Unit != s.Unit || l.Rank == 0 {
 			continue
@@ -110,13 +111,13 @@ func (w Words) clock(to time.Time) string {
 }
 
 // Summary is the leaders' digest: it fits one phone screen (design.md §6).
-func (w Words) Summary(d issue.Day) string {
+func (w Words) Summary(d score.Day) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "【创城日报】%s（截至 %s）", w.day(d.To), w.clock(d.To))
 	fmt.Fprintf(&b, "\n新立案 %d%s｜销号 %d%s｜超期 %d%s",
-		d.Filed, diff(d, d.Filed, func(t issue.DayTotals) int { return t.Filed }),
-		d.Closed, diff(d, d.Closed, func(t issue.DayTotals) int { return t.Closed }),
-		d.Overdue, diff(d, d.Overdue, func(t issue.DayTotals) int { return t.Overdue }))
+		d.Filed, diff(d, d.Filed, func(t score.DayTotals) int { return t.Filed }),
+		d.Closed, diff(d, d.Closed, func(t score.DayTotals) int { return t.Closed }),
+		d.Overdue, diff(d, d.Overdue, func(t score.DayTotals) int { return t.Overdue }))
 	b.WriteString(waiting(d))
 	if len(d.Worst) > 0 {
 		b.WriteString("\n超期最久：")
@@ -139,7 +140,7 @@ func (w Words) Summary(d issue.Day) string {
 }
 
 // waiting is the line of what waits for somebody; nothing if nothing does.
-func waiting(d issue.Day) string {
+func waiting(d score.Day) string {
 	var parts []string
 	if d.Review+d.Undispatched > 0 {
 		parts = append(parts, fmt.Sprintf("待核查 %d｜待派单 %d", d.Review, d.Undispatched))
@@ -157,7 +158,7 @@ func waiting(d issue.Day) string {
 }
 
 // diff is the change of a total against the last summary: （+3）.
-func diff(d issue.Day, now int, total func(issue.DayTotals) int) string {
+func diff(d score.Day, now int, total func(score.DayTotals) int) string {
 	if d.Before == nil {
 		return ""
 	}
@@ -167,8 +168,8 @@ func diff(d issue.Day, now int, total func(issue.DayTotals) int) string {
 	return "（平）"
 }
 
-func (w Words) firstAndLast(g issue.Group, scores []issue.Score) string {
-	var first, last issue.Score
+func (w Words) firstAndLast(g issue.Group, scores []score.Score) string {
+	var first, last score.Score
 	for _, s := range w.ofGroup(g, scores) {
 		if s.Rank == 0 {
 			continue

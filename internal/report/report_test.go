@@ -14,6 +14,7 @@ import (
 	"duban/internal/calendar"
 	"duban/internal/issue"
 	"duban/internal/report"
+	"duban/internal/score"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected texts in testdata")
@@ -173,27 +174,27 @@ func TestLines(t *testing.T) {
 }
 
 // score is a ranked unit.
-func score(unit string, rank int, points issue.Points, entering, onTime, overdue int) issue.Score {
-	return issue.Score{
-		Counts: issue.Counts{Unit: unit, Entering: entering, Handled: entering, OnTime: onTime, Overdue: overdue}, Points: points, Rank: rank,
+func scored(unit string, rank int, points issue.Points, entering, onTime, overdue int) score.Score {
+	return score.Score{
+		Counts: score.Counts{Unit: unit, Entering: entering, Handled: entering, OnTime: onTime, Overdue: overdue}, Points: points, Rank: rank,
 	}
 }
 
-func unranked(unit, reason string, entering, overdue int) issue.Score {
-	return issue.Score{Counts: issue.Counts{Unit: unit, Entering: entering, Overdue: overdue}, Reason: reason}
+func unranked(unit, reason string, entering, overdue int) score.Score {
+	return score.Score{Counts: score.Counts{Unit: unit, Entering: entering, Overdue: overdue}, Reason: reason}
 }
 
-func day(t testing.TB, scores ...issue.Score) issue.Day {
-	return issue.Day{From: at(t, "2026-11-22 18:00"), To: at(t, "2026-11-23 18:00"), Scores: scores}
+func day(t testing.TB, scores ...score.Score) score.Day {
+	return score.Day{From: at(t, "2026-11-22 18:00"), To: at(t, "2026-11-23 18:00"), Scores: scores}
 }
 
 func TestRanking(t *testing.T) {
 	w := words(t)
 	full := day(t,
-		score("lincheng", 1, 9233, 40, 35, 2), score("zhaoyang", 1, 9233, 40, 35, 0), score("duotian", 3, 8850, 12, 9, 0),
-		score("zhujian", 1, 10000, 6, 6, 0), unranked("chengguan", "样本不足", 3, 1), unranked("jiaojing", "无应处置", 0, 0),
+		scored("lincheng", 1, 9233, 40, 35, 2), scored("zhaoyang", 1, 9233, 40, 35, 0), scored("duotian", 3, 8850, 12, 9, 0),
+		scored("zhujian", 1, 10000, 6, 6, 0), unranked("chengguan", "样本不足", 3, 1), unranked("jiaojing", "无应处置", 0, 0),
 	)
-	last := []issue.Score{score("zhaoyang", 3, 8000, 9, 9, 0), score("lincheng", 1, 9000, 9, 9, 0), score("duotian", 2, 8900, 9, 9, 0), unranked("zhujian", "样本不足", 1, 0)}
+	last := []score.Score{scored("zhaoyang", 3, 8000, 9, 9, 0), scored("lincheng", 1, 9000, 9, 9, 0), scored("duotian", 2, 8900, 9, 9, 0), unranked("zhujian", "样本不足", 1, 0)}
 	golden(t, "ranking", w.Ranking(full, last, true))
 	golden(t, "ranking_draft", w.Ranking(full, nil, false))
 	golden(t, "ranking_no_samples", w.Ranking(day(t,
@@ -206,17 +207,17 @@ func TestRanking(t *testing.T) {
 func TestSummary(t *testing.T) {
 	w := words(t)
 	full := day(t,
-		score("zhaoyang", 1, 9233, 40, 35, 0), score("lincheng", 1, 9233, 40, 35, 2), score("duotian", 3, 8850, 12, 9, 0),
-		score("zhujian", 1, 10000, 6, 6, 0), unranked("chengguan", "样本不足", 3, 1),
+		scored("zhaoyang", 1, 9233, 40, 35, 0), scored("lincheng", 1, 9233, 40, 35, 2), scored("duotian", 3, 8850, 12, 9, 0),
+		scored("zhujian", 1, 10000, 6, 6, 0), unranked("chengguan", "样本不足", 3, 1),
 	)
 	full.Filed, full.Closed, full.Overdue, full.Review, full.Undispatched, full.DueTomorrow = 23, 18, 4, 5, 1, 9
-	full.Before = &issue.DayTotals{Filed: 20, Closed: 18, Overdue: 6}
+	full.Before = &score.DayTotals{Filed: 20, Closed: 18, Overdue: 6}
 	full.Worst = []issue.Issue{
 		with(hall(t), func(i *issue.Issue) { i.Due = at(t, "2026-11-19 17:30") }),
 		with(unknown(), func(i *issue.Issue) { i.Unit, i.Due = "jiaojing", at(t, "2026-11-22 12:00") }),
 		with(stop(t), func(i *issue.Issue) { i.Due = at(t, "2026-11-23 16:10") }),
 	}
-	full.Hot = []issue.Hot{{Place: "金水湾小区", N: 7}, {Place: "南门菜场", N: 5}, {Place: "红星中路", N: 3}, {Place: "安居小区", N: 3}}
+	full.Hot = []score.Hot{{Place: "金水湾小区", N: 7}, {Place: "南门菜场", N: 5}, {Place: "红星中路", N: 3}, {Place: "安居小区", N: 3}}
 	golden(t, "summary", w.Summary(full))
 	golden(t, "summary_quiet_day", w.Summary(day(t)))
 	midnight := day(t)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"duban/internal/issue"
+	"duban/internal/score"
 )
 
 // hotDays is how far back repeated places are counted, and hotLeast how many issues make a place hot.
@@ -14,14 +15,14 @@ const (
 
 // Day gathers the facts of a period [from, to) and ranks the units within their groups; tomorrow is [nextFrom, nextTo), the
 // next working day.
-func (tx *Tx) Day(reg *issue.Register, from, to, nextFrom, nextTo time.Time) (issue.Day, error) {
-	d := issue.Day{From: from, To: to}
+func (tx *Tx) Day(reg *issue.Register, from, to, nextFrom, nextTo time.Time) (score.Day, error) {
+	d := score.Day{From: from, To: to}
 	facts, err := tx.Facts(from, to)
 	if err != nil {
 		return d, err
 	}
 	for _, g := range reg.Groups {
-		d.Scores = append(d.Scores, reg.Scoring.Rank(issue.Count(unitsOf(reg, g.ID), facts, from, to))...)
+		d.Scores = append(d.Scores, score.Rank(reg.Scoring, score.Count(unitsOf(reg, g.ID), facts, from, to))...)
 	}
 	steps := []func() error{
 		func() error { return tx.totals(&d) },
@@ -76,7 +77,7 @@ func TalkList() Filter {
 }
 
 // totals counts problems: the parts of assisting units are no problems of their own. What is late is counted unit by unit.
-func (tx *Tx) totals(d *issue.Day) (err error) {
+func (tx *Tx) totals(d *score.Day) (err error) {
 	if d.Filed, err = tx.CountIssues(Filter{ReportedSince: d.From, Before: d.To, Statuses: counted(), Whole: true}); err != nil {
 		return err
 	}
@@ -93,8 +94,8 @@ func counted() []issue.Status {
 }
 
 // before takes the totals of the last summary, so that the change is against what people were told.
-func (tx *Tx) before(d *issue.Day) error {
-	var b issue.DayTotals
+func (tx *Tx) before(d *score.Day) error {
+	var b score.DayTotals
 	_, found, err := tx.LastSnapshot(SnapshotTotals, d.To, &b)
 	if err != nil || !found {
 		return err
@@ -103,15 +104,15 @@ func (tx *Tx) before(d *issue.Day) error {
 	return nil
 }
 
-func (tx *Tx) hot(to time.Time) ([]issue.Hot, error) {
+func (tx *Tx) hot(to time.Time) ([]score.Hot, error) {
 	places, err := tx.CountByPlace(Filter{ReportedSince: to.AddDate(0, 0, -hotDays), Before: to, Statuses: counted(), Whole: true})
 	if err != nil {
 		return nil, err
 	}
-	var out []issue.Hot
+	var out []score.Hot
 	for _, p := range places {
 		if p.N >= hotLeast {
-			out = append(out, issue.Hot(p))
+			out = append(out, score.Hot(p))
 		}
 	}
 	return out, nil

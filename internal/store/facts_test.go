@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"duban/internal/issue"
+	"duban/internal/score"
 	"duban/internal/store"
 	"duban/internal/store/storetest"
 )
@@ -36,9 +37,9 @@ func lives(t *testing.T, tx *store.Tx) []life {
 }
 
 // fact says of an issue what the counting rule asks, by its history alone.
-func (l life) fact(from, to time.Time) issue.Fact {
+func (l life) fact(from, to time.Time) score.Fact {
 	i := l.issue
-	f := issue.Fact{
+	f := score.Fact{
 		Unit: i.Unit, Status: i.Status, ReportedAt: i.ReportedAt, FirstSubmitted: i.FirstSubmittedAt, Due: i.ScoredDue(),
 		CurrentDue: i.Due, ClosedAt: i.ClosedAt, Extended: i.Extensions > 0, SelfFound: i.SelfFound,
 	}
@@ -77,24 +78,24 @@ func compareFacts(t *testing.T, tx *store.Tx, all []life, from, to time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var naive []issue.Fact
+	var naive []score.Fact
 	for _, l := range all {
 		naive = append(naive, l.fact(from, to))
 	}
 	units := []string{"zhaoyang", "zhujian"}
-	if diff := cmp.Diff(issue.Count(units, naive, from, to), issue.Count(units, facts, from, to)); diff != "" {
+	if diff := cmp.Diff(score.Count(units, naive, from, to), score.Count(units, facts, from, to)); diff != "" {
 		t.Errorf("%v – %v (-all +read):\n%s", from, to, diff)
 	}
 	for _, f := range facts {
-		if !slices.ContainsFunc(naive, func(g issue.Fact) bool { return sameFact(f, g) }) {
+		if !slices.ContainsFunc(naive, func(g score.Fact) bool { return sameFact(f, g) }) {
 			t.Errorf("%v – %v: no issue is %+v", from, to, f)
 		}
 	}
 }
 
 // sameFact compares instants as instants, whatever zone they are told in.
-func sameFact(a, b issue.Fact) bool {
-	for _, f := range []*issue.Fact{&a, &b} {
+func sameFact(a, b score.Fact) bool {
+	for _, f := range []*score.Fact{&a, &b} {
 		for _, v := range []*time.Time{&f.ReportedAt, &f.FirstSubmitted, &f.Due, &f.CurrentDue, &f.ClosedAt} {
 			*v = v.UTC()
 		}
@@ -148,10 +149,10 @@ func TestDay(t *testing.T) {
 	act(void, "2026-11-23 10:00", issue.AskVoid, "xie_lan")
 	act(void, "2026-11-23 10:00", issue.Void, "chen_jing")
 	storetest.Write(t, s, when("2026-11-22 18:00"), func(tx *store.Tx) error {
-		return tx.AddSnapshot(store.SnapshotTotals, when("2026-11-21 18:00"), when("2026-11-22 18:00"), "1", issue.DayTotals{Filed: 7, Overdue: 1}, "")
+		return tx.AddSnapshot(store.SnapshotTotals, when("2026-11-21 18:00"), when("2026-11-22 18:00"), "1", score.DayTotals{Filed: 7, Overdue: 1}, "")
 	})
 
-	var d issue.Day
+	var d score.Day
 	storetest.Read(t, s, when("2026-11-23 18:00"), func(tx *store.Tx) (err error) {
 		d, err = tx.Day(p.Reg, when("2026-11-22 18:00"), when("2026-11-23 18:00"), when("2026-11-24 00:00"), when("2026-11-25 00:00"))
 		return err
@@ -167,9 +168,9 @@ func TestDay(t *testing.T) {
 		t.Errorf("the groups are not in the register's order:\n%s", diff)
 	}
 	d.Worst, d.Scores = nil, nil
-	want := issue.Day{
+	want := score.Day{
 		From: when("2026-11-22 18:00"), To: when("2026-11-23 18:00"), Filed: 9, Closed: 1, Overdue: 2,
-		Before: &issue.DayTotals{Filed: 7, Overdue: 1}, Hot: []issue.Hot{{Place: "金水湾小区", N: 3}},
+		Before: &score.DayTotals{Filed: 7, Overdue: 1}, Hot: []score.Hot{{Place: "金水湾小区", N: 3}},
 		DueTomorrow: 3, Review: 1, Undispatched: 1,
 	}
 	if diff := cmp.Diff(want, d); diff != "" {

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"duban/internal/issue"
+	"duban/internal/score"
 )
 
 type eventRow struct {
@@ -272,7 +273,7 @@ func (tx *Tx) Owners(statuses []issue.Status) ([]Owner, error) {
 }
 
 // Facts reads what the counting rule needs for a period [from, to): only issues that can matter to it.
-func (tx *Tx) Facts(from, to time.Time) ([]issue.Fact, error) {
+func (tx *Tx) Facts(from, to time.Time) ([]score.Fact, error) {
 	a, b := micros(from), micros(to)
 	reviews := map[int64]bool{}
 	var acts []struct {
@@ -298,10 +299,10 @@ func (tx *Tx) Facts(from, to time.Time) ([]issue.Fact, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read facts: %w", err)
 	}
-	out := make([]issue.Fact, 0, len(rows))
+	out := make([]score.Fact, 0, len(rows))
 	for _, r := range rows {
 		returned, reviewed := reviews[r.ID]
-		out = append(out, issue.Fact{
+		out = append(out, score.Fact{
 			Unit: r.Unit, Status: issue.Status(r.Status), ReportedAt: instant(r.ReportedAt),
 			FirstSubmitted: instant(r.FirstSubmittedAt), Due: instant(r.ScoredDue), CurrentDue: instant(r.Due),
 			ClosedAt: instant(r.ClosedAt), Extended: r.Extensions > 0, SelfFound: r.SelfFound,

@@ -16,7 +16,7 @@ const (
 	SnapshotMonth    = "ranking_month" // of a calendar month
 	SnapshotBulletin = "bulletin"      // 通报
 	SnapshotExposure = "exposure"      // 曝光台
-	SnapshotTotals   = "totals"        // of the leaders' digest; inputs: issue.DayTotals
+	SnapshotTotals   = "totals"        // of the leaders' digest; inputs: score.DayTotals
 	SnapshotLookBack = "look_back"     // inputs: what was drawn, and who is next; the period is that of the closings
 )
 

@@ -1,11 +1,14 @@
-package issue
+// Package score is what a unit's handling of its issues is worth: what of a period counts, the account that follows, and
+// the order of the units. It is pure: facts in, accounts out.
+package score
 
 import (
 	"cmp"
-	"fmt"
 	"math/big"
 	"slices"
 	"time"
+
+	"duban/internal/issue"
 )
 
 // Counts is what a unit did in a period, by the counting rule of domain.md §5.4: an issue enters a period once, at the
@@ -27,26 +30,14 @@ type Counts struct {
 // Score is a unit's place in a ranking.
 type Score struct {
 	Counts
-	Points Points
+	Points issue.Points
 	Rank   int // 1 is best; equal points share a rank; 0: not ranked
 	Reason string
 }
 
-// Points are hundredths of a point: 92.33 is 9233. They are exact.
-type Points int64
-
-// String shows two decimals.
-func (p Points) String() string {
-	sign := ""
-	if p < 0 {
-		sign, p = "-", -p
-	}
-	return fmt.Sprintf("%s%d.%02d", sign, p/100, p%100)
-}
-
 // Points computes the default score of domain.md §5.4 A out of 100: the weighted sum of 处置率, 按期处置率, 1−返工率,
 // 1−超期待处置率 and 1−延期率, in exact fractions, rounded half up once at the end.
-func (w Weights) Points(c Counts) Points {
+func Points(w issue.Weights, c Counts) issue.Points {
 	sum := new(big.Rat)
 	add := func(weight, num, den int) { sum.Add(sum, weighted(weight, num, den)) }
 	add(w.Handled, c.Handled, c.Entering)
@@ -67,20 +58,20 @@ func weighted(weight, num, den int) *big.Rat {
 }
 
 // roundHalfUp rounds a number of points to hundredths.
-func roundHalfUp(r *big.Rat) Points {
+func roundHalfUp(r *big.Rat) issue.Points {
 	twice := new(big.Rat).Mul(r, big.NewRat(200, 1))
 	twice.Add(twice, big.NewRat(1, 1))
 	// ⌊(2x+1)/2⌋ rounds x half up; scores are never negative here.
 	q := new(big.Int).Quo(twice.Num(), new(big.Int).Mul(twice.Denom(), big.NewInt(2)))
-	return Points(q.Int64())
+	return issue.Points(q.Int64())
 }
 
 // Rank scores the units and orders them: best first, then those with too few cases, then those with none. Ties are equal
 // points; among them the order is 按期率, fewer returns, more cases, unit id (domain.md §5.4).
-func (s Scoring) Rank(counts []Counts) []Score {
+func Rank(s issue.Scoring, counts []Counts) []Score {
 	var out []Score
 	for _, c := range counts {
-		out = append(out, s.score(c))
+		out = append(out, scored(s, c))
 	}
 	slices.SortFunc(out, compareScores)
 	for n := range out {
@@ -95,14 +86,14 @@ func (s Scoring) Rank(counts []Counts) []Score {
 	return out
 }
 
-func (s Scoring) score(c Counts) Score {
+func scored(s issue.Scoring, c Counts) Score {
 	switch {
 	case c.Entering == 0:
 		return Score{Counts: c, Reason: "无应处置"}
 	case c.Entering < s.MinCases:
-		return Score{Counts: c, Points: s.Weights.Points(c), Reason: "样本不足"}
+		return Score{Counts: c, Points: Points(s.Weights, c), Reason: "样本不足"}
 	}
-	return Score{Counts: c, Points: s.Weights.Points(c)}
+	return Score{Counts: c, Points: Points(s.Weights, c)}
 }
 
 func compareScores(a, b Score) int {
@@ -129,7 +120,7 @@ func (s Score) class() int {
 // Fact is what the counting rule needs to know of one issue.
 type Fact struct {
 	Unit           string
-	Status         Status
+	Status         issue.Status
 	ReportedAt     time.Time
 	FirstSubmitted time.Time
 	Due            time.Time // the deadline that counted: as it stood at the first submission
@@ -160,9 +151,9 @@ func Count(units []string, facts []Fact, from, to time.Time) []Counts {
 
 func (f Fact) counts() bool {
 	switch f.Status {
-	case Voided, Merged, Rejected, Suspended:
+	case issue.Voided, issue.Merged, issue.Rejected, issue.Suspended:
 		return false
-	case Closed:
+	case issue.Closed:
 		return !f.Due.IsZero() && !f.FirstSubmitted.IsZero() // otherwise solved on the spot
 	}
 	return !f.Due.IsZero()

@@ -1,4 +1,4 @@
-package issue_test
+package score_test
 
 import (
 	"fmt"
@@ -11,12 +11,13 @@ import (
 	"pgregory.net/rapid"
 
 	"duban/internal/issue"
+	"duban/internal/score"
 )
 
 // TestWorkedExample is domain.md §5.4 A: 28.50 + 17.50 + 18.33… + 19.00 + 9.00 = 92.33.
 func TestWorkedExample(t *testing.T) {
-	c := issue.Counts{Entering: 40, Handled: 38, OnTime: 35, Reviewed: 36, Returned: 3, Overdue: 2, Extended: 4}
-	if got := jinniu().Points(c); got != 9233 || got.String() != "92.33" {
+	c := score.Counts{Entering: 40, Handled: 38, OnTime: 35, Reviewed: 36, Returned: 3, Overdue: 2, Extended: 4}
+	if got := score.Points(jinniu(), c); got != 9233 || got.String() != "92.33" {
 		t.Errorf("the worked example gives %s, want 92.33", got)
 	}
 }
@@ -25,23 +26,23 @@ func TestPointsAreRoundedOnceAndHalfUp(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		weights issue.Weights
-		counts  issue.Counts
+		counts  score.Counts
 		want    string
 	}{
-		{"nothing to count", jinniu(), issue.Counts{}, "100.00"},
-		{"everything lost", jinniu(), issue.Counts{Entering: 1, Reviewed: 1, Returned: 1, Overdue: 1, Extended: 1}, "0.00"},
+		{"nothing to count", jinniu(), score.Counts{}, "100.00"},
+		{"everything lost", jinniu(), score.Counts{Entering: 1, Reviewed: 1, Returned: 1, Overdue: 1, Extended: 1}, "0.00"},
 		// 1/200 of a point is half a hundredth.
-		{"0.005 goes up", issue.Weights{Handled: 1}, issue.Counts{Entering: 200, Handled: 1}, "0.01"},
-		{"0.015 goes up", issue.Weights{Handled: 3}, issue.Counts{Entering: 200, Handled: 1}, "0.02"},
-		{"99.995 goes up", issue.Weights{Handled: 100}, issue.Counts{Entering: 20000, Handled: 19999}, "100.00"},
-		{"just below stays down", issue.Weights{Handled: 1}, issue.Counts{Entering: 201, Handled: 1}, "0.00"},
+		{"0.005 goes up", issue.Weights{Handled: 1}, score.Counts{Entering: 200, Handled: 1}, "0.01"},
+		{"0.015 goes up", issue.Weights{Handled: 3}, score.Counts{Entering: 200, Handled: 1}, "0.02"},
+		{"99.995 goes up", issue.Weights{Handled: 100}, score.Counts{Entering: 20000, Handled: 19999}, "100.00"},
+		{"just below stays down", issue.Weights{Handled: 1}, score.Counts{Entering: 201, Handled: 1}, "0.00"},
 		// Thirds: 33.33… + 66.66… is 100 only if nothing is rounded before the end.
-		{"sums are exact", issue.Weights{Handled: 50, OnTime: 50}, issue.Counts{Entering: 3, Handled: 2, OnTime: 1}, "50.00"},
-		{"three times a third", issue.Weights{Handled: 10, OnTime: 10, NoExtension: 10}, issue.Counts{Entering: 3, Handled: 1, OnTime: 1, Extended: 2}, "10.00"},
-		{"rates stop at one", issue.Weights{Handled: 100}, issue.Counts{Entering: 1, Handled: 5}, "100.00"},
-		{"rates stop at nought", issue.Weights{NoReturn: 100}, issue.Counts{Reviewed: 1, Returned: 3}, "0.00"},
+		{"sums are exact", issue.Weights{Handled: 50, OnTime: 50}, score.Counts{Entering: 3, Handled: 2, OnTime: 1}, "50.00"},
+		{"three times a third", issue.Weights{Handled: 10, OnTime: 10, NoExtension: 10}, score.Counts{Entering: 3, Handled: 1, OnTime: 1, Extended: 2}, "10.00"},
+		{"rates stop at one", issue.Weights{Handled: 100}, score.Counts{Entering: 1, Handled: 5}, "100.00"},
+		{"rates stop at nought", issue.Weights{NoReturn: 100}, score.Counts{Reviewed: 1, Returned: 3}, "0.00"},
 	} {
-		if got := tt.weights.Points(tt.counts); got.String() != tt.want {
+		if got := score.Points(tt.weights, tt.counts); got.String() != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -51,7 +52,7 @@ func TestPointsAreRoundedOnceAndHalfUp(t *testing.T) {
 func TestPointsAgreeWithFractions(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n := func(name string, most int) int { return rapid.IntRange(0, most).Draw(rt, name) }
-		c := issue.Counts{Entering: n("entering", 300) + 1, Reviewed: n("reviewed", 300) + 1, Carried: n("carried", 30)}
+		c := score.Counts{Entering: n("entering", 300) + 1, Reviewed: n("reviewed", 300) + 1, Carried: n("carried", 30)}
 		c.Handled = n("handled", c.Entering)
 		c.OnTime, c.Extended, c.Returned = n("on time", c.Handled), n("extended", c.Entering), n("returned", c.Reviewed)
 		c.Overdue = n("overdue", c.Entering+c.Carried)
@@ -70,7 +71,7 @@ func TestPointsAgreeWithFractions(t *testing.T) {
 		} {
 			sum.Add(sum, new(big.Rat).Mul(big.NewRat(part.weight, 1), part.rate))
 		}
-		if got, want := jinniu().Points(c).String(), sum.FloatString(2); got != want { // FloatString rounds half away from 0
+		if got, want := score.Points(jinniu(), c).String(), sum.FloatString(2); got != want { // FloatString rounds half away from 0
 			rt.Fatalf("%+v: %s, want %s", c, got, want)
 		}
 	})
@@ -90,8 +91,8 @@ func period(t testing.TB) (from, to time.Time) {
 }
 
 // fact is an issue of 昭阳街道: due, first submitted ("" never), and what else it was.
-func fact(t testing.TB, due, submitted string, change func(*issue.Fact)) issue.Fact {
-	f := issue.Fact{
+func fact(t testing.TB, due, submitted string, change func(*score.Fact)) score.Fact {
+	f := score.Fact{
 		Unit: "zhaoyang", Status: issue.Assigned, ReportedAt: at(t, "2026-11-20 09:00"), Due: at(t, due), CurrentDue: at(t, due),
 	}
 	if submitted != "" {
@@ -103,72 +104,72 @@ func fact(t testing.TB, due, submitted string, change func(*issue.Fact)) issue.F
 	return f
 }
 
-func status(s issue.Status) func(*issue.Fact) { return func(f *issue.Fact) { f.Status = s } }
+func status(s issue.Status) func(*score.Fact) { return func(f *score.Fact) { f.Status = s } }
 
 func TestCountingRule(t *testing.T) {
-	returned := func(current string) func(*issue.Fact) {
-		return func(f *issue.Fact) {
+	returned := func(current string) func(*score.Fact) {
+		return func(f *score.Fact) {
 			f.Status, f.CurrentDue, f.Reviewed, f.Returned = issue.Working, at(t, current), true, true
 		}
 	}
-	late := issue.Counts{Entering: 1, Handled: 1}
-	onTime := issue.Counts{Entering: 1, Handled: 1, OnTime: 1}
+	late := score.Counts{Entering: 1, Handled: 1}
+	onTime := score.Counts{Entering: 1, Handled: 1, OnTime: 1}
 	tests := []struct {
 		name string
-		fact issue.Fact
-		want issue.Counts
+		fact score.Fact
+		want score.Counts
 	}{
 		{"submitted on time", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", nil), onTime},
-		{"enters when it is submitted, not again when it is due", fact(t, "2026-11-24 10:00", "2026-11-22 10:00", nil), issue.Counts{}},
-		{"enters when it is due, not again when it is submitted", fact(t, "2026-11-22 10:00", "2026-11-24 10:00", nil), issue.Counts{}},
+		{"enters when it is submitted, not again when it is due", fact(t, "2026-11-24 10:00", "2026-11-22 10:00", nil), score.Counts{}},
+		{"enters when it is due, not again when it is submitted", fact(t, "2026-11-22 10:00", "2026-11-24 10:00", nil), score.Counts{}},
 		{"submitted late", fact(t, "2026-11-24 09:00", "2026-11-24 10:00", nil), late},
 		{"submitted to the minute", fact(t, "2026-11-24 10:00", "2026-11-24 10:00", nil), onTime},
-		{"submitted after the period, due in it", fact(t, "2026-11-24 10:00", "2026-11-24 19:00", nil), issue.Counts{Entering: 1, Overdue: 1}},
+		{"submitted after the period, due in it", fact(t, "2026-11-24 10:00", "2026-11-24 19:00", nil), score.Counts{Entering: 1, Overdue: 1}},
 		{"submitted when the period begins", fact(t, "2026-11-25 18:00", "2026-11-23 18:00", nil), onTime},
-		{"submitted when the period ends", fact(t, "2026-11-25 18:00", "2026-11-24 18:00", nil), issue.Counts{}},
-		{"due in the period, nothing submitted", fact(t, "2026-11-24 17:30", "", nil), issue.Counts{Entering: 1, Overdue: 1}},
-		{"due when the period ends", fact(t, "2026-11-24 18:00", "", nil), issue.Counts{}},
-		{"not due yet", fact(t, "2026-11-26 18:00", "", nil), issue.Counts{}},
-		{"overdue from before", fact(t, "2026-11-20 18:00", "", nil), issue.Counts{Overdue: 1, Carried: 1}},
-		{"suspended", fact(t, "2026-11-24 10:00", "", status(issue.Suspended)), issue.Counts{}},
-		{"void", fact(t, "2026-11-24 10:00", "", status(issue.Voided)), issue.Counts{}},
-		{"merged", fact(t, "2026-11-24 10:00", "", status(issue.Merged)), issue.Counts{}},
-		{"rejected", fact(t, "2026-11-24 10:00", "", status(issue.Rejected)), issue.Counts{}},
-		{"no deadline", issue.Fact{Unit: "zhaoyang", Status: issue.Reported, ReportedAt: at(t, "2026-11-24 10:00")}, issue.Counts{}},
-		{"another unit", fact(t, "2026-11-24 10:00", "", func(f *issue.Fact) { f.Unit = "zhujian" }), issue.Counts{}},
-		{"solved on the spot before a said deadline", fact(t, "2026-11-24 10:00", "", status(issue.Closed)), issue.Counts{}},
+		{"submitted when the period ends", fact(t, "2026-11-25 18:00", "2026-11-24 18:00", nil), score.Counts{}},
+		{"due in the period, nothing submitted", fact(t, "2026-11-24 17:30", "", nil), score.Counts{Entering: 1, Overdue: 1}},
+		{"due when the period ends", fact(t, "2026-11-24 18:00", "", nil), score.Counts{}},
+		{"not due yet", fact(t, "2026-11-26 18:00", "", nil), score.Counts{}},
+		{"overdue from before", fact(t, "2026-11-20 18:00", "", nil), score.Counts{Overdue: 1, Carried: 1}},
+		{"suspended", fact(t, "2026-11-24 10:00", "", status(issue.Suspended)), score.Counts{}},
+		{"void", fact(t, "2026-11-24 10:00", "", status(issue.Voided)), score.Counts{}},
+		{"merged", fact(t, "2026-11-24 10:00", "", status(issue.Merged)), score.Counts{}},
+		{"rejected", fact(t, "2026-11-24 10:00", "", status(issue.Rejected)), score.Counts{}},
+		{"no deadline", score.Fact{Unit: "zhaoyang", Status: issue.Reported, ReportedAt: at(t, "2026-11-24 10:00")}, score.Counts{}},
+		{"another unit", fact(t, "2026-11-24 10:00", "", func(f *score.Fact) { f.Unit = "zhujian" }), score.Counts{}},
+		{"solved on the spot before a said deadline", fact(t, "2026-11-24 10:00", "", status(issue.Closed)), score.Counts{}},
 		{
-			"filed and closed in the period", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *issue.Fact) {
+			"filed and closed in the period", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *score.Fact) {
 				f.Status, f.ReportedAt, f.ClosedAt, f.Reviewed = issue.Closed, at(t, "2026-11-23 18:00"), at(t, "2026-11-24 11:00"), true
-			}), issue.Counts{Entering: 1, Handled: 1, OnTime: 1, Reviewed: 1, Filed: 1, Closed: 1},
+			}), score.Counts{Entering: 1, Handled: 1, OnTime: 1, Reviewed: 1, Filed: 1, Closed: 1},
 		},
 		{
-			"closed in the period, submitted before", fact(t, "2026-11-25 18:00", "2026-11-23 10:00", func(f *issue.Fact) {
+			"closed in the period, submitted before", fact(t, "2026-11-25 18:00", "2026-11-23 10:00", func(f *score.Fact) {
 				f.Status, f.ClosedAt, f.Reviewed = issue.Closed, at(t, "2026-11-24 11:00"), true
-			}), issue.Counts{Reviewed: 1, Closed: 1},
+			}), score.Counts{Reviewed: 1, Closed: 1},
 		},
-		{"with an extension", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *issue.Fact) { f.Extended = true }), issue.Counts{Entering: 1, Handled: 1, OnTime: 1, Extended: 1}},
+		{"with an extension", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *score.Fact) { f.Extended = true }), score.Counts{Entering: 1, Handled: 1, OnTime: 1, Extended: 1}},
 		{
 			"a return does not rewrite what was on time", fact(t, "2026-11-24 18:00", "2026-11-24 10:00", returned("2026-11-25 18:00")),
-			issue.Counts{Entering: 1, Handled: 1, OnTime: 1, Reviewed: 1, Returned: 1},
+			score.Counts{Entering: 1, Handled: 1, OnTime: 1, Reviewed: 1, Returned: 1},
 		},
 		{
 			"returned and late again", fact(t, "2026-11-24 18:00", "2026-11-24 08:00", returned("2026-11-24 12:00")),
-			issue.Counts{Entering: 1, Handled: 1, OnTime: 1, Reviewed: 1, Returned: 1, Overdue: 1},
+			score.Counts{Entering: 1, Handled: 1, OnTime: 1, Reviewed: 1, Returned: 1, Overdue: 1},
 		},
 		{
 			"entered by its submission before the period, returned and late", fact(t, "2026-11-24 10:00", "2026-11-23 10:00", returned("2026-11-24 12:00")),
-			issue.Counts{Reviewed: 1, Returned: 1, Overdue: 1, Carried: 1},
+			score.Counts{Reviewed: 1, Returned: 1, Overdue: 1, Carried: 1},
 		},
-		{"found by the unit itself, on time", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *issue.Fact) { f.SelfFound, f.Reviewed = true, true }), issue.Counts{}},
-		{"found by the unit itself, late", fact(t, "2026-11-24 09:00", "2026-11-24 10:00", func(f *issue.Fact) { f.SelfFound = true }), late},
-		{"found by the unit itself, overdue", fact(t, "2026-11-24 09:00", "", func(f *issue.Fact) { f.SelfFound = true }), issue.Counts{Entering: 1, Overdue: 1}},
+		{"found by the unit itself, on time", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *score.Fact) { f.SelfFound, f.Reviewed = true, true }), score.Counts{}},
+		{"found by the unit itself, late", fact(t, "2026-11-24 09:00", "2026-11-24 10:00", func(f *score.Fact) { f.SelfFound = true }), late},
+		{"found by the unit itself, overdue", fact(t, "2026-11-24 09:00", "", func(f *score.Fact) { f.SelfFound = true }), score.Counts{Entering: 1, Overdue: 1}},
 	}
 	from, to := period(t)
 	for _, tt := range tests {
 		tt.want.Unit = "zhaoyang"
-		got := issue.Count([]string{"zhaoyang"}, []issue.Fact{tt.fact}, from, to)
-		if diff := cmp.Diff([]issue.Counts{tt.want}, got); diff != "" {
+		got := score.Count([]string{"zhaoyang"}, []score.Fact{tt.fact}, from, to)
+		if diff := cmp.Diff([]score.Counts{tt.want}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
@@ -176,15 +177,15 @@ func TestCountingRule(t *testing.T) {
 
 func TestCountListsEveryUnitInOrder(t *testing.T) {
 	from, to := period(t)
-	got := issue.Count([]string{"zhujian", "zhaoyang"}, []issue.Fact{fact(t, "2026-11-24 10:00", "", nil)}, from, to)
-	want := []issue.Counts{{Unit: "zhujian"}, {Unit: "zhaoyang", Entering: 1, Overdue: 1}}
+	got := score.Count([]string{"zhujian", "zhaoyang"}, []score.Fact{fact(t, "2026-11-24 10:00", "", nil)}, from, to)
+	want := []score.Counts{{Unit: "zhujian"}, {Unit: "zhaoyang", Entering: 1, Overdue: 1}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
 // randomFact is any issue around the period, also impossible ones.
-func randomFact(rt *rapid.T, from time.Time) issue.Fact {
+func randomFact(rt *rapid.T, from time.Time) score.Fact {
 	when := func(name string) time.Time {
 		if rapid.IntRange(0, 3).Draw(rt, name+" never") == 0 {
 			return time.Time{}
@@ -192,7 +193,7 @@ func randomFact(rt *rapid.T, from time.Time) issue.Fact {
 		return from.Add(time.Duration(rapid.IntRange(-72, 72).Draw(rt, name)) * time.Hour)
 	}
 	flag := func(name string) bool { return rapid.Bool().Draw(rt, name) }
-	f := issue.Fact{
+	f := score.Fact{
 		Unit: rapid.SampledFrom([]string{"zhaoyang", "zhujian", "elsewhere"}).Draw(rt, "unit"), Status: rapid.SampledFrom(issue.Statuses()).Draw(rt, "status"),
 		ReportedAt: when("reported"), FirstSubmitted: when("submitted"), Due: when("due"), CurrentDue: when("current"), ClosedAt: when("closed"),
 		Extended: flag("extended"), SelfFound: flag("self"), Reviewed: flag("reviewed"),
@@ -204,27 +205,27 @@ func randomFact(rt *rapid.T, from time.Time) issue.Fact {
 func TestOrderOfFactsDoesNotMatter(t *testing.T) {
 	from, to := period(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) issue.Fact { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
+		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) score.Fact { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
 		units := []string{"zhaoyang", "zhujian"}
-		want := jinniuRanking(issue.Count(units, facts, from, to))
+		want := jinniuRanking(score.Count(units, facts, from, to))
 		slices.Reverse(units)
-		got := jinniuRanking(issue.Count(units, rapid.Permutation(facts).Draw(rt, "shuffled"), from, to))
+		got := jinniuRanking(score.Count(units, rapid.Permutation(facts).Draw(rt, "shuffled"), from, to))
 		if diff := cmp.Diff(want, got); diff != "" {
 			rt.Fatal(diff)
 		}
 	})
 }
 
-func jinniuRanking(counts []issue.Counts) []issue.Score {
-	return issue.Scoring{Weights: jinniu(), MinCases: 1}.Rank(counts)
+func jinniuRanking(counts []score.Counts) []score.Score {
+	return score.Rank(issue.Scoring{Weights: jinniu(), MinCases: 1}, counts)
 }
 
 // TestCountsFitTogether: rates never exceed one before they are clamped.
 func TestCountsFitTogether(t *testing.T) {
 	from, to := period(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) issue.Fact { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
-		for _, c := range issue.Count([]string{"zhaoyang", "zhujian"}, facts, from, to) {
+		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) score.Fact { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
+		for _, c := range score.Count([]string{"zhaoyang", "zhujian"}, facts, from, to) {
 			if c.OnTime > c.Handled || c.Handled > c.Entering || c.Returned > c.Reviewed || c.Carried > c.Overdue || c.Extended > c.Entering {
 				rt.Fatalf("%+v", c)
 			}
@@ -239,13 +240,13 @@ func TestCountsFitTogether(t *testing.T) {
 func TestGoodWorkNeverCosts(t *testing.T) {
 	from, to := period(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) issue.Fact { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
-		good := fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *issue.Fact) {
+		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) score.Fact { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
+		good := fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *score.Fact) {
 			f.Status, f.ClosedAt, f.Reviewed = issue.Closed, at(t, "2026-11-24 11:00"), true
 			f.SelfFound = rapid.Bool().Draw(rt, "self-found")
 		})
-		before := jinniu().Points(issue.Count([]string{"zhaoyang"}, facts, from, to)[0])
-		after := jinniu().Points(issue.Count([]string{"zhaoyang"}, append(facts, good), from, to)[0])
+		before := score.Points(jinniu(), score.Count([]string{"zhaoyang"}, facts, from, to)[0])
+		after := score.Points(jinniu(), score.Count([]string{"zhaoyang"}, append(facts, good), from, to)[0])
 		if after < before {
 			rt.Fatalf("from %s to %s", before, after)
 		}
@@ -253,37 +254,37 @@ func TestGoodWorkNeverCosts(t *testing.T) {
 }
 
 func TestRanking(t *testing.T) {
-	count := func(unit string, entering, handled, onTime, reviewed, returned int) issue.Counts {
-		return issue.Counts{Unit: unit, Entering: entering, Handled: handled, OnTime: onTime, Reviewed: reviewed, Returned: returned}
+	count := func(unit string, entering, handled, onTime, reviewed, returned int) score.Counts {
+		return score.Counts{Unit: unit, Entering: entering, Handled: handled, OnTime: onTime, Reviewed: reviewed, Returned: returned}
 	}
 	for _, tt := range []struct {
 		name   string
-		counts []issue.Counts
+		counts []score.Counts
 		want   []string
 	}{
-		{"best first, ties share a rank and the next is left out", []issue.Counts{
+		{"best first, ties share a rank and the next is left out", []score.Counts{
 			count("c", 10, 5, 5, 0, 0), count("b", 10, 10, 10, 0, 0), count("a", 10, 10, 10, 0, 0),
 		}, []string{"1 a", "1 b", "3 c"}},
-		{"among equals: the higher rate on time", []issue.Counts{
+		{"among equals: the higher rate on time", []score.Counts{
 			// 30 × 6/10 + 20 × 9/10 = 30 × 8/10 + 20 × 6/10
 			count("less", 10, 8, 6, 0, 0), count("more", 10, 6, 9, 0, 0),
 		}, []string{"1 more", "1 less"}},
-		{"then fewer returns", []issue.Counts{
+		{"then fewer returns", []score.Counts{
 			count("a", 10, 10, 10, 20, 2), count("b", 10, 10, 10, 10, 1),
 		}, []string{"1 b", "1 a"}},
-		{"then more cases", []issue.Counts{
+		{"then more cases", []score.Counts{
 			count("a", 10, 10, 10, 0, 0), count("b", 20, 20, 20, 0, 0),
 		}, []string{"1 b", "1 a"}},
-		{"a unit code is a code, not a number", []issue.Counts{
+		{"a unit code is a code, not a number", []score.Counts{
 			count("u2", 10, 10, 10, 0, 0), count("u10", 10, 10, 10, 0, 0),
 		}, []string{"1 u10", "1 u2"}},
-		{"too few and none come last, without a rank", []issue.Counts{
+		{"too few and none come last, without a rank", []score.Counts{
 			count("none", 0, 0, 0, 0, 0), count("few", 4, 4, 4, 0, 0), count("enough", 5, 0, 0, 5, 5), count("fewer", 1, 0, 0, 0, 0),
 		}, []string{"1 enough", "0 few 样本不足", "0 fewer 样本不足", "0 none 无应处置"}},
 		{"nothing", nil, nil},
 	} {
 		var got []string
-		for _, s := range (issue.Scoring{Weights: jinniu(), MinCases: 5}).Rank(tt.counts) {
+		for _, s := range score.Rank(issue.Scoring{Weights: jinniu(), MinCases: 5}, tt.counts) {
 			line := fmt.Sprintf("%d %s", s.Rank, s.Unit)
 			if s.Reason != "" {
 				line += " " + s.Reason
@@ -298,8 +299,8 @@ func TestRanking(t *testing.T) {
 
 // TestRankingLeavesCountsAlone: the caller's counts keep their order, and an unranked unit keeps its overdue issues.
 func TestRankingLeavesCountsAlone(t *testing.T) {
-	counts := []issue.Counts{{Unit: "b", Overdue: 2, Carried: 2}, {Unit: "a", Entering: 5, Handled: 5, OnTime: 5}}
-	scores := (issue.Scoring{Weights: jinniu(), MinCases: 5}).Rank(counts)
+	counts := []score.Counts{{Unit: "b", Overdue: 2, Carried: 2}, {Unit: "a", Entering: 5, Handled: 5, OnTime: 5}}
+	scores := score.Rank(issue.Scoring{Weights: jinniu(), MinCases: 5}, counts)
 	if counts[0].Unit != "b" {
 		t.Error("the counts were sorted in place")
 	}

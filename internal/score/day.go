@@ -1,0 +1,35 @@
+package score
+
+import (
+	"time"
+
+	"duban/internal/issue"
+)
+
+// Day is what one day's summary and ranking are made of (design.md §6).
+type Day struct {
+	From, To     time.Time // the period, [From, To)
+	Filed        int
+	Closed       int
+	Overdue      int // late and not submitted at the end of the period
+	Before       *DayTotals
+	Scores       []Score       // ranked within each group, in the order of the groups
+	Worst        []issue.Issue // the longest overdue
+	Hot          []Hot         // places with several new issues in the last week
+	DueTomorrow  int           // deadlines on the next working day
+	Review       int           // waiting for an inspector
+	Undispatched int           // without a unit
+	Undecided    int           // with a request that somebody has to decide
+	Talks        int           // on the list of talks 约谈名单
+}
+
+// DayTotals are the totals of the day before, for the change.
+type DayTotals struct {
+	Filed, Closed, Overdue int
+}
+
+// Hot is a place where problems repeat (S87).
+type Hot struct {
+	Place string
+	N     int
+}
