@@ -80,7 +80,7 @@ func specs(cfg *config.Config) []jobs.Spec {
 
 func (b *Bot) env() jobs.Env {
 	w := b.world
-	return jobs.Env{Store: b.store, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy}
+	return jobs.Env{Store: b.store, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy, Desk: w.Desk}
 }
 
 // Add gives the bot a channel, before Run.

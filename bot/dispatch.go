@@ -120,7 +120,7 @@ func (b *Bot) reply(tx *store.Tx, m chat.Message, who identity, calls []handlers
 // sleep.
 func (b *Bot) send(tx *store.Tx, to store.Target, reply handlers.Reply) error {
 	if reply.Text != "" {
-		if err := tx.Send(store.Out{To: to, Text: reply.Text, Mentions: reply.Mentions}); err != nil {
+		if err := tx.Send(store.Out{To: to, Text: reply.Text, Mentions: reply.Mentions, Make: reply.Make}); err != nil {
 			return err
 		}
 	}

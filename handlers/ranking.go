@@ -1,18 +1,20 @@
 package handlers
 
 import (
+	"strings"
 	"time"
 
 	"duban/internal/issue"
-	"duban/internal/score"
+	"duban/internal/publish"
 	"duban/internal/store"
+	"duban/internal/understand"
 )
 
 func rankingCommands() []*Command {
 	return []*Command{
 		{
-			Name: "排名", Aliases: []string{"今日排名", "排行"}, Shape: Question, Section: "通报", Help: "本日到现在的排名（未定稿）",
-			Run: (*Request).ranking,
+			Name: "排名", Aliases: []string{"今日排名", "排行"}, Shape: Question, Dated: true, Section: "通报", Args: "[时间]",
+			Help: "本日到现在的排名（未定稿），或已发布的、一段时间的。例：排名 上周", Run: (*Request).ranking,
 		},
 		{
 			Name: "日报", Aliases: []string{"今日日报", "每日摘要"}, Shape: Question, Section: "通报", Help: "本日到现在的摘要",
@@ -22,34 +24,97 @@ func rankingCommands() []*Command {
 	}
 }
 
-// today is the day so far: since the last published ranking, but not longer than a day.
-func (r *Request) today() (score.Day, []score.Score, error) {
-	var last []score.Score
-	snapshot, found, err := r.Tx.LastSnapshot(store.SnapshotRanking, r.Now.Add(time.Microsecond), &last)
-	if err != nil {
-		return score.Day{}, nil, err
+// ranking tells the day's ranking as it would be now, or that of another time: as it was published, if it was.
+func (r *Request) ranking() (Reply, error) {
+	if r.Args == "" {
+		return r.rankingNow()
 	}
-	from := r.Now.Add(-24 * time.Hour)
-	if found && snapshot.To().After(from) {
-		from = snapshot.To()
+	p, ok := r.period()
+	switch today := understand.Day(r.Now); {
+	case !ok:
+		return Reply{}, unknownPeriod(r.Args)
+	case p == today:
+		return r.rankingNow()
+	case p.To.Sub(p.From) <= 25*time.Hour:
+		return r.publishedRanking(p)
 	}
-	next, end := r.Cal.WorkdayAfter(r.Now)
-	day, err := r.Tx.Day(r.Reg, from, r.Now, next, end)
-	return day, last, err
+	for _, k := range publish.Kinds() {
+		list, err := r.Tx.Published(k.ID, p.From, p.To)
+		if err != nil {
+			return Reply{}, err
+		}
+		if len(list) > 0 && list[0].From().Equal(p.From) && list[0].To().Equal(p.To) {
+			return r.published(list[0])
+		}
+	}
+	return r.provisional(r.Desk.Between(r.Tx, p))
 }
 
-func (r *Request) ranking() (Reply, error) {
-	day, last, err := r.today()
+// rankingNow is the day's ranking: the published one, or the day so far.
+func (r *Request) rankingNow() (Reply, error) {
+	s, published, err := r.Desk.Latest(r.Tx, r.Now)
+	if published {
+		return r.published(s)
+	}
+	return r.provisional(s, err)
+}
+
+func (r *Request) provisional(s store.Snapshot, err error) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Text: r.Words.Ranking(day, last, false)}, nil
+	text, card, err := r.Desk.Provisional(s)
+	return Reply{Text: text, Make: card}, err
+}
+
+// publishedRanking is the daily ranking that went out on a day.
+func (r *Request) publishedRanking(p understand.Period) (Reply, error) {
+	list, err := r.Tx.Published(store.SnapshotRanking, p.From, p.To)
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, s := range list {
+		if end := s.To().Add(-time.Second); !end.Before(p.From) && end.Before(p.To) {
+			return r.published(s)
+		}
+	}
+	return Reply{}, issue.Fail(issue.CodeUnknown, p.Name+"没有发布过排名", "看现在的排名请发「排名」")
+}
+
+func (r *Request) published(s store.Snapshot) (Reply, error) {
+	card, err := r.Desk.Recipe(s)
+	return Reply{Text: s.Text, Make: card}, err
 }
 
 func (r *Request) summary() (Reply, error) {
-	day, _, err := r.today()
+	next, end := r.Cal.WorkdayAfter(r.Now)
+	from := r.Now.Add(-24 * time.Hour)
+	last, found, err := r.Tx.LastSnapshot(store.SnapshotTotals, r.Now, nil)
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Text: r.Words.Summary(day)}, nil
+	if found && last.To().After(from) {
+		from = last.To()
+	}
+	day, err := r.Tx.Day(from, r.Now, next, end)
+	if err != nil {
+		return Reply{}, err
+	}
+	var now publish.Ranking
+	s, _, err := r.Desk.Latest(r.Tx, r.Now)
+	if err != nil {
+		return Reply{}, err
+	}
+	err = s.Decode(&now)
+	day.Scores = now.Scores
+	return Reply{Text: r.Words.Summary(day)}, err
+}
+
+// period reads the time in what was asked.
+func (r *Request) period() (understand.Period, bool) {
+	return understand.ReadPeriod(strings.TrimSpace(r.Args), r.Now)
+}
+
+func unknownPeriod(args string) error {
+	return issue.Fail(issue.CodeInput, "“"+args+"”看不出是什么时间", "可以写今天、昨天、本周、上周、本月、上月、11-23、11月16日至22日")
 }

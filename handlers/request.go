@@ -10,6 +10,7 @@ import (
 
 	"duban/internal/calendar"
 	"duban/internal/issue"
+	"duban/internal/publish"
 	"duban/internal/report"
 	"duban/internal/store"
 	"duban/internal/understand"
@@ -23,15 +24,18 @@ type World struct {
 	Reader *understand.Reader
 	Words  report.Words
 	Policy issue.Policy
+	Desk   publish.Desk
 }
 
 // NewWorld makes the world of a register and a calendar.
 func NewWorld(reg *issue.Register, cal *calendar.Calendar) *World {
 	reader := understand.New(reg, cal)
 	table := NewTable(func(name string) bool { return names(reg, name) })
+	words := report.Words{Reg: reg, Cal: cal}
 	return &World{
-		Reg: reg, Cal: cal, Table: table, Reader: reader, Words: report.Words{Reg: reg, Cal: cal},
+		Reg: reg, Cal: cal, Table: table, Reader: reader, Words: words,
 		Policy: issue.Policy{Reg: reg, Cal: cal, Offered: table.Actions()},
+		Desk:   publish.Desk{Reg: reg, Cal: cal, Words: words},
 	}
 }
 
@@ -103,6 +107,7 @@ type Sender struct {
 type Reply struct {
 	Text     string
 	Mentions []string
+	Make     *store.Recipe // what goes along with the text
 	Notices  []store.Out
 }
 
@@ -137,6 +142,9 @@ func (r *Request) collect(n int, out *Reply, fn func(n int) (Reply, error)) erro
 		}
 		lines = append(lines, reply.Text)
 		out.Mentions = append(out.Mentions, reply.Mentions...)
+		if reply.Make != nil {
+			out.Make = reply.Make
+		}
 		out.Notices = append(out.Notices, reply.Notices...)
 	}
 	out.Text = strings.Join(lines, "\n")

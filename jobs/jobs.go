@@ -14,6 +14,7 @@ import (
 
 	"duban/internal/calendar"
 	"duban/internal/issue"
+	"duban/internal/publish"
 	"duban/internal/report"
 	"duban/internal/store"
 )
@@ -25,6 +26,17 @@ type Env struct {
 	Cal    *calendar.Calendar
 	Words  report.Words
 	Policy issue.Policy
+	Desk   publish.Desk
+
+	slot func(job string, after time.Time) time.Time // the next slot of a job
+}
+
+// next is when a job comes after an instant; zero if it never does.
+func (e Env) next(job string, after time.Time) time.Time {
+	if e.slot == nil {
+		return time.Time{}
+	}
+	return e.slot(job, after)
 }
 
 // Job is something that is done at its times.
@@ -51,7 +63,9 @@ var errTaken = errors.New("slot already recorded")
 
 // all lists the jobs. There is no other place where jobs are registered.
 func all() []Job {
-	return []Job{remindJob(), unownedJob(), rankingDraftJob(), rankingJob(), summaryJob(), lookBackJob()}
+	return []Job{
+		remindJob(), unownedJob(), rankingDraftJob(), rankingJob(), weekRankingJob(), monthRankingJob(), summaryJob(), lookBackJob(),
+	}
 }
 
 // Spec is a job's times as the configuration gives them.
@@ -77,7 +91,12 @@ type Runner struct {
 // New makes a runner whose slots are in now's time zone. Names in specs that no job has are left out; env is asked anew at
 // each run, so that a reload counts.
 func New(specs []Spec, now func() time.Time, env func() Env, log *slog.Logger) (*Runner, error) {
-	r := &Runner{env: env, loc: now().Location(), now: now, log: log}
+	r := &Runner{loc: now().Location(), now: now, log: log}
+	r.env = func() Env {
+		e := env()
+		e.slot = r.slotAfter
+		return e
+	}
 	for _, j := range all() {
 		n := slices.IndexFunc(specs, func(s Spec) bool { return s.Name == j.Name })
 		if n < 0 {
@@ -126,6 +145,16 @@ func (r *Runner) Next(after, alarm time.Time) time.Time {
 		}
 	}
 	return next
+}
+
+// slotAfter is the next slot of a job after an instant; zero if it has none.
+func (r *Runner) slotAfter(job string, after time.Time) time.Time {
+	for _, j := range r.jobs {
+		if j.Name == job {
+			return j.schedule.Next(after.In(r.loc))
+		}
+	}
+	return time.Time{}
 }
 
 // RunSlot runs every job that has a slot at this very instant.

@@ -15,6 +15,7 @@ import (
 
 	"duban/internal/calendar"
 	"duban/internal/issue"
+	"duban/internal/publish"
 	"duban/internal/report"
 	"duban/internal/score"
 	"duban/internal/store"
@@ -56,7 +57,8 @@ func newCounty(t *testing.T, start string, specs []Spec) *county {
 	}
 	p.Cal = cal
 	path := filepath.Join(t.TempDir(), "duban.db")
-	env := Env{Store: storetest.OpenAt(t, path), Reg: p.Reg, Cal: cal, Words: report.Words{Reg: p.Reg, Cal: cal}, Policy: p}
+	words := report.Words{Reg: p.Reg, Cal: cal}
+	env := Env{Store: storetest.OpenAt(t, path), Reg: p.Reg, Cal: cal, Words: words, Policy: p, Desk: publish.Desk{Reg: p.Reg, Cal: cal, Words: words}}
 	c := &county{T: t, env: env, path: path, now: storetest.At(t, start), read: map[int64]bool{}}
 	c.runner = c.newRunner(specs)
 	return c
@@ -184,7 +186,7 @@ func TestCatchUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	same(t, []string{"11-26 18:45 inspect: 【11月26日创城排名】", "11-26 18:45 leaders: 【创城日报】11月26日（截至 18:00）"}, c.fresh())
+	same(t, []string{"11-26 18:45 inspect: 【11月26日创城排名】截至 18:00", "11-26 18:45 leaders: 【创城日报】11月26日（截至 18:00）"}, c.fresh())
 	same(t, []string{"11-23 18:00 done", "11-24 18:00 missed 程序未运行，从 11-24 18:00 起错过 2 次", "11-26 18:00 done"}, c.ledger("ranking"))
 	// The draft never ran before: the first start of a job is no downtime.
 	same(t, nil, c.ledger("ranking_draft"))
@@ -211,7 +213,7 @@ func TestCatchUpAtNight(t *testing.T) {
 	if err := c.catchUp("2026-11-23 23:00"); err != nil {
 		t.Fatal(err)
 	}
-	same(t, []string{"11-24 07:30 inspect: 【11月23日创城排名】", "11-24 07:30 leaders: 【创城日报】11月23日（截至 18:00）"}, c.fresh())
+	same(t, []string{"11-24 07:30 inspect: 【11月23日创城排名】截至 18:00", "11-24 07:30 leaders: 【创城日报】11月23日（截至 18:00）"}, c.fresh())
 }
 
 // TestSlotRunsOnce: of several programs on one database one wins the slot, and nothing of the others is kept.
@@ -325,8 +327,11 @@ func TestEveryIssueEntersOnce(t *testing.T) {
 	var whole score.Day
 	filed, closed := 0, 0
 	storetest.Read(t, c.env.Store, c.now, func(tx *store.Tx) (err error) {
-		whole, err = tx.Day(c.env.Reg, start, storetest.At(t, "2026-12-20 18:00"), c.now, c.now)
+		whole, err = tx.Day(start, storetest.At(t, "2026-12-20 18:00"), c.now, c.now)
 		if err != nil {
+			return err
+		}
+		if whole.Scores, err = tx.Scores(c.env.Reg, c.env.Reg.Scoring, whole.From, whole.To); err != nil {
 			return err
 		}
 		for to := c.now; ; {
@@ -344,12 +349,12 @@ func TestEveryIssueEntersOnce(t *testing.T) {
 	entering := map[string]int{}
 	storetest.Read(t, c.env.Store, c.now, func(tx *store.Tx) error {
 		for to := c.now; ; {
-			var scores []score.Score
-			s, found, err := tx.LastSnapshot(store.SnapshotRanking, to, &scores)
+			var r publish.Ranking
+			s, found, err := tx.LastSnapshot(store.SnapshotRanking, to, &r)
 			if err != nil || !found {
 				return err
 			}
-			for _, score := range scores {
+			for _, score := range r.Scores {
 				entering[score.Unit] += score.Entering
 			}
 			to = s.To()

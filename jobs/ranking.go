@@ -5,50 +5,90 @@ import (
 	"time"
 
 	"duban/internal/issue"
+	"duban/internal/publish"
 	"duban/internal/score"
 	"duban/internal/store"
+	"duban/internal/understand"
 )
 
 // publishGrace is how late a ranking or summary may still go out: nobody wants last night's at noon.
 const publishGrace = 6 * time.Hour
 
-// longestPeriod bounds the period of one publication: after a longer pause a new day begins.
-const longestPeriod = 8 * 24 * time.Hour
+// draftLife is how long a draft is the one that goes out next.
+const draftLife = 24 * time.Hour
 
-// rankingJob publishes the day's ranking to the groups and freezes it (design.md §6).
-func rankingJob() Job {
-	return Job{Name: "ranking", Title: "排名", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
-		day, last, err := e.day(tx, store.SnapshotRanking, slot)
-		if err != nil {
-			return nil, err
-		}
-		text := e.Words.Ranking(day, last, true)
-		return func(tx *store.Tx) error {
-			err := tx.AddSnapshot(store.SnapshotRanking, day.From, day.To, e.Reg.Scoring.Version, day.Scores, text)
-			if err != nil {
-				return err
-			}
-			return e.publish(tx, issue.ForRanking, "ranking", slot, text)
-		}, nil
-	}}
-}
-
-// rankingDraftJob shows the office the ranking before it is published.
+// rankingDraftJob freezes the day's ranking and shows it to the office before it goes out (design.md §6).
 func rankingDraftJob() Job {
 	return Job{Name: "ranking_draft", Title: "排名草稿", Grace: time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
-		day, last, err := e.day(tx, store.SnapshotRanking, slot)
-		if err != nil {
-			return nil, err
-		}
-		text := e.Words.Ranking(day, last, false)
-		return func(tx *store.Tx) error { return e.publish(tx, issue.ForDrafts, "ranking_draft", slot, text) }, nil
+		s, err := e.Desk.Daily(tx, e.cutoff(slot))
+		return e.draft(s, e.next("ranking", slot)), err
 	}}
 }
 
-// summaryJob sends the leaders their digest and keeps its totals for tomorrow's change.
+// rankingJob publishes the ranking that the office has seen, unless it holds it. Without a draft the ranking is made now.
+func rankingJob() Job {
+	return Job{Name: "ranking", Title: "排名", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+		draft, found, err := e.recentDraft(tx, slot)
+		switch {
+		case err != nil:
+			return nil, err
+		case found && draft.State == store.SnapshotHeld:
+			return func(tx *store.Tx) error {
+				return e.publish(tx, issue.ForDrafts, "ranking_held", slot, e.Words.StillHeld("排名"))
+			}, nil
+		case found:
+			return func(tx *store.Tx) error {
+				outs, err := e.Desk.Publish(tx, draft, "")
+				return e.send(tx, outs, err)
+			}, nil
+		}
+		if _, published, err := e.Desk.Published(tx, e.cutoff(slot)); err != nil || published {
+			return func(*store.Tx) error { return nil }, err // somebody was faster
+		}
+		s, err := e.Desk.Daily(tx, e.cutoff(slot))
+		return func(tx *store.Tx) error {
+			outs, err := e.Desk.PublishNow(tx, &s)
+			return e.send(tx, outs, err)
+		}, err
+	}}
+}
+
+// recentDraft finds the draft of the ranking that goes out at a slot.
+func (e Env) recentDraft(tx *store.Tx, slot time.Time) (store.Snapshot, bool, error) {
+	draft, found, err := tx.Draft(store.SnapshotRanking)
+	return draft, found && slot.Sub(draft.To()) < draftLife, err
+}
+
+// weekRankingJob and monthRankingJob draft the ranking of the week or month that is over; the office publishes them.
+func weekRankingJob() Job {
+	return Job{Name: "ranking_week", Title: "周排名草稿", Grace: 24 * time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+		week := understand.Week(slot.In(e.Cal.Location()).AddDate(0, 0, -7))
+		s, err := e.Desk.Of(tx, publish.Kind{ID: store.SnapshotWeek, Name: "周排名"}, week)
+		return e.draft(s, time.Time{}), err
+	}}
+}
+
+func monthRankingJob() Job {
+	return Job{Name: "ranking_month", Title: "月排名草稿", Grace: 24 * time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+		month := understand.Month(understand.Month(slot.In(e.Cal.Location())).From.AddDate(0, 0, -1))
+		s, err := e.Desk.Of(tx, publish.Kind{ID: store.SnapshotMonth, Name: "月排名"}, month)
+		return e.draft(s, time.Time{}), err
+	}}
+}
+
+// draft keeps a draft and shows it to the office. auto is when it goes out by itself; zero: never.
+func (e Env) draft(s store.Snapshot, auto time.Time) Commit {
+	return func(tx *store.Tx) error {
+		outs, err := e.Desk.Draft(tx, &s, auto)
+		return e.send(tx, outs, err)
+	}
+}
+
+// summaryJob sends the leaders their digest and keeps its totals for tomorrow's change. It tells the ranking that is published,
+// so that nobody reads two of them.
 func summaryJob() Job {
 	return Job{Name: "summary", Title: "日报", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
-		day, _, err := e.day(tx, store.SnapshotTotals, slot)
+		day, err := e.day(tx, slot)
 		if err != nil {
 			return nil, err
 		}
@@ -64,36 +104,54 @@ func summaryJob() Job {
 	}}
 }
 
-// day gathers the period that ends at the slot. It begins where the last publication of the kind ended, so that every
-// issue enters exactly one period (domain.md §5.4).
-func (e Env) day(tx *store.Tx, kind string, slot time.Time) (score.Day, []score.Score, error) {
+// day gathers the period that ends at the slot, from the last digest on.
+func (e Env) day(tx *store.Tx, slot time.Time) (score.Day, error) {
 	from := slot.Add(-24 * time.Hour)
-	var last []score.Score
-	var ignored score.DayTotals
-	var into any = &last
-	if kind == store.SnapshotTotals {
-		into = &ignored
-	}
-	snapshot, found, err := tx.LastSnapshot(kind, slot, into)
+	last, found, err := tx.LastSnapshot(store.SnapshotTotals, slot, nil)
 	if err != nil {
-		return score.Day{}, nil, err
+		return score.Day{}, err
 	}
-	if found && slot.Sub(snapshot.To()) < longestPeriod {
-		from = snapshot.To()
+	if found && slot.Sub(last.To()) < publish.LongestPeriod {
+		from = last.To()
 	}
 	next, end := e.Cal.WorkdayAfter(slot)
-	day, err := tx.Day(e.Reg, from, slot, next, end)
-	return day, last, err
+	day, err := tx.Day(from, slot, next, end)
+	if err != nil {
+		return day, err
+	}
+	var r publish.Ranking
+	shown, held, err := e.Desk.Shown(tx, e.cutoff(slot))
+	if day.Held = held; err != nil || held {
+		return day, err
+	}
+	err = shown.Decode(&r)
+	day.Scores = r.Scores
+	return day, err
 }
 
-// publish sends a text to the groups that serve a purpose, once per slot; what is made up for at night waits for the morning.
-func (e Env) publish(tx *store.Tx, p issue.Purpose, job string, slot time.Time, text string) error {
+// cutoff is the end of the period of a ranking that is drafted at an instant.
+func (e Env) cutoff(slot time.Time) time.Time { return slot }
+
+// send queues messages; what is made up for at night waits for the morning.
+func (e Env) send(tx *store.Tx, outs []store.Out, err error) error {
+	if err != nil {
+		return err
+	}
 	morning, _ := e.Cal.Quiet(tx.Now())
-	for _, c := range e.Reg.ChatsFor(p) {
-		key := job + "/" + strconv.FormatInt(slot.Unix(), 10) + "/" + c.ID
-		if err := tx.Send(store.Out{To: store.ToChat(c.ID), Text: text, HeldUntil: morning, Dedup: key}); err != nil {
+	for _, o := range outs {
+		o.HeldUntil = morning
+		if err := tx.Send(o); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// publish sends a text to the groups that serve a purpose, once per slot; what is made up for at night waits for the morning.
+func (e Env) publish(tx *store.Tx, p issue.Purpose, job string, slot time.Time, text string) error {
+	var outs []store.Out
+	for _, c := range e.Reg.ChatsFor(p) {
+		outs = append(outs, store.Out{To: store.ToChat(c.ID), Text: text, Dedup: job + "/" + strconv.FormatInt(slot.Unix(), 10) + "/" + c.ID})
+	}
+	return e.send(tx, outs, nil)
 }

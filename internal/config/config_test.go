@@ -133,7 +133,7 @@ scoring: {adjustments: {early: 0.25}}
 	}
 	got := picked{
 		c.Campaign, c.Storage, c.Channels, c.Web, c.Log, c.Calendar, c.Register().Rules, c.People[0].Name,
-		c.Units[0], c.Register().Responsibility, append(c.Schedule.Jobs()[5:], c.Schedule.Jobs()[1]), c.Scoring.Adjustments.Early, c.Scoring.Adjustments.TotalCap,
+		c.Units[0], c.Register().Responsibility, append(c.Schedule.Jobs()[7:], c.Schedule.Jobs()[1]), c.Scoring.Adjustments.Early, c.Scoring.Adjustments.TotalCap,
 	}
 	want := picked{
 		Campaign: issue.Campaign{Name: "甲县创城", Timezone: "Asia/Urumqi", Start: calendar.Date{Year: 2026, Month: 3, Day: 1}},

@@ -81,7 +81,7 @@ func defaultRules() Rules {
 func defaultSchedule() Schedule {
 	return Schedule{
 		Reminders: "*/10 * * * *", Unowned: "30 8 * * *", RankingDraft: "30 17 * * *", Ranking: "0 18 * * *",
-		Summary: "0 18 * * *", Bulletin: "0 9 * * 1", LookBack: "0 9 * * *", Backup: "0 3 * * *",
+		RankingWeek: "0 9 * * 1", RankingMonth: "30 9 1 * *", Summary: "0 18 * * *", Bulletin: "0 9 * * 1", LookBack: "0 9 * * *", Backup: "0 3 * * *",
 	}
 }
 

@@ -17,6 +17,8 @@ type Schedule struct {
 	Unowned      string `yaml:"unowned"`
 	RankingDraft string `yaml:"ranking_draft"`
 	Ranking      string `yaml:"ranking"`
+	RankingWeek  string `yaml:"ranking_week"`
+	RankingMonth string `yaml:"ranking_month"`
 	Summary      string `yaml:"summary"`
 	Bulletin     string `yaml:"bulletin"`
 	LookBack     string `yaml:"look_back"`

@@ -9,96 +9,6 @@ import (
 	"duban/internal/score"
 )
 
-// Ranking is the daily ranking, group by group (domain.md §5.4). Before it is final it says until when it counts.
-func (w Words) Ranking(d score.Day, last []score.Score, final bool) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "【%s创城排名】", w.day(d.To))
-	if !final {
-		fmt.Fprintf(&b, "截至 %s，未定稿", w.clock(d.To))
-	}
-	for _, g := range w.Reg.Groups {
-		if len(w.ofGroup(g, d.Scores)) > 0 {
-			w.rankGroup(&b, g, d.Scores, last)
-		}
-	}
-	if len(d.Scores) == 0 {
-		b.WriteString("\n没有参评单位")
-	}
-	fmt.Fprintf(&b, "\n按 %s 版规则计分，有异议请联系创城办", w.Reg.Scoring.Version)
-	return b.String()
-}
-
-// rankGroup writes one group: the ranked units line by line, then in one line each those with too few cases and with none.
-func (w Words) rankGroup(b *strings.Builder, g issue.Group, scores, last []score.Score) {
-	var few, none []string
-	group, idle := w.ofGroup(g, scores), 0
-	fmt.Fprintf(b, "\n— %s —", g.Name)
-	for _, s := range group {
-		if s.Entering+s.Overdue == 0 {
-			idle++
-		}
-		name := w.Reg.UnitName(s.Unit)
-		switch {
-		case s.Rank > 0:
-			fmt.Fprintf(b, "\n%d. %s %s%s｜按期 %d/%d%s", s.Rank, name, s.Points, change(s, last), s.OnTime, s.Entering, overdueText("，", s.Overdue))
-		case s.Entering > 0:
-			few = append(few, fmt.Sprintf("%s %d 件%s", name, s.Entering, brackets(overdueText("", s.Overdue))))
-		default:
-			none = append(none, name+brackets(overdueText("", s.Overdue)))
-		}
-	}
-	if len(few) > 0 {
-		fmt.Fprintf(b, "\n不足 %d 件不排名：%s", w.Reg.Scoring.MinCases, strings.Join(few, "、"))
-	}
-	switch {
-	case idle == len(group):
-		b.WriteString("\n各单位均无应处置")
-	case len(none) > 0:
-		b.WriteString("\n无应处置：" + strings.Join(none, "、"))
-	}
-}
-
-// ofGroup chooses the scores of a group's units, in their order.
-func (w Words) ofGroup(g issue.Group, scores []score.Score) []score.Score {
-	var out []score.Score
-	for _, s := range scores {
-		if u, _ := w.Reg.Unit(s.Unit); u.Group == g.ID {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func brackets(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "（" + s + "）"
-}
-
-func overdueText(before string, n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s超期 %d 件", before, n)
-}
-
-// change is the move against the last ranking: ↑2, ↓1, or nothing.
-func change(s score.Score, last []score.Score) string {
-	for _, l := range last {
-		if l.Unit != s.Unit || l.Rank == 0 {
-			continue
-		}
-		switch {
-		case l.Rank > s.Rank:
-			return fmt.Sprintf(" ↑%d", l.Rank-s.Rank)
-		case l.Rank < s.Rank:
-			return fmt.Sprintf(" ↓%d", s.Rank-l.Rank)
-		}
-	}
-	return ""
-}
-
 // day is the date that a period ending at to is called by.
 func (w Words) day(to time.Time) string {
 	return to.Add(-time.Second).In(w.Cal.Location()).Format("1月2日")
@@ -124,6 +34,9 @@ func (w Words) Summary(d score.Day) string {
 		for _, i := range d.Worst {
 			fmt.Fprintf(&b, "\n%s %s｜%s，超期 %s", i.Number(), Short(i.Text, 16), w.Owner(i), Span(d.To.Sub(i.Due)))
 		}
+	}
+	if d.Held {
+		b.WriteString("\n今日排名暂缓发布")
 	}
 	for _, g := range w.Reg.Groups {
 		b.WriteString(w.firstAndLast(g, d.Scores))
@@ -170,7 +83,7 @@ func diff(d score.Day, now int, total func(score.DayTotals) int) string {
 
 func (w Words) firstAndLast(g issue.Group, scores []score.Score) string {
 	var first, last score.Score
-	for _, s := range w.ofGroup(g, scores) {
+	for _, s := range w.OfGroup(g, scores) {
 		if s.Rank == 0 {
 			continue
 		}

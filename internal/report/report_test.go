@@ -195,13 +195,20 @@ func TestRanking(t *testing.T) {
 		scored("zhujian", 1, 10000, 6, 6, 0), unranked("chengguan", "样本不足", 3, 1), unranked("jiaojing", "无应处置", 0, 0),
 	)
 	last := []score.Score{scored("zhaoyang", 3, 8000, 9, 9, 0), scored("lincheng", 1, 9000, 9, 9, 0), scored("duotian", 2, 8900, 9, 9, 0), unranked("zhujian", "样本不足", 1, 0)}
-	golden(t, "ranking", w.Ranking(full, last, true))
-	golden(t, "ranking_draft", w.Ranking(full, nil, false))
-	golden(t, "ranking_no_samples", w.Ranking(day(t,
+	ranking := func(d score.Day, last []score.Score) report.Ranking {
+		title, until := w.DayTitle(d.To)
+		return report.Ranking{Title: title, Until: until, Scores: d.Scores, Last: last, Scoring: w.Reg.Scoring}
+	}
+	golden(t, "ranking", w.Ranking(ranking(full, last), true))
+	golden(t, "ranking_draft", w.Ranking(ranking(full, nil), false))
+	golden(t, "ranking_no_samples", w.Ranking(ranking(day(t,
 		unranked("zhaoyang", "样本不足", 4, 0), unranked("lincheng", "样本不足", 1, 2), unranked("duotian", "无应处置", 0, 3),
 		unranked("zhujian", "无应处置", 0, 0), unranked("jiaojing", "无应处置", 0, 0), unranked("chengguan", "无应处置", 0, 0),
-	), nil, true))
-	golden(t, "ranking_no_data", w.Ranking(day(t), nil, true))
+	), nil), true))
+	golden(t, "ranking_no_data", w.Ranking(ranking(day(t), nil), true))
+	week := ranking(full, nil)
+	week.Title, week.Until = "11月16日至22日创城周排名", ""
+	golden(t, "ranking_week", w.Ranking(week, false))
 }
 
 func TestSummary(t *testing.T) {

@@ -14,6 +14,7 @@ type Day struct {
 	Overdue      int // late and not submitted at the end of the period
 	Before       *DayTotals
 	Scores       []Score       // ranked within each group, in the order of the groups
+	Held         bool          // the ranking is held, so that there are no scores to tell
 	Worst        []issue.Issue // the longest overdue
 	Hot          []Hot         // places with several new issues in the last week
 	DueTomorrow  int           // deadlines on the next working day

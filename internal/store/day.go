@@ -13,17 +13,9 @@ const (
 	hotLeast = 3
 )
 
-// Day gathers the facts of a period [from, to) and ranks the units within their groups; tomorrow is [nextFrom, nextTo), the
-// next working day.
-func (tx *Tx) Day(reg *issue.Register, from, to, nextFrom, nextTo time.Time) (score.Day, error) {
+// Day gathers the facts of a period [from, to), but for the scores; tomorrow is [nextFrom, nextTo), the next working day.
+func (tx *Tx) Day(from, to, nextFrom, nextTo time.Time) (score.Day, error) {
 	d := score.Day{From: from, To: to}
-	facts, err := tx.Facts(from, to)
-	if err != nil {
-		return d, err
-	}
-	for _, g := range reg.Groups {
-		d.Scores = append(d.Scores, score.Rank(reg.Scoring, score.Count(unitsOf(reg, g.ID), facts, from, to))...)
-	}
 	steps := []func() error{
 		func() error { return tx.totals(&d) },
 		func() error { return tx.before(&d) },
@@ -56,6 +48,19 @@ func (tx *Tx) Day(reg *issue.Register, from, to, nextFrom, nextTo time.Time) (sc
 		}
 	}
 	return d, nil
+}
+
+// Scores ranks the units for a period [from, to) by some rules, each group for itself, in the order of the groups.
+func (tx *Tx) Scores(reg *issue.Register, rules issue.Scoring, from, to time.Time) ([]score.Score, error) {
+	facts, err := tx.Facts(from, to)
+	if err != nil {
+		return nil, err
+	}
+	var out []score.Score
+	for _, g := range reg.Groups {
+		out = append(out, score.Rank(rules, score.Count(unitsOf(reg, g.ID), facts, from, to))...)
+	}
+	return out, nil
 }
 
 func withUnit() []issue.Status { return []issue.Status{issue.Assigned, issue.Working} }

@@ -1,0 +1,165 @@
+package handlers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"duban/internal/issue"
+	"duban/internal/publish"
+	"duban/internal/store"
+	"duban/internal/understand"
+)
+
+func publishCommands() []*Command {
+	office := []issue.Role{issue.RoleOffice}
+	var kinds []string
+	for _, k := range publish.Kinds() {
+		kinds = append(kinds, k.Name)
+	}
+	named := strings.Join(kinds, "、")
+	return []*Command{
+		{
+			Name: "草稿", Aliases: []string{"重拟草稿"}, Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类 [时间]",
+			Help: "重新计算并给创城办看草稿（" + named + "）。例：草稿 周排名 上周", Run: (*Request).draft,
+		},
+		{
+			Name: "发布", Shape: Question, Topics: kinds, Roles: office, Section: "发布", Args: "种类",
+			Help: "把看过的草稿发到群里。例：发布 排名", Run: (*Request).release,
+		},
+		{
+			Name: "暂缓", Aliases: []string{"暂缓发布"}, Shape: Question, Topics: kinds, Roles: office, Section: "发布", Args: "种类",
+			Help: "草稿先不发布，改好再说。例：暂缓 排名", Run: (*Request).hold,
+		},
+		{
+			Name: "补发", Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类 [日期]",
+			Help: "把发布过的再发一次。例：补发 排名 11-23", Run: (*Request).sendAgain,
+		},
+	}
+}
+
+// topicAndPeriod reads what a publishing verb is about: 排名 11-23.
+func (r *Request) topicAndPeriod() (k publish.Kind, p understand.Period, err error) {
+	for _, field := range strings.Fields(r.Args) {
+		if kind, ok := publish.Named(field); ok {
+			k = kind
+			continue
+		}
+		var ok bool
+		if p, ok = understand.ReadPeriod(field, r.Now); !ok {
+			return k, p, unknownPeriod(field)
+		}
+	}
+	if k.ID == "" {
+		var names []string
+		for _, k := range publish.Kinds() {
+			names = append(names, k.Name)
+		}
+		return k, p, issue.Fail(issue.CodeInput, "请写明种类："+strings.Join(names, "、"), "例如「"+r.Command.Name+" 排名」")
+	}
+	return k, p, nil
+}
+
+// draft makes a draft anew and shows it to the office.
+func (r *Request) draft() (Reply, error) {
+	k, p, err := r.topicAndPeriod()
+	if err != nil {
+		return Reply{}, err
+	}
+	s, err := r.Desk.Make(r.Tx, k, p, r.Now)
+	if err != nil {
+		return Reply{}, err
+	}
+	outs, err := r.Desk.Draft(r.Tx, &s, time.Time{})
+	if err != nil {
+		return Reply{}, err
+	}
+	return r.here(outs, "已生成"+k.Name+"草稿，发到创城办"), nil
+}
+
+// here makes of a message for the conversation at hand the answer, and of the others notices.
+func (r *Request) here(outs []store.Out, otherwise string) Reply {
+	reply := Reply{Text: otherwise, Notices: outs}
+	n := slices.IndexFunc(outs, func(o store.Out) bool { return o.To == r.Target })
+	if n < 0 {
+		return reply
+	}
+	reply.Text, reply.Make = outs[n].Text, outs[n].Make
+	reply.Notices = slices.Delete(slices.Clone(outs), n, n+1)
+	return reply
+}
+
+// waiting finds the draft that a verb is about.
+func (r *Request) waitingDraft() (k publish.Kind, s store.Snapshot, err error) {
+	k, _, err = r.topicAndPeriod()
+	if err != nil {
+		return k, s, err
+	}
+	s, found, err := r.Tx.Draft(k.ID)
+	if err == nil && !found {
+		err = issue.Fail(issue.CodeState, "没有待发布的"+k.Name, "生成草稿请发「草稿 "+k.Name+"」")
+	}
+	return k, s, err
+}
+
+func (r *Request) release() (Reply, error) {
+	k, s, err := r.waitingDraft()
+	if err != nil {
+		return Reply{}, err
+	}
+	outs, err := r.Desk.Publish(r.Tx, s, r.From.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: fmt.Sprintf("%s已发布到 %d 个群", k.Name, len(outs)), Notices: outs}, nil
+}
+
+func (r *Request) hold() (Reply, error) {
+	k, s, err := r.waitingDraft()
+	if err != nil {
+		return Reply{}, err
+	}
+	if _, err := r.Tx.MoveSnapshot(s.ID, store.SnapshotHeld, r.From.ID); err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: k.Name + "已暂缓，不会自动发布\n改好后重新计算请发「草稿 " + k.Name + "」，发布请发「发布 " + k.Name + "」"}, nil
+}
+
+// sendAgain sends once more what was published last, or on a day.
+func (r *Request) sendAgain() (Reply, error) {
+	k, p, err := r.topicAndPeriod()
+	if err != nil {
+		return Reply{}, err
+	}
+	s, err := r.publishedAs(k, p)
+	if err != nil {
+		return Reply{}, err
+	}
+	outs, err := r.Desk.Again(s)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: fmt.Sprintf("%s已补发到 %d 个群", k.Name, len(outs)), Notices: outs}, nil
+}
+
+// publishedAs finds what of a kind was published for a period, or last.
+func (r *Request) publishedAs(k publish.Kind, p understand.Period) (store.Snapshot, error) {
+	if p.Name == "" {
+		s, found, err := r.Tx.LastSnapshot(k.ID, r.Now.Add(time.Microsecond), nil)
+		if err == nil && !found {
+			err = issue.Fail(issue.CodeState, "还没有发布过"+k.Name, "生成草稿请发「草稿 "+k.Name+"」")
+		}
+		return s, err
+	}
+	list, err := r.Tx.Published(k.ID, p.From, p.To)
+	if err != nil {
+		return store.Snapshot{}, err
+	}
+	for _, s := range list {
+		if end := s.To().Add(-time.Second); !end.Before(p.From) && end.Before(p.To) {
+			return s, nil
+		}
+	}
+	return store.Snapshot{}, issue.Fail(issue.CodeState, p.Name+"没有发布过"+k.Name, "生成草稿请发「草稿 "+k.Name+" "+p.Name+"」")
+}

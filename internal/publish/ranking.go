@@ -1,0 +1,143 @@
+package publish
+
+import (
+	"strings"
+	"time"
+
+	"duban/internal/issue"
+	"duban/internal/report"
+	"duban/internal/score"
+	"duban/internal/store"
+	"duban/internal/understand"
+)
+
+// LongestPeriod bounds the period of one daily ranking: after a longer pause a new day begins.
+const LongestPeriod = 8 * 24 * time.Hour
+
+// Ranking is what a ranking is made of, as it is frozen.
+type Ranking struct {
+	Title   string
+	Until   string `json:",omitzero"` // of a day: until when it counts
+	Scoring issue.Scoring
+	Scores  []score.Score
+	Last    []score.Score // the ranking before it
+}
+
+func (r Ranking) told() report.Ranking {
+	return report.Ranking{Title: r.Title, Until: r.Until, Scores: r.Scores, Last: r.Last, Scoring: r.Scoring}
+}
+
+// Day is the period of the daily ranking that ends at an instant. It begins where the last published one ended, so that every
+// issue enters exactly one (domain.md §5.4).
+func (d Desk) Day(tx *store.Tx, to time.Time) (from time.Time, err error) {
+	from = to.Add(-24 * time.Hour)
+	last, found, err := tx.LastSnapshot(store.SnapshotRanking, to, nil)
+	if found && to.Sub(last.To()) < LongestPeriod {
+		from = last.To()
+	}
+	return from, err
+}
+
+// Daily makes the ranking of the day that ends at an instant.
+func (d Desk) Daily(tx *store.Tx, to time.Time) (store.Snapshot, error) {
+	from, err := d.Day(tx, to)
+	if err != nil {
+		return store.Snapshot{}, err
+	}
+	title, until := d.Words.DayTitle(to)
+	return d.ranking(tx, store.SnapshotRanking, from, to, Ranking{Title: title, Until: until})
+}
+
+// Of makes the ranking of a week or a month.
+func (d Desk) Of(tx *store.Tx, k Kind, p understand.Period) (store.Snapshot, error) {
+	return d.ranking(tx, k.ID, p.From, p.To, Ranking{Title: p.Name + "创城" + k.Name})
+}
+
+// Between makes the ranking of any time, which is not published.
+func (d Desk) Between(tx *store.Tx, p understand.Period) (store.Snapshot, error) {
+	return d.Of(tx, Kind{Name: "排名"}, p)
+}
+
+// Provisional tells a ranking that is not published, with its picture.
+func (d Desk) Provisional(s store.Snapshot) (string, *store.Recipe, error) {
+	var r Ranking
+	if err := s.Decode(&r); err != nil {
+		return "", nil, err
+	}
+	recipe, err := d.Recipe(s)
+	return d.Words.Ranking(r.told(), false), recipe, err
+}
+
+// Make makes what a draft of a kind is about. Without a period it is the day so far, or the week or month that is over; a day
+// ends at its midnight or now.
+func (d Desk) Make(tx *store.Tx, k Kind, p understand.Period, now time.Time) (store.Snapshot, error) {
+	switch k.ID {
+	case store.SnapshotWeek:
+		return d.over(tx, k, p, understand.Week, now)
+	case store.SnapshotMonth:
+		return d.over(tx, k, p, understand.Month, now)
+	}
+	to := now
+	if p.Name != "" && p.To.Before(now) {
+		to = p.To
+	}
+	return d.Daily(tx, to)
+}
+
+func (d Desk) ranking(tx *store.Tx, kind string, from, to time.Time, r Ranking) (store.Snapshot, error) {
+	r.Scoring = d.Reg.Scoring
+	var err error
+	if r.Scores, err = tx.Scores(d.Reg, r.Scoring, from, to); err != nil {
+		return store.Snapshot{}, err
+	}
+	var before Ranking
+	if _, _, err := tx.LastSnapshot(kind, to, &before); err != nil {
+		return store.Snapshot{}, err
+	}
+	r.Last = before.Scores
+	return store.NewSnapshot(kind, from, to, r.Scoring.Version, r, d.Words.Ranking(r.told(), true))
+}
+
+// over makes the ranking of a whole week or month that is over, by default the last one: so that every issue enters exactly one.
+func (d Desk) over(tx *store.Tx, k Kind, p understand.Period, whole func(time.Time) understand.Period, now time.Time) (store.Snapshot, error) {
+	if p.Name == "" {
+		p = whole(whole(now).From.AddDate(0, 0, -1))
+	}
+	unit := strings.TrimSuffix(k.Name, "排名")
+	switch {
+	case p != whole(p.From):
+		return store.Snapshot{}, issue.Fail(issue.CodeInput, k.Name+"要按整"+unit+"算", "例如「草稿 "+k.Name+" 上"+unit+"」；看任意一段时间请发「排名 "+p.Name+"」")
+	case p.To.After(now):
+		return store.Snapshot{}, issue.Fail(issue.CodeInput, p.Name+"还没有过完，不能发布"+k.Name, "看现在的请发「排名 本"+unit+"」")
+	}
+	return d.Of(tx, k, p)
+}
+
+// sameDay is how long before an instant a ranking may have ended that is still the ranking of that day.
+const sameDay = 12 * time.Hour
+
+// Published is the day's ranking that is out already at an instant.
+func (d Desk) Published(tx *store.Tx, at time.Time) (store.Snapshot, bool, error) {
+	last, found, err := tx.LastSnapshot(store.SnapshotRanking, at.Add(time.Microsecond), nil)
+	return last, found && at.Sub(last.To()) < sameDay, err
+}
+
+// Latest is the day's ranking as everybody may know it: the published one, or else what it would be now.
+func (d Desk) Latest(tx *store.Tx, now time.Time) (s store.Snapshot, published bool, err error) {
+	if s, published, err = d.Published(tx, now); err != nil || published {
+		return s, published, err
+	}
+	s, err = d.Daily(tx, now)
+	return s, false, err
+}
+
+// Shown is the day's ranking as the leaders' digest tells it: the draft that is about to go out, or the latest. One that is held
+// is not shown.
+func (d Desk) Shown(tx *store.Tx, at time.Time) (s store.Snapshot, held bool, err error) {
+	draft, found, err := tx.Draft(store.SnapshotRanking)
+	if err != nil || found && at.Sub(draft.To()) < sameDay {
+		return draft, draft.State == store.SnapshotHeld, err
+	}
+	s, _, err = d.Latest(tx, at)
+	return s, false, err
+}

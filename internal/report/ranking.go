@@ -1,0 +1,124 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"duban/internal/issue"
+	"duban/internal/score"
+)
+
+// Ranking is a ranking of the units, ready to be told.
+type Ranking struct {
+	Title   string // 11月23日创城排名
+	Until   string // of a day: 截至 17:30
+	Scores  []score.Score
+	Last    []score.Score // the ranking before it, for the change
+	Scoring issue.Scoring // the rules by which it was made
+}
+
+// DayTitle names the ranking of a day that ends at an instant, and says until when it counts.
+func (w Words) DayTitle(to time.Time) (title, until string) {
+	return w.day(to) + "创城排名", "截至 " + w.clock(to)
+}
+
+// Ranking tells a ranking, group by group (domain.md §5.4). Not final, it is what it would be now.
+func (w Words) Ranking(r Ranking, final bool) string {
+	var b strings.Builder
+	notes := []string{r.Until}
+	if !final {
+		notes = append(notes, "未定稿")
+	}
+	b.WriteString("【" + r.Title + "】" + strings.TrimPrefix(strings.Join(notes, "，"), "，"))
+	for _, g := range w.Reg.Groups {
+		if len(w.OfGroup(g, r.Scores)) > 0 {
+			w.rankGroup(&b, g, r)
+		}
+	}
+	if len(r.Scores) == 0 {
+		b.WriteString("\n没有参评单位")
+	}
+	fmt.Fprintf(&b, "\n按 %s 版规则计分，有异议请联系创城办", r.Scoring.Version)
+	return b.String()
+}
+
+// rankGroup writes one group: the ranked units line by line, then in one line each those with too few cases and with none.
+func (w Words) rankGroup(b *strings.Builder, g issue.Group, r Ranking) {
+	var few, none []string
+	group, idle := w.OfGroup(g, r.Scores), 0
+	fmt.Fprintf(b, "\n— %s —", g.Name)
+	for _, s := range group {
+		if s.Entering+s.Overdue == 0 {
+			idle++
+		}
+		name := w.Reg.UnitName(s.Unit)
+		switch {
+		case s.Rank > 0:
+			fmt.Fprintf(b, "\n%d. %s %s%s｜按期 %d/%d%s", s.Rank, name, s.Points, arrow(Change(s, r.Last)), s.OnTime, s.Entering, overdueText("，", s.Overdue))
+		case s.Entering > 0:
+			few = append(few, fmt.Sprintf("%s %d 件%s", name, s.Entering, brackets(overdueText("", s.Overdue))))
+		default:
+			none = append(none, name+brackets(overdueText("", s.Overdue)))
+		}
+	}
+	if len(few) > 0 {
+		fmt.Fprintf(b, "\n不足 %d 件不排名：%s", r.Scoring.MinCases, strings.Join(few, "、"))
+	}
+	switch {
+	case idle == len(group):
+		b.WriteString("\n各单位均无应处置")
+	case len(none) > 0:
+		b.WriteString("\n无应处置：" + strings.Join(none, "、"))
+	}
+}
+
+// OfGroup chooses the scores of a group's units, in their order.
+func (w Words) OfGroup(g issue.Group, scores []score.Score) []score.Score {
+	var out []score.Score
+	for _, s := range scores {
+		if u, _ := w.Reg.Unit(s.Unit); u.Group == g.ID {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func brackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "（" + s + "）"
+}
+
+func overdueText(before string, n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s超期 %d 件", before, n)
+}
+
+// Change is by how many places a unit moved up against the last ranking, or, below zero, down; 0 if it was not in it.
+func Change(s score.Score, last []score.Score) int {
+	for _, l := range last {
+		if l.Unit == s.Unit && l.Rank > 0 && s.Rank > 0 {
+			return l.Rank - s.Rank
+		}
+	}
+	return 0
+}
+
+func arrow(change int) string {
+	switch {
+	case change > 0:
+		return fmt.Sprintf(" ↑%d", change)
+	case change < 0:
+		return fmt.Sprintf(" ↓%d", -change)
+	}
+	return ""
+}
+
+// StillHeld reminds the office of what did not go out at its time.
+func (w Words) StillHeld(name string) string {
+	return "【暂缓】" + name + "没有发布。重新计算请发「草稿 " + name + "」，发布请发「发布 " + name + "」"
+}
