@@ -43,20 +43,19 @@ func (o *outbox) bundle(ctx context.Context, row store.Outgoing) (with bundle, e
 	if gone != "" {
 		with.missing = append(with.missing, gone)
 	}
-	recipe, err := row.Making()
-	if err != nil || recipe == nil {
-		return with, err
+	if row.Recipe == "" {
+		return with, nil
 	}
 	if with.dir, err = os.MkdirTemp("", "duban-*"); err != nil {
 		return with, err
 	}
-	made, err := o.files.Make(ctx, o.bot.Now(), *recipe, with.dir)
+	made, err := o.files.Make(ctx, o.bot.Now(), row.Recipe, with.dir)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		with.drop()
 		return bundle{}, ctx.Err()
 	case err != nil:
-		o.bot.log.Error("files not made", "message", row.ID, "kind", recipe.Kind, "err", err)
+		o.bot.log.Error("files not made", "message", row.ID, "err", err)
 		with.missing = append(with.missing, "附件没有生成，请告诉管理员")
 	}
 	for _, f := range made {

@@ -107,7 +107,7 @@ type Sender struct {
 type Reply struct {
 	Text     string
 	Mentions []string
-	Make     *store.Recipe // what goes along with the text
+	Make     store.Recipe // what goes along with the text
 	Notices  []store.Out
 }
 
@@ -142,7 +142,7 @@ func (r *Request) collect(n int, out *Reply, fn func(n int) (Reply, error)) erro
 		}
 		lines = append(lines, reply.Text)
 		out.Mentions = append(out.Mentions, reply.Mentions...)
-		if reply.Make != nil {
+		if reply.Make != "" {
 			out.Make = reply.Make
 		}
 		out.Notices = append(out.Notices, reply.Notices...)

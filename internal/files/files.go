@@ -23,5 +23,5 @@ type Maker struct{}
 
 // Make makes the files of a recipe in a folder that the caller removes.
 func (m Maker) Make(_ context.Context, _ time.Time, r store.Recipe, _ string) ([]File, error) {
-	return nil, fmt.Errorf("no way to make %q", r.Kind)
+	return nil, fmt.Errorf("no way to make %q", r)
 }

@@ -118,4 +118,4 @@ func (d Desk) messages(s store.Snapshot, text, key string) ([]store.Out, error) 
 }
 
 // Recipe makes what goes along with a publication.
-func (d Desk) Recipe(store.Snapshot) (*store.Recipe, error) { return nil, nil }
+func (d Desk) Recipe(store.Snapshot) (store.Recipe, error) { return "", nil }

@@ -59,10 +59,10 @@ func (d Desk) Between(tx *store.Tx, p understand.Period) (store.Snapshot, error)
 }
 
 // Provisional tells a ranking that is not published, with its picture.
-func (d Desk) Provisional(s store.Snapshot) (string, *store.Recipe, error) {
+func (d Desk) Provisional(s store.Snapshot) (string, store.Recipe, error) {
 	var r Ranking
 	if err := s.Decode(&r); err != nil {
-		return "", nil, err
+		return "", "", err
 	}
 	recipe, err := d.Recipe(s)
 	return d.Words.Ranking(r.told(), false), recipe, err

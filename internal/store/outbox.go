@@ -54,7 +54,7 @@ type Out struct {
 	Text     string
 	Mentions []string // person ids
 	File     *OutFile
-	Make     *Recipe // further files, made when the message is sent
+	Make     Recipe // further files, made when the message is sent
 	// NotBefore delays the message; zero: at once.
 	NotBefore time.Time
 	// Urgent says that the message does not wait for the end of the quiet hours.
@@ -76,11 +76,9 @@ type OutFile struct {
 }
 
 // Recipe says how files are made when their message is sent: nothing is drawn while a transaction is open, and nothing is kept
-// that can be made again. Spec holds all that the files show, so that every attempt makes the same.
-type Recipe struct {
-	Kind string
-	Spec json.RawMessage
-}
+// that can be made again. It holds all that the files show, so that every attempt makes the same; package files writes and
+// reads it. Empty: there are none.
+type Recipe string
 
 // Outgoing is a stored message with the state of its delivery.
 type Outgoing struct {
@@ -89,7 +87,7 @@ type Outgoing struct {
 	Text       string
 	Mentions   string
 	Attachment string
-	Recipe     string
+	Recipe     Recipe
 	Dedup      *string
 	State      string
 	DueAt      int64
@@ -113,13 +111,13 @@ func (Outgoing) TableName() string { return "outbox" }
 
 // Send queues a message in this transaction: it goes out if and only if the transaction is kept.
 func (tx *Tx) Send(o Out) error {
-	row := Outgoing{Target: o.To, Text: o.Text, State: OutQueued, DueAt: micros(tx.now), CreatedAt: micros(tx.now)}
+	row := Outgoing{Target: o.To, Text: o.Text, Recipe: o.Make, State: OutQueued, DueAt: micros(tx.now), CreatedAt: micros(tx.now)}
 	if o.NotBefore.After(tx.now) {
 		row.DueAt = micros(o.NotBefore)
 	}
 	if o.HeldUntil.After(tx.now) {
 		row.DueAt = micros(o.HeldUntil)
-		if o.File == nil && o.Make == nil {
+		if o.File == nil && o.Make == "" {
 			row.HeldUntil = row.DueAt
 		}
 	}
@@ -134,9 +132,6 @@ func (tx *Tx) Send(o Out) error {
 		return err
 	}
 	if row.Attachment, err = jsonText(o.File, o.File != nil); err != nil {
-		return err
-	}
-	if row.Recipe, err = jsonText(o.Make, o.Make != nil); err != nil {
 		return err
 	}
 	q := tx.db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "dedup"}}, DoNothing: true})
@@ -212,18 +207,6 @@ func (o Outgoing) File() (*OutFile, error) {
 		return nil, fmt.Errorf("attachment of outgoing message %d: %w", o.ID, err)
 	}
 	return &f, nil
-}
-
-// Making is the recipe of further files, or nil.
-func (o Outgoing) Making() (*Recipe, error) {
-	if o.Recipe == "" {
-		return nil, nil
-	}
-	var r Recipe
-	if err := json.Unmarshal([]byte(o.Recipe), &r); err != nil {
-		return nil, fmt.Errorf("recipe of outgoing message %d: %w", o.ID, err)
-	}
-	return &r, nil
 }
 
 // DueOutgoing lists queued messages that are due, oldest first, at most limit. A message waits for an earlier one to the same
