@@ -10,7 +10,7 @@ func (b Bulletin) Docx(load func(name string) ([]byte, error)) ([]byte, error) {
 		w.mark = draftMark
 	}
 	w.letterhead(b.Bureau, b.Number)
-	w.write(title, b.Title)
+	w.heading(b.Title)
 	if to := b.addressee(); to != "" {
 		w.write(address, to)
 	}
@@ -43,7 +43,7 @@ func (w *writer) figures(all []Figure) {
 		shares[k] = 1
 	}
 	widths := spread(measure, shares)
-	t := newTable(widths, ruled())
+	var rows []row
 	for len(all) > 0 {
 		band := all[:min(columns, len(all))]
 		all = all[len(band):]
@@ -51,10 +51,9 @@ func (w *writer) figures(all []Figure) {
 		for _, f := range band {
 			names, values = append(names, f.Name), append(values, f.Value)
 		}
-		t.Rows = append(t.Rows, textRow(cellHead, widths, names), textRow(cellText, widths, values))
+		rows = append(rows, textRow(cellHead, widths, names), textRow(cellText, widths, values))
 	}
-	w.body = append(w.body, t)
-	w.write(gap, "")
+	w.ruled(widths, rows)
 }
 
 func (b Bulletin) drawRanking(w *writer, _ Loader) error {

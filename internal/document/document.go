@@ -75,7 +75,7 @@ func (w *writer) parts(a about) ([]part, error) {
 	}
 	if len(w.body) > 0 {
 		if _, ends := w.body[len(w.body)-1].(table); ends {
-			w.write(gap, "") // Word wants a paragraph behind a table
+			w.write(below, "") // Word wants a paragraph behind a table
 		}
 	}
 	section := pageSection()

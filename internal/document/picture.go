@@ -88,25 +88,26 @@ func attribute(s string) string {
 	return b.String()
 }
 
-// photos adds pictures with their captions beside each other; the row stays on one page.
+// photos adds pictures with their captions beside each other, on one page.
 func (w *writer) photos(all []photo, load Loader) error {
-	box := size{100 * emuPerMM, 75 * emuPerMM}
+	box := size{90 * emuPerMM, 60 * emuPerMM}
 	shares := []int{1}
 	if len(all) > 1 {
-		box = size{73 * emuPerMM, 62 * emuPerMM}
+		box = size{70 * emuPerMM, 48 * emuPerMM}
 		shares = []int{1, 1}
 	}
 	widths := spread(measure, shares)
-	t := newTable(widths, borders{})
-	r := row{Props: rowProps{Whole: &on{}}}
+	shown, captions := row{Props: rowProps{Whole: &on{}}}, row{Props: rowProps{Whole: &on{}}}
 	for k, p := range all {
-		shown, err := w.picture(p, box, load)
+		pic, err := w.picture(p, box, load)
 		if err != nil {
 			return err
 		}
-		r.Cells = append(r.Cells, newCell(widths[k], shown, captionRow.paragraph(p.caption)))
+		shown.Cells = append(shown.Cells, newCell(widths[k], pic))
+		captions.Cells = append(captions.Cells, newCell(widths[k], captionRow.paragraph(p.caption)))
 	}
-	t.Rows = []row{r}
+	t := newTable(widths, borders{})
+	t.Rows = []row{shown, captions}
 	w.body = append(w.body, t)
 	return nil
 }
@@ -114,7 +115,7 @@ func (w *writer) photos(all []photo, load Loader) error {
 func (w *writer) picture(p photo, box size, load Loader) (paragraph, error) {
 	k, err := w.embed(p.name, load)
 	if errors.Is(err, fs.ErrNotExist) {
-		return captionRow.paragraph("（照片缺失）"), nil // a frozen bulletin outlives the photos that are cleared away
+		return pictureBox.paragraph("（照片缺失）"), nil // a frozen bulletin outlives the photos that are cleared away
 	}
 	if err != nil {
 		return paragraph{}, err

@@ -15,6 +15,7 @@ const (
 	measure  = 8845 // width of the type area, 156 mm, in twips
 	emPoints = 16   // 三号
 	em       = emPoints * 20
+	mm       = 57 // twips
 )
 
 // font is how characters look; size is in half points.
@@ -63,10 +64,13 @@ var (
 	exact    = spacing{Line: lineStep, Rule: "exact"}
 	twoChars = &indent{FirstChars: 200, First: 2 * em}
 
-	bodyText = style{letter, paragraphProps{Spacing: exact, Indent: twoChars, Align: str{"both"}}}
-	address  = style{letter, paragraphProps{Spacing: exact, Align: str{"both"}}}
-	docNo    = style{letter, paragraphProps{Spacing: spacing{Before: lineStep, Line: lineStep, Rule: "exact"}, Align: str{"center"}}}
-	title    = style{font{name: xiaoBiaoSong, size: 44}, paragraphProps{ // 二号
+	bodyText     = style{letter, paragraphProps{Spacing: exact, Indent: twoChars, Align: str{"both"}}}
+	address      = style{letter, paragraphProps{Spacing: exact, Align: str{"both"}}}
+	redHeadProps = paragraphProps{Spacing: spacing{Before: 33 * mm, Line: 880, Rule: "exact"}, Align: str{"center"}}
+	docNo        = style{letter, paragraphProps{
+		Border: redLine, Spacing: spacing{Before: 2 * lineStep, Line: lineStep, Rule: "exact"}, Align: str{"center"},
+	}}
+	title = style{font{name: xiaoBiaoSong, size: 44}, paragraphProps{ // 二号
 		Spacing: spacing{Before: 2 * lineStep, After: lineStep, Line: 640, Rule: "exact"}, Align: str{"center"},
 	}}
 	heading1 = style{font{name: heiTi, size: 32}, paragraphProps{
@@ -83,8 +87,9 @@ var (
 	pictureBox = style{small, paragraphProps{KeepNext: &on{}, Spacing: spacing{Before: 60, Line: 240, Rule: "auto"}, Align: str{"center"}}}
 	captionRow = style{caption, paragraphProps{Spacing: spacing{After: 120, Line: 360, Rule: "exact"}, Align: str{"center"}}}
 	headerMark = style{font{name: heiTi, size: 28}, paragraphProps{Spacing: spacing{Line: 240, Rule: "auto"}, Align: str{"right"}}}
-	// A table ends with an empty line of its own height, so that the text that follows does not stick to it.
-	gap = style{small, paragraphProps{Spacing: spacing{Line: 240, Rule: "exact"}, Align: str{"left"}}}
+	// A table stands between two thin lines, so that it does not stick to the text; the upper one stays with it.
+	above = style{small, paragraphProps{KeepNext: &on{}, Spacing: spacing{Line: 120, Rule: "exact"}, Align: str{"left"}}}
+	below = style{small, paragraphProps{Spacing: spacing{Line: 200, Rule: "exact"}, Align: str{"left"}}}
 )
 
 // redLine ends the letterhead.

@@ -1,20 +1,25 @@
 package document
 
-// grid adds a table with borders: the head is repeated on every page, no row is torn apart. Widths are shares of the type area.
+// grid adds a table with borders: the head is repeated on every page, no row is torn apart. Shares divide the type area.
 func (w *writer) grid(head []string, shares []int, rows [][]string) {
-	w.table(head, shares, rows)
-	w.write(gap, "")
+	widths := spread(measure, shares)
+	first := textRow(cellHead, widths, head)
+	first.Props.Header = &on{}
+	all := []row{first}
+	for _, r := range rows {
+		all = append(all, textRow(cellText, widths, r))
+	}
+	w.ruled(widths, all)
 }
 
-func (w *writer) table(head []string, shares []int, rows [][]string) {
-	widths := spread(measure, shares)
-	t := newTable(widths, ruled())
-	t.Rows = append(t.Rows, textRow(cellHead, widths, head))
-	t.Rows[0].Props.Header = &on{}
-	for _, r := range rows {
-		t.Rows = append(t.Rows, textRow(cellText, widths, r))
-	}
+// ruled adds a table with borders, apart from the text around it.
+func (w *writer) ruled(widths []int, rows []row) {
+	l := &line{Val: "single", Size: 4, Color: "000000"}
+	t := newTable(widths, borders{Top: l, Left: l, Bottom: l, Right: l, InsideH: l, InsideV: l})
+	t.Rows = rows
+	w.write(above, "")
 	w.body = append(w.body, t)
+	w.write(below, "")
 }
 
 func newTable(widths []int, b borders) table {
@@ -45,11 +50,6 @@ func textRow(s style, widths []int, words []string) row {
 
 func newCell(twips int, content ...any) cell {
 	return cell{Props: cellProps{Width: width{twips, "dxa"}, Align: str{"center"}}, Content: content}
-}
-
-func ruled() borders {
-	l := &line{Val: "single", Size: 4, Color: "000000"}
-	return borders{Top: l, Left: l, Bottom: l, Right: l, InsideH: l, InsideV: l}
 }
 
 // spread divides a length by shares without losing a twip.

@@ -64,33 +64,72 @@ func (w *writer) writeLines(s style, words string) {
 	}
 }
 
-// letterhead is 红头: the bureau in red across the page, the number, and the red line.
+// letterhead is 红头: the bureau in red across the page, the number, and the red line (GB/T 9704-2012 §7.2.4 to §7.2.7).
 func (w *writer) letterhead(bureau, no string) {
-	head := style{fit(redHead, oneLine(bureau)), paragraphProps{Spacing: spacing{Line: 1000, Rule: "exact"}, Align: str{"center"}}}
-	last := style{docNo.font, docNo.props}
-	if no = oneLine(no); no == "" {
-		last = head
-		no = oneLine(bureau)
-	} else {
-		w.write(head, oneLine(bureau))
+	bureau, no = oneLine(bureau), oneLine(no)
+	head := style{fit(redHead, bureau, 50), redHeadProps}
+	if no == "" {
+		head.props.Border = redLine
+		w.write(head, bureau)
+		return
 	}
-	last.props.Border = redLine
-	w.write(last, no)
+	w.write(head, bureau)
+	w.write(docNo, no)
 }
 
-// fit narrows the characters until a line holds the words, to half of their width and no further.
-func fit(f font, words string) font {
-	if space := halves(words) * f.size * 20 / 4; space > measure {
-		f.scale = max(50, measure*100/space)
+// heading is the title: on one line if it can be, otherwise in lines of about the same length that end where the words allow.
+func (w *writer) heading(words string) {
+	words = strings.TrimSpace(clean(words))
+	s := title
+	if s.font = fit(title.font, words, 90); s.font.scale == 90 && !strings.Contains(words, "\n") {
+		words, s = balance(words), title
+	}
+	w.write(s, words)
+}
+
+// fit narrows the characters until a line holds the words, to a least percentage of their width and no further. Half a
+// character to each side is left for fonts that stand in for those that are named.
+func fit(f font, words string, least int) font {
+	if space := quarters(words) * f.size * 20 / 8; space > measure-em {
+		f.scale = max(least, (measure-em)*100/space)
 	}
 	return f
 }
 
+// balance breaks a long title behind the day, the particle or the mark that is nearest to its middle. Where there is none between
+// a quarter and three quarters, or where two lines are not enough, the program that shows it breaks it.
+func balance(words string) string {
+	total, best, at := quarters(words), 0, 0
+	if total*title.font.size*20/8 > 2*(measure-em) {
+		return words
+	}
+	for k, r := range words {
+		if !strings.ContainsRune("日月年的和与及、，”》", r) {
+			continue
+		}
+		end := k + utf8.RuneLen(r)
+		next, _ := utf8.DecodeRuneInString(words[end:])
+		if d := quarters(words[:end]) - total/2; max(d, -d) < total/4 && next > '9' && !strings.ContainsRune("、，”》的至", next) && (at == 0 || max(d, -d) < best) {
+			best, at = max(d, -d), end
+		}
+	}
+	if at == 0 {
+		return words
+	}
+	return words[:at] + "\n" + words[at:]
+}
+
 // signature is 落款: the date four characters from the right, the name centred above it (GB/T 9704-2012 §7.3.5.1).
 func (w *writer) signature(name, date string) {
+	if last := len(w.body) - 1; last >= 0 {
+		if p, ok := w.body[last].(paragraph); ok {
+			p.Props.KeepNext = &on{} // a signature is never alone on a page
+			w.body[last] = p
+		}
+	}
 	name = oneLine(name)
-	const right = 8 // half characters
-	shift := (halves(name) - halves(date)) / 2
+	const right = 16 // quarters of a character
+	shift := (quarters(name) - quarters(date)) / 2
 	dateRight := max(right, shift)
 	w.sign(name, max(0, dateRight-shift), spacing{Before: lineStep, Line: lineStep, Rule: "exact"}, &on{})
 	w.sign(date, dateRight, exact, nil)
@@ -101,20 +140,30 @@ func (w *writer) sign(words string, right int, gap spacing, keep *on) {
 		return
 	}
 	w.write(style{letter, paragraphProps{
-		KeepNext: keep, Spacing: gap, Indent: &indent{RightChars: right * 50, Right: right * em / 2}, Align: str{"right"},
+		KeepNext: keep, Spacing: gap, Indent: &indent{RightChars: right * 25, Right: right * em / 4}, Align: str{"right"},
 	}}, words)
 }
 
-// halves is the width of a text in half characters: Latin letters and digits take one, Chinese characters two.
-func halves(s string) int {
-	n := 0
+// quarters is the width of a text in quarters of a Chinese character: Latin letters and digits take about two, and a program
+// that sets text leaves one between the scripts.
+func quarters(s string) int {
+	n, before := 0, rune(0)
 	for _, r := range s {
-		if n++; r >= 0x2000 {
+		if n += 2; wide(r) {
+			n += 2
+		}
+		if before != 0 && wide(r) != wide(before) && !strings.ContainsRune(noGap, r) && !strings.ContainsRune(noGap, before) {
 			n++
 		}
+		before = r
 	}
 	return n
 }
+
+// noGap are the marks that stand in a square of their own and need no space beside them.
+const noGap = " 　，。、；：？！“”‘’（）《》〔〕【】—…·"
+
+func wide(r rune) bool { return r >= 0x2000 }
 
 // numeral is a Chinese numeral from 1 to 99; beyond, digits: 十, 二十一.
 func numeral(n int) string {
