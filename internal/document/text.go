@@ -165,16 +165,20 @@ const noGap = " 　，。、；：？！“”‘’（）《》〔〕【】—�
 
 func wide(r rune) bool { return r >= 0x2000 }
 
-// numeral is a Chinese numeral from 1 to 99; beyond, digits: 十, 二十一.
+// numeral is a Chinese numeral from 1 to 99, 十, 二十一; beyond, digits.
 func numeral(n int) string {
-	digits := [...]string{"", "一", "二", "三", "四", "五", "六", "七", "八", "九"}
-	switch {
-	case n < 1 || n > 99:
+	if n < 1 || n > 99 {
 		return strconv.Itoa(n)
-	case n < 10:
-		return digits[n]
-	case n < 20:
-		return "十" + digits[n%10]
 	}
-	return digits[n/10] + "十" + digits[n%10]
+	digits, s := []rune("一二三四五六七八九"), ""
+	if n >= 20 {
+		s = string(digits[n/10-1])
+	}
+	if n >= 10 {
+		s += "十"
+	}
+	if n%10 > 0 {
+		s += string(digits[n%10-1])
+	}
+	return s
 }
