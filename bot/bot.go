@@ -17,6 +17,7 @@ import (
 	"duban/handlers"
 	"duban/internal/chat"
 	"duban/internal/config"
+	"duban/internal/files"
 	"duban/internal/store"
 	"duban/jobs"
 )
@@ -60,7 +61,7 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	}
 	b := &Bot{cfg: cfg, log: opt.Log, store: s, world: handlers.NewWorld(cfg.Register(), cal), clock: newClock(opt.Start, cfg.Location())}
 	b.lanes = newLanes(b.handle)
-	b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
+	b.outbox = &outbox{bot: b, files: files.New(s, b.world.Words, cfg.Storage.Media, cfg.Pictures.Font), wake: make(chan struct{}, 1)}
 	if b.jobs, err = jobs.New(specs(cfg), b.Now, b.env, opt.Log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

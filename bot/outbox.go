@@ -22,7 +22,7 @@ import (
 // outbox carries queued messages to the networks. Only it sends, and only it repeats (design.md §9.3).
 type outbox struct {
 	bot      *Bot
-	files    files.Maker
+	files    *files.Maker
 	wake     chan struct{}
 	mu       sync.Mutex // one sender at a time
 	limiters map[string]*rate.Limiter

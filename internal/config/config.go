@@ -17,6 +17,7 @@ type Config struct {
 	Channels       Channels               `yaml:"channels"`
 	Web            Web                    `yaml:"web"`
 	Log            Log                    `yaml:"log"`
+	Pictures       Pictures               `yaml:"pictures"`
 	Calendar       Calendar               `yaml:"calendar"`
 	Identity       string                 `yaml:"identity"` // IdentityBound or IdentityGroupCard (design.md §7)
 	Rules          Rules                  `yaml:"rules"`
@@ -98,6 +99,11 @@ type Web struct {
 type Log struct {
 	Level string `yaml:"level"` // debug, info, warn, error
 	File  string `yaml:"file"`  // "" for the terminal; relative to the folder of the config file
+}
+
+// Pictures says how rankings and other pictures look.
+type Pictures struct {
+	Font string `yaml:"font"` // a .ttf, .ttc or .otf file; "" for the font inside the program; relative to the folder of the config file
 }
 
 // Calendar is the working time (design.md §4).

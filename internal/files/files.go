@@ -4,12 +4,42 @@
 package files
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"image"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"time"
 
+	"duban/internal/document"
+	"duban/internal/picture"
+	"duban/internal/report"
 	"duban/internal/store"
 )
+
+// Spec is what files show. What is nil is not made.
+type Spec struct {
+	Name     string             // the files are called by it
+	Ranking  *picture.Ranking   `json:",omitempty"`
+	Trend    *picture.Trend     `json:",omitempty"`
+	Exposure *picture.Exposure  `json:",omitempty"`
+	Bulletin *document.Bulletin `json:",omitempty"` // as Word document and as spreadsheet
+	Ledger   *Ledger            `json:",omitempty"`
+}
+
+// Recipe is the spec as it is queued.
+func (s Spec) Recipe() (store.Recipe, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return "", fmt.Errorf("encode recipe: %w", err)
+	}
+	return store.Recipe(text), nil
+}
 
 // File is a file that was made.
 type File struct {
@@ -18,10 +48,152 @@ type File struct {
 	Picture bool
 }
 
-// Maker follows recipes.
-type Maker struct{}
+// Maker follows recipes. It is safe for concurrent use.
+type Maker struct {
+	store   *store.Store
+	words   report.Words
+	media   string
+	painter func() (*picture.Painter, error)
+}
+
+// New makes a maker. media is the folder of the photos, font a font file of the administrator's; "" stands for the one inside
+// the program.
+func New(s *store.Store, words report.Words, media, font string) *Maker {
+	return &Maker{store: s, words: words, media: media, painter: sync.OnceValues(func() (*picture.Painter, error) {
+		if font == "" {
+			return picture.New(nil)
+		}
+		data, err := os.ReadFile(font)
+		if err != nil {
+			return nil, fmt.Errorf("字体文件无法读取：%w", err)
+		}
+		return picture.New(data)
+	})}
+}
 
 // Make makes the files of a recipe in a folder that the caller removes.
-func (m Maker) Make(_ context.Context, _ time.Time, r store.Recipe, _ string) ([]File, error) {
-	return nil, fmt.Errorf("no way to make %q", r)
+func (m *Maker) Make(ctx context.Context, now time.Time, r store.Recipe, dir string) ([]File, error) {
+	var s Spec
+	if err := json.Unmarshal([]byte(r), &s); err != nil {
+		return nil, fmt.Errorf("read recipe: %w", err)
+	}
+	return m.Files(ctx, now, s, dir)
+}
+
+// Files makes the files of a spec in a folder.
+func (m *Maker) Files(ctx context.Context, now time.Time, s Spec, dir string) ([]File, error) {
+	w := &work{Maker: m, spec: s, dir: dir}
+	for _, step := range []func() error{
+		w.pictures, w.bulletin, func() error { return w.ledger(ctx, now) },
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return w.made, nil
+}
+
+// work is a recipe that is being followed.
+type work struct {
+	*Maker
+	spec Spec
+	dir  string
+	made []File
+}
+
+// add writes a file.
+func (w *work) add(name string, data []byte, pic bool) error {
+	path := filepath.Join(w.dir, fmt.Sprintf("%d%s", len(w.made), filepath.Ext(name)))
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	w.made = append(w.made, File{Name: fileName(name), Path: path, Picture: pic})
+	return nil
+}
+
+// fileName keeps a name from being a path.
+func fileName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
+			return '_'
+		}
+		return r
+	}, name)
+}
+
+func (w *work) pictures() error {
+	if w.spec.Ranking == nil && w.spec.Trend == nil && w.spec.Exposure == nil {
+		return nil
+	}
+	p, err := w.painter()
+	if err != nil {
+		return err
+	}
+	if w.spec.Ranking != nil {
+		pages, err := p.Ranking(*w.spec.Ranking)
+		if err := w.pages(w.spec.Name, pages, err); err != nil {
+			return err
+		}
+	}
+	if w.spec.Trend != nil {
+		page, err := p.Trend(*w.spec.Trend)
+		if err := w.pages(w.spec.Trend.Title, [][]byte{page}, err); err != nil {
+			return err
+		}
+	}
+	if w.spec.Exposure != nil {
+		pages, err := p.Exposure(*w.spec.Exposure, w.photo)
+		return w.pages(w.spec.Name, pages, err)
+	}
+	return nil
+}
+
+// pages adds the pictures of one thing.
+func (w *work) pages(name string, pages [][]byte, err error) error {
+	if err != nil {
+		return fmt.Errorf("draw %s: %w", name, err)
+	}
+	for n, page := range pages {
+		title := name + ".png"
+		if len(pages) > 1 {
+			title = fmt.Sprintf("%s-%d.png", name, n+1)
+		}
+		if err := w.add(title, page, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// photo opens the copy to show of a photo, by its name below the media folder.
+func (w *work) photo(name string) (image.Image, error) {
+	data, err := w.read(name)
+	if err != nil {
+		return nil, err
+	}
+	return jpeg.Decode(bytes.NewReader(data))
+}
+
+// read reads a file below the media folder; a name that leads elsewhere is an error.
+func (w *work) read(name string) ([]byte, error) {
+	root, err := os.OpenRoot(w.media)
+	if err != nil {
+		return nil, fmt.Errorf("open the media folder: %w", err)
+	}
+	defer func() { _ = root.Close() }()
+	return root.ReadFile(filepath.FromSlash(name))
+}
+
+func (w *work) bulletin() error {
+	if w.spec.Bulletin == nil {
+		return nil
+	}
+	doc, err := w.spec.Bulletin.Docx(w.read)
+	if err != nil {
+		return fmt.Errorf("draw %s: %w", w.spec.Name, err)
+	}
+	if err := w.add(w.spec.Name+".docx", doc, false); err != nil {
+		return err
+	}
+	return w.bulletinSheet()
 }

@@ -116,6 +116,3 @@ func (d Desk) messages(s store.Snapshot, text, key string) ([]store.Out, error) 
 	}
 	return outs, nil
 }
-
-// Recipe makes what goes along with a publication.
-func (d Desk) Recipe(store.Snapshot) (store.Recipe, error) { return "", nil }

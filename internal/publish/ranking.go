@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"duban/internal/issue"
+	"duban/internal/picture"
 	"duban/internal/report"
 	"duban/internal/score"
 	"duban/internal/store"
@@ -20,7 +21,8 @@ type Ranking struct {
 	Until   string `json:",omitzero"` // of a day: until when it counts
 	Scoring issue.Scoring
 	Scores  []score.Score
-	Last    []score.Score // the ranking before it
+	Last    []score.Score    // the ranking before it
+	Card    *picture.Ranking // as it is shown; nil if nobody is ranked
 }
 
 func (r Ranking) told() report.Ranking {
@@ -64,7 +66,7 @@ func (d Desk) Provisional(s store.Snapshot) (string, store.Recipe, error) {
 	if err := s.Decode(&r); err != nil {
 		return "", "", err
 	}
-	recipe, err := d.Recipe(s)
+	recipe, err := d.provisionalCard(r)
 	return d.Words.Ranking(r.told(), false), recipe, err
 }
 
@@ -95,6 +97,7 @@ func (d Desk) ranking(tx *store.Tx, kind string, from, to time.Time, r Ranking) 
 		return store.Snapshot{}, err
 	}
 	r.Last = before.Scores
+	r.Card = d.card(r, r.Until)
 	return store.NewSnapshot(kind, from, to, r.Scoring.Version, r, d.Words.Ranking(r.told(), true))
 }
 

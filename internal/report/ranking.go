@@ -39,15 +39,30 @@ func (w Words) Ranking(r Ranking, final bool) string {
 	if len(r.Scores) == 0 {
 		b.WriteString("\n没有参评单位")
 	}
-	fmt.Fprintf(&b, "\n按 %s 版规则计分，有异议请联系创城办", r.Scoring.Version)
+	b.WriteString("\n" + r.Rules())
 	return b.String()
 }
 
-// rankGroup writes one group: the ranked units line by line, then in one line each those with too few cases and with none.
+// rankGroup writes one group: the ranked units line by line, and below them the remarks.
 func (w Words) rankGroup(b *strings.Builder, g issue.Group, r Ranking) {
-	var few, none []string
-	group, idle := w.OfGroup(g, r.Scores), 0
 	fmt.Fprintf(b, "\n— %s —", g.Name)
+	for _, s := range w.OfGroup(g, r.Scores) {
+		if s.Rank > 0 {
+			fmt.Fprintf(b, "\n%d. %s %s%s｜%s%s", s.Rank, w.Reg.UnitName(s.Unit), s.Points, arrow(Change(s, r.Last)), OnTime(s), overdueText("，", s.Overdue))
+		}
+	}
+	for _, remark := range w.Remarks(g, r) {
+		b.WriteString("\n" + remark)
+	}
+}
+
+// OnTime is how many of the cases were in time.
+func OnTime(s score.Score) string { return fmt.Sprintf("按期 %d/%d", s.OnTime, s.Entering) }
+
+// Remarks are the lines below a group: those with too few cases, and those with none.
+func (w Words) Remarks(g issue.Group, r Ranking) []string {
+	var few, none, out []string
+	group, idle := w.OfGroup(g, r.Scores), 0
 	for _, s := range group {
 		if s.Entering+s.Overdue == 0 {
 			idle++
@@ -55,7 +70,6 @@ func (w Words) rankGroup(b *strings.Builder, g issue.Group, r Ranking) {
 		name := w.Reg.UnitName(s.Unit)
 		switch {
 		case s.Rank > 0:
-			fmt.Fprintf(b, "\n%d. %s %s%s｜按期 %d/%d%s", s.Rank, name, s.Points, arrow(Change(s, r.Last)), s.OnTime, s.Entering, overdueText("，", s.Overdue))
 		case s.Entering > 0:
 			few = append(few, fmt.Sprintf("%s %d 件%s", name, s.Entering, brackets(overdueText("", s.Overdue))))
 		default:
@@ -63,14 +77,20 @@ func (w Words) rankGroup(b *strings.Builder, g issue.Group, r Ranking) {
 		}
 	}
 	if len(few) > 0 {
-		fmt.Fprintf(b, "\n不足 %d 件不排名：%s", r.Scoring.MinCases, strings.Join(few, "、"))
+		out = append(out, fmt.Sprintf("不足 %d 件不排名：%s", r.Scoring.MinCases, strings.Join(few, "、")))
 	}
 	switch {
 	case idle == len(group):
-		b.WriteString("\n各单位均无应处置")
+		out = append(out, "各单位均无应处置")
 	case len(none) > 0:
-		b.WriteString("\n无应处置：" + strings.Join(none, "、"))
+		out = append(out, "无应处置："+strings.Join(none, "、"))
 	}
+	return out
+}
+
+// Rules is the last line: by which rules, and whom to ask.
+func (r Ranking) Rules() string {
+	return "按 " + r.Scoring.Version + " 版规则计分，有异议请联系创城办"
 }
 
 // OfGroup chooses the scores of a group's units, in their order.
