@@ -4,8 +4,10 @@ import (
 	"strings"
 	"time"
 
+	"duban/internal/files"
 	"duban/internal/issue"
 	"duban/internal/publish"
+	"duban/internal/score"
 	"duban/internal/store"
 	"duban/internal/understand"
 )
@@ -20,6 +22,10 @@ func rankingCommands() []*Command {
 			Name: "日报", Aliases: []string{"今日日报", "每日摘要"}, Shape: Question, Section: "通报", Help: "本日到现在的摘要",
 			Roles: []issue.Role{issue.RoleLeader, issue.RoleOffice, issue.RoleAdmin, issue.RoleInspector, issue.RoleViewer},
 			Run:   (*Request).summary,
+		},
+		{
+			Name: "走势", Aliases: []string{"走势图", "趋势"}, Shape: Question, Dated: true, Section: "通报", Args: "[时间]",
+			Help: "每日立案、销号、超期的走势图。例：走势 本月", Run: (*Request).trend,
 		},
 	}
 }
@@ -86,28 +92,60 @@ func (r *Request) published(s store.Snapshot) (Reply, error) {
 	return Reply{Text: s.Text, Make: card}, err
 }
 
+// summary is the leaders' digest as it would be now.
 func (r *Request) summary() (Reply, error) {
-	next, end := r.Cal.WorkdayAfter(r.Now)
+	day, err := r.day()
+	if err != nil {
+		return Reply{}, err
+	}
+	s, published, err := r.Desk.Latest(r.Tx, r.Now)
+	if err != nil {
+		return Reply{}, err
+	}
+	var ranking publish.Ranking
+	if err := s.Decode(&ranking); err != nil {
+		return Reply{}, err
+	}
+	day.Scores = ranking.Scores
+	reply := Reply{Text: r.Words.Summary(day)}
+	if published {
+		reply.Make, err = r.Desk.Recipe(s)
+	}
+	return reply, err
+}
+
+// day is the day so far: since the last digest, but not longer than a day.
+func (r *Request) day() (score.Day, error) {
 	from := r.Now.Add(-24 * time.Hour)
 	last, found, err := r.Tx.LastSnapshot(store.SnapshotTotals, r.Now, nil)
 	if err != nil {
-		return Reply{}, err
+		return score.Day{}, err
 	}
 	if found && last.To().After(from) {
 		from = last.To()
 	}
-	day, err := r.Tx.Day(from, r.Now, next, end)
+	next, end := r.Cal.WorkdayAfter(r.Now)
+	return r.Tx.Day(from, r.Now, next, end)
+}
+
+// trend draws the days.
+func (r *Request) trend() (Reply, error) {
+	p := publish.LastDays(r.Now)
+	if r.Args != "" {
+		var ok bool
+		if p, ok = r.period(); !ok {
+			return Reply{}, unknownPeriod(r.Args)
+		}
+	}
+	t, err := r.Desk.Trend(r.Tx, p, nil)
 	if err != nil {
 		return Reply{}, err
 	}
-	var now publish.Ranking
-	s, _, err := r.Desk.Latest(r.Tx, r.Now)
-	if err != nil {
-		return Reply{}, err
+	if t == nil {
+		return Reply{}, issue.Fail(issue.CodeState, p.Name+"的日报不到两天，画不出走势", "可以写别的时间，例如「走势 本月」")
 	}
-	err = s.Decode(&now)
-	day.Scores = now.Scores
-	return Reply{Text: r.Words.Summary(day)}, err
+	recipe, err := files.Spec{Trend: t}.Recipe()
+	return Reply{Text: "【" + t.Title + "】", Make: recipe}, err
 }
 
 // period reads the time in what was asked.

@@ -4,7 +4,10 @@ import (
 	"strconv"
 	"time"
 
+	"duban/internal/calendar"
+	"duban/internal/files"
 	"duban/internal/issue"
+	"duban/internal/picture"
 	"duban/internal/publish"
 	"duban/internal/score"
 	"duban/internal/store"
@@ -85,10 +88,23 @@ func (e Env) draft(s store.Snapshot, auto time.Time) Commit {
 }
 
 // summaryJob sends the leaders their digest and keeps its totals for tomorrow's change. It tells the ranking that is published,
-// so that nobody reads two of them.
+// so that nobody reads two of them, and at the end of the working week the trend.
 func summaryJob() Job {
 	return Job{Name: "summary", Title: "日报", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
-		day, err := e.day(tx, slot)
+		day, card, err := e.day(tx, slot)
+		if err != nil {
+			return nil, err
+		}
+		with := files.Spec{Ranking: card}
+		if card != nil {
+			with.Name = card.Title
+		}
+		if e.endsWeek(slot) {
+			if with.Trend, err = e.Desk.Trend(tx, publish.LastDays(slot.In(e.Cal.Location())), &day); err != nil {
+				return nil, err
+			}
+		}
+		recipe, err := with.Recipe()
 		if err != nil {
 			return nil, err
 		}
@@ -99,17 +115,46 @@ func summaryJob() Job {
 			if err != nil {
 				return err
 			}
-			return e.publish(tx, issue.ForSummary, "summary", slot, text)
+			return e.send(tx, e.toLeaders("summary", slot, text, recipe), nil)
 		}, nil
 	}}
 }
 
-// day gathers the period that ends at the slot, from the last digest on.
-func (e Env) day(tx *store.Tx, slot time.Time) (score.Day, error) {
+// endsWeek says whether an instant is on the last working day of its week.
+func (e Env) endsWeek(slot time.Time) bool {
+	slot = slot.In(e.Cal.Location())
+	work, _ := e.Cal.Workday(calendar.DateOf(slot))
+	next, _ := e.Cal.WorkdayAfter(slot)
+	return work && understand.Week(next.In(e.Cal.Location())) != understand.Week(slot)
+}
+
+// toLeaders addresses the leaders' groups, or, where there is none, each leader in private.
+func (e Env) toLeaders(job string, slot time.Time, text string, recipe store.Recipe) []store.Out {
+	var to []store.Target
+	for _, c := range e.Reg.ChatsFor(issue.ForSummary) {
+		to = append(to, store.ToChat(c.ID))
+	}
+	if len(to) == 0 {
+		for _, p := range e.Reg.People {
+			if e.Reg.Has(p.ID, issue.RoleLeader) {
+				to = append(to, store.ToPerson(p.ID))
+			}
+		}
+	}
+	var outs []store.Out
+	for _, t := range to {
+		key := job + "/" + strconv.FormatInt(slot.Unix(), 10) + "/" + string(t)
+		outs = append(outs, store.Out{To: t, Text: text, Make: recipe, Dedup: key})
+	}
+	return outs
+}
+
+// day gathers the period that ends at the slot, from the last digest on, with the ranking that people see and its card.
+func (e Env) day(tx *store.Tx, slot time.Time) (score.Day, *picture.Ranking, error) {
 	from := slot.Add(-24 * time.Hour)
 	last, found, err := tx.LastSnapshot(store.SnapshotTotals, slot, nil)
 	if err != nil {
-		return score.Day{}, err
+		return score.Day{}, nil, err
 	}
 	if found && slot.Sub(last.To()) < publish.LongestPeriod {
 		from = last.To()
@@ -117,16 +162,16 @@ func (e Env) day(tx *store.Tx, slot time.Time) (score.Day, error) {
 	next, end := e.Cal.WorkdayAfter(slot)
 	day, err := tx.Day(from, slot, next, end)
 	if err != nil {
-		return day, err
+		return day, nil, err
 	}
 	var r publish.Ranking
 	shown, held, err := e.Desk.Shown(tx, e.cutoff(slot))
 	if day.Held = held; err != nil || held {
-		return day, err
+		return day, nil, err
 	}
 	err = shown.Decode(&r)
 	day.Scores = r.Scores
-	return day, err
+	return day, r.Card, err
 }
 
 // cutoff is the end of the period of a ranking that is drafted at an instant.
