@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"math"
 
 	"github.com/fogleman/gg"
@@ -73,7 +74,7 @@ func (p *Painter) canvas() *canvas {
 func (c *canvas) begin(height float64) {
 	c.img = image.NewRGBA(image.Rect(0, 0, Width, int(math.Ceil(height))))
 	c.shapes, c.photos = gg.NewContextForRGBA(c.img), nil
-	c.rect(0, 0, Width, height, 0, ground)
+	draw.Draw(c.img, c.img.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
 }
 
 func (c *canvas) face(size int) font.Face {

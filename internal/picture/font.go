@@ -21,8 +21,8 @@ const sample = "创建文明城市问题排名处置街道得分按期超期整�
 
 // typeface is a parsed font. It may be shared; the faces that it makes may not, so that every drawing makes its own.
 type typeface struct {
-	has  func(rune) bool                       // draws this character; some fonts promise more than they have
-	face func(size float64) (font.Face, error) // size in pixels
+	outlined func(rune) bool                       // has an outline for this character
+	face     func(size float64) (font.Face, error) // size in pixels
 }
 
 // embedded is WenQuanYi Micro Hei, which a module carries for its own purposes (docs/adr/0020-pictures.md). Nothing else in
@@ -104,7 +104,7 @@ func trueTypes(data []byte) []typeface {
 
 func ofOpenType(f *opentype.Font) typeface {
 	return typeface{
-		has: func(r rune) bool {
+		outlined: func(r rune) bool {
 			var b sfnt.Buffer
 			i, err := f.GlyphIndex(&b, r)
 			if err != nil || i == 0 {
@@ -121,7 +121,7 @@ func ofOpenType(f *opentype.Font) typeface {
 
 func ofTrueType(f *truetype.Font) typeface {
 	return typeface{
-		has: func(r rune) bool {
+		outlined: func(r rune) bool {
 			var outline truetype.GlyphBuf
 			i := f.Index(r)
 			err := outline.Load(f, fixed.I(bodySize), i, font.HintingNone)
@@ -132,6 +132,17 @@ func ofTrueType(f *truetype.Font) typeface {
 			return truetype.NewFace(f, &truetype.Options{Size: size, DPI: dpi, GlyphCacheEntries: 64}), nil
 		},
 	}
+}
+
+// has says whether the font draws a character. Some fonts promise characters for which they have no outline, and a damaged
+// outline may make its reader panic.
+func (f typeface) has(r rune) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return f.outlined(r)
 }
 
 // lacks gives the characters of the sample that the font does not draw, whatever it promises; empty and not nil when it
