@@ -28,6 +28,7 @@ func (p Policy) clocks(i Issue, e *Event) {
 		e.Change.Due, e.Change.DueUnsure = p.afterReturn(i, e.At)
 	case Submit:
 		e.Change.ReviewDue, _ = p.Cal.Due(e.At, p.Reg.Rules.ReviewLimit)
+		e.Change.Early = p.early(i, e.At)
 	case Remind:
 		if due := p.replyDue(e.Change.Told, e.At); !due.IsZero() {
 			e.Change.ReplyDue = due
@@ -149,4 +150,16 @@ func (p Policy) supervised(now time.Time) time.Time {
 	}
 	due, _ := p.Cal.Due(now, calendar.Limit{N: 4, Kind: calendar.WorkHour})
 	return due
+}
+
+// early says whether less than half the limit was used, by the clock of the limit: an extended one earns nothing (domain.md §5.4).
+func (p Policy) early(i Issue, now time.Time) bool {
+	if i.AssignedAt.IsZero() || i.Extensions > 0 || !i.FirstSubmittedAt.IsZero() || !now.Before(i.Due) {
+		return false
+	}
+	switch i.Limit.Kind {
+	case calendar.UrgentHour, calendar.NaturalDay:
+		return 2*now.Sub(i.AssignedAt) < i.Due.Sub(i.AssignedAt)
+	}
+	return 2*p.Cal.WorkTimeBetween(i.AssignedAt, now) < p.Cal.WorkTimeBetween(i.AssignedAt, i.Due)
 }

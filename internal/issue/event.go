@@ -54,6 +54,8 @@ type Change struct {
 	LookBackDue time.Time       `json:",omitzero"`
 	LookBackBy  string          `json:",omitzero"`
 	Request     *Request        `json:",omitzero"`
+	Call        Call            `json:",omitzero"`
+	Early       bool            `json:",omitzero"`
 	Merged      int64           `json:",omitzero"`
 }
 
@@ -95,7 +97,9 @@ func (i *Issue) newOwner() {
 	i.SignDue, i.SignedLate = time.Time{}, false
 	i.FirstSubmittedAt, i.FirstDue = time.Time{}, time.Time{}
 	i.ReplyDue, i.JudgedAt, i.AppealedAt = time.Time{}, time.Time{}, time.Time{}
+	i.PassedAt, i.ExposedAt = time.Time{}, time.Time{}
 	i.Extensions, i.Refusals, i.Falsified = 0, 0, false
+	i.Judged, i.Excused, i.Early = Verdict{}, false, false
 }
 
 // act records what an action means by itself.
@@ -114,9 +118,12 @@ func (i *Issue) act(before Issue, e Event) {
 		i.sign(e.At)
 	case Submit:
 		i.submit(e)
+	case Pass:
+		first(&i.PassedAt, e.At)
 	case Return:
 		i.Returns++
-		i.ReturnedAt, i.JudgedAt = e.At, e.At
+		i.ReturnedAt = e.At
+		i.judged(e)
 	case LookBack, Relapse:
 		i.LookBacks++
 		i.LookBackDue, i.LookBackBy = time.Time{}, ""
@@ -134,21 +141,32 @@ func (i *Issue) act(before Issue, e Event) {
 		first(&i.ToldAt, e.At)
 	case Reply:
 		i.ReplyDue = time.Time{}
+	case CallBack:
+		i.Call = e.Change.Call
+		i.Call.At = e.At
+	case Expose:
+		i.ExposedAt = e.At
+	case Unexpose:
+		i.ExposedAt = time.Time{}
 	}
 }
+
+// judged notes what the unit may appeal against.
+func (i *Issue) judged(e Event) { i.JudgedAt, i.Judged = e.At, Verdict{e.Seq, e.Action} }
 
 // relapse: what was published and told of the first handling is not true any more, so that a complaint needs both again (S73).
 func (i *Issue) relapse(e Event) {
 	if e.Action == Relapse {
 		i.Relapses++
-		i.JudgedAt, i.PublishedAt, i.ToldAt = e.At, time.Time{}, time.Time{}
+		i.PublishedAt, i.ToldAt = time.Time{}, time.Time{}
+		i.judged(e)
 	}
 }
 
 // assigned: a unit that had the issue answers for it until the next one has signed (S76). Another person of the same unit
 // signs anew, but a signature that came late stays late.
 func (i *Issue) assigned(before Issue, e Event) {
-	i.AssignedAt, i.SignedAt = e.At, time.Time{}
+	i.AssignedAt, i.SignedAt, i.Judged = e.At, time.Time{}, Verdict{}
 	switch {
 	case before.Unit == "" || before.Unit == i.Unit:
 	case before.First == i.Unit: // back to where it was
@@ -168,7 +186,7 @@ func (i *Issue) sign(now time.Time) {
 
 func (i *Issue) submit(e Event) {
 	if i.FirstSubmittedAt.IsZero() {
-		i.FirstSubmittedAt, i.FirstDue = e.At, i.Due
+		i.FirstSubmittedAt, i.FirstDue, i.Early = e.At, i.Due, e.Change.Early
 	}
 	i.sign(e.At)
 	i.SubmittedAt, i.SubmittedBy, i.Measure = e.At, e.By, e.Note
@@ -191,8 +209,10 @@ func (i *Issue) settle(before Issue, e Event) {
 		i.Refusals++
 	case kind == Appeal && e.Action == Uphold:
 		i.Appeals++
+		i.Excused = i.Excused || before.Request.Against.Seq == 0
 	case kind == Accuse && e.Action == Uphold:
-		i.Falsified, i.JudgedAt = true, e.At
+		i.Falsified = true
+		i.judged(e)
 	}
 }
 
@@ -200,9 +220,12 @@ func (i *Issue) settle(before Issue, e Event) {
 func (i *Issue) leave(e Event) {
 	switch {
 	case e.To != Closed:
-		i.ClosedAt = time.Time{}
+		i.ClosedAt, i.Call = time.Time{}, Call{}
 	case e.From != Closed: // a photo or a look back does not close it again
-		i.ClosedAt = e.At
+		i.ClosedAt, i.Judged = e.At, Verdict{}
+	}
+	if !e.To.Open() {
+		i.ExposedAt = time.Time{}
 	}
 	if e.To != Assigned {
 		i.First = ""

@@ -76,7 +76,11 @@ func (l *life) owners(before issue.Issue, e issue.Event) []rule {
 		{"a first unit had it before", i.First == "" || i.First == before.First || i.First == before.Unit},
 		{"what a unit had another has to take", before.Unit == "" || i.Unit != ""},
 		{"another unit is not scored for the one before", i.Unit == before.Unit ||
-			i.FirstSubmittedAt.IsZero() && i.Extensions+i.Refusals == 0 && !i.Falsified && !i.SignedLate},
+			i.FirstSubmittedAt.IsZero() && i.Extensions+i.Refusals == 0 && !i.Falsified && !i.SignedLate && !i.Early && !i.Excused &&
+				i.PassedAt.IsZero() && i.ExposedAt.IsZero()},
+		{"only what somebody has to do is on the board", i.ExposedAt.IsZero() || i.Open() && i.Unit != ""},
+		{"only closed complaints were called back about", i.Call == issue.Call{} || i.Complaint && i.Status == issue.Closed},
+		{"who closed it judges no more", e.To != issue.Closed || e.From == issue.Closed || i.Judged == issue.Verdict{}},
 	}
 }
 

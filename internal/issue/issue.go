@@ -51,7 +51,9 @@ type Issue struct {
 	ReturnedAt       time.Time
 	JudgedAt         time.Time // the last return, relapse or upheld accusation: what a unit may appeal against
 	AppealedAt       time.Time // when the last appeal that was decided was made
+	PassedAt         time.Time // the first pass of the present unit
 	ClosedAt         time.Time
+	ExposedAt        time.Time // on the board of what is exposed 曝光台; zero if not
 
 	OpinionDue  time.Time // complaint: the person has to be given an opinion by then
 	OpinionAt   time.Time // 答复
@@ -62,20 +64,30 @@ type Issue struct {
 	ResumeAt    time.Time // suspended until then
 	LookBackDue time.Time // drawn for a look back, to be done by then; zero if not drawn
 	LookBackBy  string    // person id of the inspector who should look
+	Call        Call      // complaint: the last call back 回访 since the closing
 
 	Request    Request // the one thing about it that somebody has to decide; zero if none
 	Returns    int
 	Relapses   int
 	LookBacks  int
 	Extensions int
-	SendBacks  int  // upheld: it was not the unit's
-	Refusals   int  // send-backs that were refused
-	Appeals    int  // upheld
-	Falsified  bool // the office upheld that a completion was false
-	SelfFound  bool // reported by the responsible unit itself (S33)
+	SendBacks  int     // upheld: it was not the unit's
+	Refusals   int     // send-backs that were refused
+	Appeals    int     // upheld
+	Judged     Verdict // what judged the unit last; zero if a dispatch or a closing came after it
+	Excused    bool    // an appeal against the dispatch or the closing was upheld: it does not count for the present unit
+	Early      bool    // first submitted before half the limit was over
+	Falsified  bool    // the office upheld that a completion was false
+	SelfFound  bool    // reported by the responsible unit itself (S33)
 	OnTheSpot  bool
 	MergedInto int64
 	Seq        int // number of events
+}
+
+// Verdict is an event that judged a unit: a return, a relapse or an upheld accusation.
+type Verdict struct {
+	Seq    int    // number of the event; 0: none
+	Action Action // Return, Relapse or Uphold
 }
 
 // Source is how a problem came to be known (domain.md row 6).

@@ -52,9 +52,13 @@ func tries(c choose, i issue.Issue) []issue.Action {
 	case i.Status == issue.Reported && c(5) == 0:
 		return []issue.Action{issue.Withdraw}
 	case i.Status == issue.Assigned && c(3) == 0:
-		return []issue.Action{issue.AskSendBack}
+		return []issue.Action{issue.AskSendBack, issue.AskExtend, issue.AskSuspend}
 	case i.Complaint && i.Open() && c(3) == 0:
 		return []issue.Action{issue.Opine, issue.Publish, issue.Tell}
+	case i.Complaint && i.Status == issue.Submitted && c(2) == 0:
+		return []issue.Action{issue.Pass}
+	case i.Complaint && i.Status == issue.Closed && c(2) == 0:
+		return []issue.Action{issue.CallBack}
 	}
 	return possible
 }
@@ -119,6 +123,8 @@ func arguments(c choose, p issue.Policy, i issue.Issue, a issue.Act) issue.Chang
 		out.Merged = int64(pick(c, 3, 17))
 	case issue.Split:
 		out.Child = 18
+	case issue.CallBack:
+		out.Call = pick(c, issue.Call{}, issue.Call{Contacted: true, Mood: issue.Basic}, issue.Call{Contacted: true})
 	case issue.Correct:
 		out.Text, out.Category, out.Danger = "楼道堆放杂物", "环境卫生", c(2) == 1
 		l := limit(1, calendar.WorkDay)

@@ -288,6 +288,11 @@ func (p Policy) may(i Issue, a Act) error {
 		return Fail(CodeForbidden, i.Number()+" 只能由上报人、督查员、创城办或领导催办", "要说明情况请发「进展 "+i.digits()+" 情况」")
 	case Supervise:
 		return p.maySupervise(i, a)
+	case CallBack:
+		if p.Reg.Has(a.By, RoleOffice) {
+			return nil
+		}
+		return p.mayReview(i, a)
 	case Recall:
 		return p.mayRecall(i, a)
 	case AskSendBack, AskExtend, AskSuspend, Appeal:

@@ -41,7 +41,9 @@ func may() map[issue.Action][]string {
 		issue.AskVoid: office, issue.Uphold: office, issue.Refuse: office,
 		issue.Press:     {"zhang_min", "sun_li", "chen_jing", "xie_lan", "liu_jian", "he_yun"},
 		issue.Supervise: {"chen_jing", "xie_lan", "liu_jian"},
-		issue.Draw:      {""}, issue.Remind: {""},
+		issue.CallBack:  {"zhang_min", "chen_jing", "xie_lan"},
+		issue.Expose:    office, issue.Unexpose: office,
+		issue.Draw: {""}, issue.Remind: {""},
 	}
 }
 

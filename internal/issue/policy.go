@@ -78,6 +78,10 @@ func checkSense(i Issue, a Act) error {
 		if !i.Complaint {
 			return Fail(CodeState, i.Number()+" 不是投诉，不用"+a.Action.Verb(), "记办理情况请发「进展 "+i.digits()+" 情况」")
 		}
+	case CallBack:
+		return checkCall(i, a)
+	case Expose, Unexpose:
+		return checkBoard(i, a)
 	case Reply:
 		if i.ReplyDue.IsZero() {
 			return Fail(CodeState, i.Number()+" 没有要回复的督办", "记办理情况请发「进展 "+i.digits()+" 情况」")

@@ -14,6 +14,7 @@ type Request struct {
 	At      time.Time // when it was asked
 	Reason  string
 	Until   time.Time `json:",omitzero"` // the deadline that is wished, or the day on which a suspension ends
+	Against Verdict   `json:",omitzero"` // 申诉: what judged the unit; zero: the dispatch, or what the closing left
 	Unit    string    `json:",omitzero"` // 退单: the unit whose it is, as far as the asker says
 	Decider Role      // who decides
 	Due     time.Time // until when it should be decided
@@ -100,6 +101,9 @@ func (p Policy) complete(i Issue, e *Event) {
 		r = *e.Change.Request
 	}
 	r.Kind, r.By, r.At, r.Reason = e.Action, e.By, e.At, e.Note
+	if r.Kind == Appeal {
+		r.Against = i.Judged
+	}
 	r.Decider = p.Decider(i, r)
 	r.Due, _ = p.Cal.Due(e.At, p.Reg.Rules.DecisionLimit)
 	e.Change.Request = &r

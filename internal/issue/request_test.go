@@ -92,6 +92,9 @@ func TestGranting(t *testing.T) {
 				Kind: tt.kind, By: asker(tt.kind), At: at(t, "2026-11-23 11:00"), Reason: "有困难", Decider: tt.decider,
 				Until: at(t, "2026-11-25 18:00"), Due: at(t, "2026-11-23 17:00"),
 			}
+			if tt.kind == issue.Appeal {
+				want.Against = issue.Verdict{Seq: s.i.Seq - 1, Action: issue.Return}
+			}
 			if diff := cmp.Diff(want, s.i.Request); diff != "" {
 				t.Errorf("the request (-want +got):\n%s", diff)
 			}

@@ -108,6 +108,10 @@ const (
 	Press     Action = "press"     // 催办
 	Supervise Action = "supervise" // 督办, which has to be answered
 	Reply     Action = "reply"     // 回复
+
+	CallBack Action = "call_back" // 回访: the person who complained was asked after the closing
+	Expose   Action = "expose"    // 曝光: put on the board of what is exposed
+	Unexpose Action = "unexpose"  // 撤下曝光
 )
 
 // Move is one row of the table of allowed moves.
@@ -165,6 +169,9 @@ var moves = func() []Move {
 		{Press, "催办", unitHas, None, "创城办；领导；督查员；上报人"},
 		{Supervise, "督办", unitHas, None, "创城办；领导"},
 		{Reply, "回复", unitHas, None, "责任单位"},
+		{CallBack, "回访", []Status{Closed}, None, "创城办；非本单位督查员"},
+		{Expose, "曝光", owned, None, "创城办"},
+		{Unexpose, "撤下曝光", owned, None, "创城办"},
 	}
 }()
 

@@ -34,12 +34,12 @@ var legal = sync.OnceValue(func() map[issue.Status]map[issue.Action]issue.Status
 		}, slices.Concat(withUnit(), decidable(), []issue.Action{issue.Appeal, issue.Accuse})...),
 		issue.Submitted: stays(issue.Submitted, map[issue.Action]issue.Status{
 			issue.Pass: issue.Closed, issue.Return: issue.Working, issue.Void: issue.Voided,
-		}, slices.Concat(whileOpen(), decidable(), []issue.Action{issue.AskVoid, issue.Appeal, issue.Accuse})...),
+		}, slices.Concat(whileOpen(), board(), decidable(), []issue.Action{issue.AskVoid, issue.Appeal, issue.Accuse})...),
 		issue.Suspended: stays(issue.Suspended, map[issue.Action]issue.Status{
 			issue.Resume: issue.Working, issue.Void: issue.Voided,
-		}, slices.Concat(whileOpen(), decidable(), []issue.Action{issue.AskVoid})...),
+		}, slices.Concat(whileOpen(), board(), decidable(), []issue.Action{issue.AskVoid})...),
 		issue.Closed: stays(issue.Closed, map[issue.Action]issue.Status{issue.Relapse: issue.Working},
-			slices.Concat(decidable(), []issue.Action{issue.Draw, issue.LookBack, issue.Accuse, issue.Appeal})...),
+			slices.Concat(decidable(), []issue.Action{issue.Draw, issue.LookBack, issue.Accuse, issue.Appeal, issue.CallBack})...),
 		issue.Rejected: stays(issue.Rejected, nil),
 		issue.Merged:   stays(issue.Merged, nil),
 		issue.Voided:   stays(issue.Voided, nil),
@@ -61,9 +61,11 @@ func whileOpen() []issue.Action {
 }
 
 func withUnit() []issue.Action {
-	return append(whileOpen(), issue.Split, issue.Extend, issue.AskSendBack, issue.AskExtend, issue.AskSuspend, issue.AskVoid,
+	return append(slices.Concat(whileOpen(), board()), issue.Split, issue.Extend, issue.AskSendBack, issue.AskExtend, issue.AskSuspend, issue.AskVoid,
 		issue.Press, issue.Supervise, issue.Reply)
 }
+
+func board() []issue.Action { return []issue.Action{issue.Expose, issue.Unexpose} }
 
 func decidable() []issue.Action { return []issue.Action{issue.Uphold, issue.Refuse, issue.Recall} }
 
@@ -74,6 +76,7 @@ func actions() []issue.Action {
 		issue.Reject, issue.Merge, issue.Void, issue.Correct, issue.Note, issue.Photo, issue.Remind, issue.AskSendBack,
 		issue.AskExtend, issue.AskSuspend, issue.AskVoid, issue.Accuse, issue.Appeal, issue.Uphold, issue.Refuse, issue.Recall,
 		issue.Opine, issue.Publish, issue.Tell, issue.Press, issue.Supervise, issue.Reply,
+		issue.CallBack, issue.Expose, issue.Unexpose,
 	}
 }
 
@@ -122,8 +125,10 @@ func ready(s issue.Status, a issue.Action, now time.Time) issue.Issue {
 		ask(issue.Appeal, "zhang_wei")
 	case issue.Reply:
 		i.ReplyDue = now.Add(time.Hour)
-	case issue.Opine, issue.Publish, issue.Tell:
+	case issue.Opine, issue.Publish, issue.Tell, issue.CallBack:
 		i.Complaint = true
+	case issue.Unexpose:
+		i.ExposedAt = now
 	case issue.Accuse:
 		i.FirstSubmittedAt, i.FirstDue = now, now
 	}
@@ -143,6 +148,8 @@ func act(a issue.Action, by string, now time.Time) issue.Act {
 		out.Change.Due = now.Add(2 * time.Hour)
 	case issue.Suspend:
 		out.Change.ResumeAt = now.Add(24 * time.Hour)
+	case issue.CallBack:
+		out.Change.Call = issue.Call{Contacted: true, Solved: true, Mood: issue.Satisfied}
 	case issue.AskExtend, issue.AskSuspend:
 		out.Change.Request = &issue.Request{Until: now.Add(24 * time.Hour)}
 	}

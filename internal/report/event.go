@@ -50,6 +50,8 @@ func (w Words) act(events []issue.Event, n int) string {
 		return w.asked(e)
 	case issue.Uphold:
 		return upheld(pendingBefore(events, n).Kind)
+	case issue.CallBack:
+		return e.Action.Verb() + "：" + c.Call.Text()
 	case issue.Refuse:
 		return "驳回" + pendingBefore(events, n).Text() + "申请"
 	case issue.Recall:

@@ -90,6 +90,19 @@ func (w Words) Decided(i issue.Issue, r issue.Request, by, note string, agreed b
 	return b.String()
 }
 
+// excused is what an upheld appeal changes in the score: one judgement, or the whole issue.
+func excused(r issue.Request) string {
+	switch r.Against.Action {
+	case issue.Return:
+		return "申诉成立，这次退回不再计入返工"
+	case issue.Relapse:
+		return "申诉成立，这次反弹不再扣分"
+	case issue.Uphold:
+		return "申诉成立，这次虚假整改认定不再扣分"
+	}
+	return "申诉成立，本件不计入得分"
+}
+
 // afterDecision says what holds now.
 func (w Words) afterDecision(i issue.Issue, r issue.Request, agreed bool, now time.Time) string {
 	switch {
@@ -114,7 +127,7 @@ func (w Words) afterDecision(i issue.Issue, r issue.Request, agreed bool, now ti
 	case issue.Accuse:
 		return "认定虚假整改，记入" + w.Reg.UnitName(i.Unit) + "考核，列入通报"
 	case issue.Appeal:
-		return "申诉成立，得分由创城办更正"
+		return excused(r)
 	}
 	return ""
 }

@@ -61,7 +61,10 @@ func (tx *Tx) SaveIssue(i issue.Issue, events ...issue.Event) error {
 	if err != nil {
 		return fmt.Errorf("save issue %d: %w", i.ID, err)
 	}
-	return tx.addEvents(events)
+	if err := tx.addEvents(events); err != nil {
+		return err
+	}
+	return tx.judge(i.ID, events)
 }
 
 func (tx *Tx) updateIssue(row issueRow, seen int) error {

@@ -71,6 +71,16 @@ type issueRow struct {
 	Falsified        bool
 	JudgedAt         int64
 	AppealedAt       int64
+	PassedAt         int64
+	ExposedAt        int64
+	JudgedSeq        int
+	JudgedAction     string
+	Excused          bool
+	Early            bool
+	CalledAt         int64
+	Contacted        bool
+	Solved           bool
+	Mood             string
 }
 
 // TableName is the table's name for GORM.
@@ -94,7 +104,8 @@ func toRow(i issue.Issue) (issueRow, error) {
 		Source: string(i.Source), Complaint: i.Complaint, Parent: i.Parent, SignedLate: i.SignedLate,
 		Told: strings.Join(i.Told, ","), LookBackBy: i.LookBackBy, LookBacks: i.LookBacks,
 		RequestKind: string(i.Request.Kind), Request: request, SendBacks: i.SendBacks, Refusals: i.Refusals,
-		Appeals: i.Appeals, Falsified: i.Falsified,
+		Appeals: i.Appeals, Falsified: i.Falsified, JudgedSeq: i.Judged.Seq, JudgedAction: string(i.Judged.Action), Excused: i.Excused, Early: i.Early,
+		Contacted: i.Call.Contacted, Solved: i.Call.Solved, Mood: string(i.Call.Mood),
 	}
 	for _, c := range row.clocks(&i) {
 		*c.column = micros(*c.field)
@@ -133,6 +144,9 @@ func (r *issueRow) clocks(i *issue.Issue) []clock {
 		{&i.ReplyDue, &r.ReplyDue},
 		{&i.ResumeAt, &r.ResumeAt},
 		{&i.LookBackDue, &r.LookBackDue},
+		{&i.PassedAt, &r.PassedAt},
+		{&i.ExposedAt, &r.ExposedAt},
+		{&i.Call.At, &r.CalledAt},
 	}
 }
 
@@ -144,7 +158,8 @@ func (r issueRow) issue() (issue.Issue, error) {
 		Returns: r.Returns, Relapses: r.Relapses, Extensions: r.Extensions, SelfFound: r.SelfFound, OnTheSpot: r.OnTheSpot,
 		MergedInto: r.MergedInto, Seq: r.Seq, First: r.FirstUnit, Source: issue.Source(r.Source), Complaint: r.Complaint,
 		Parent: r.Parent, SignedLate: r.SignedLate, LookBackBy: r.LookBackBy, LookBacks: r.LookBacks, SendBacks: r.SendBacks,
-		Refusals: r.Refusals, Appeals: r.Appeals, Falsified: r.Falsified,
+		Refusals: r.Refusals, Appeals: r.Appeals, Falsified: r.Falsified, Judged: issue.Verdict{Seq: r.JudgedSeq, Action: issue.Action(r.JudgedAction)}, Excused: r.Excused, Early: r.Early,
+		Call: issue.Call{Contacted: r.Contacted, Solved: r.Solved, Mood: issue.Mood(r.Mood)},
 	}
 	for _, c := range r.clocks(&i) {
 		*c.field = instant(*c.column)

@@ -40,13 +40,13 @@ func fillValue(t *testing.T, f reflect.Value, name string, n int) {
 		*value = calendar.Limit{N: n, Kind: calendar.WorkHour}
 	case *issue.Marks:
 		*value = issue.Marks{"L0", "opinion/soon", name}
-	case *issue.Request:
-		fill(t, f, 1000*n)
 	default:
 		switch f.Kind() {
 		case reflect.Pointer:
 			f.Set(reflect.New(f.Type().Elem()))
 			fillValue(t, f.Elem(), name, n)
+		case reflect.Struct:
+			fill(t, f, 1000*n)
 		case reflect.String:
 			f.SetString(name)
 		case reflect.Bool:

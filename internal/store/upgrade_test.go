@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -192,16 +194,21 @@ func TestUpgradeKnowsWhatWasAppealed(t *testing.T) {
 		{does("photo", c)},
 	}
 	want := [][2]int64{{2, 3}, {0, 3}, {1, 0}, {3, 0}, {0, 0}}
+	seqs, judged := []int{2, 0, 1, 3, 0}, []string{"2 falsified", "", "1 relapsed", "1 returned 1 3 falsified", ""}
 	db := raw(t, dsn(filepath.Join(t.TempDir(), "duban.db")))
 	if err := migrate(db, firstSteps(t, 5)); err != nil {
+		t.Fatal(err)
+	}
+	var columns []string
+	if err := db.Raw("SELECT name FROM pragma_table_info('issues')").Scan(&columns).Error; err != nil {
 		t.Fatal(err)
 	}
 	for n, events := range lives {
 		for k := range events {
 			events[k].IssueID, events[k].Seq, events[k].At = int64(n+1), k+1, int64(k+1)
 		}
-		row := issueRow{ID: int64(n + 1)}
-		if err := errors.Join(db.Omit("JudgedAt", "AppealedAt").Create(&row).Error, db.Create(&events).Error); err != nil {
+		row := issueRow{ID: int64(n + 1), Unit: "zhaoyang"}
+		if err := errors.Join(db.Select(columns).Create(&row).Error, db.Create(&events).Error); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -212,6 +219,23 @@ func TestUpgradeKnowsWhatWasAppealed(t *testing.T) {
 		var row issueRow
 		if err := db.First(&row, n+1).Error; err != nil || [2]int64{row.JudgedAt, row.AppealedAt} != want[n] {
 			t.Errorf("life %d: judged %d, appealed %d, %v; want %v", n, row.JudgedAt, row.AppealedAt, err, want[n])
+		}
+		if row.JudgedSeq != seqs[n] || (row.JudgedSeq > 0) != (row.JudgedAction != "") {
+			t.Errorf("life %d: judged last by %d %s, want %d", n, row.JudgedSeq, row.JudgedAction, seqs[n])
+		}
+		var found []judgementRow
+		if err := db.Where("issue_id = ?", n+1).Order("seq").Find(&found).Error; err != nil {
+			t.Fatal(err)
+		}
+		var words []string
+		for _, j := range found {
+			words = append(words, strconv.Itoa(j.Seq), j.Kind)
+			if j.Nth > 0 {
+				words = append(words, strconv.Itoa(j.Nth))
+			}
+		}
+		if got := strings.Join(words, " "); got != judged[n] {
+			t.Errorf("life %d: %q, want %q", n, got, judged[n])
 		}
 	}
 }

@@ -96,6 +96,14 @@ func (l *life) deed() issue.Act {
 	if l.i.Request.Pending() && l.IntN(3) == 0 {
 		return l.decision()
 	}
+	switch {
+	case l.i.Complaint && l.i.Status.WithUnit() && l.i.ToldAt.IsZero() && l.IntN(2) == 0:
+		return l.answer()
+	case l.i.Complaint && l.i.Status == issue.Submitted && l.IntN(2) == 0:
+		return issue.Act{Action: issue.Pass, By: "zhang_min"}
+	case l.i.Complaint && l.i.Status == issue.Closed && l.IntN(2) == 0:
+		return l.call()
+	}
 	deeds := []struct {
 		weight int
 		act    func() issue.Act
@@ -141,6 +149,23 @@ func (l *life) inspector() issue.Act {
 	return issue.Act{Action: does[l.IntN(len(does))], By: "zhang_min", Note: "角落仍有垃圾"}
 }
 
+// answer is what a complaint needs before it can be passed, one after the other.
+func (l *life) answer() issue.Act {
+	a := issue.Act{Action: issue.Tell, By: l.i.Assignee, Note: "已答复"}
+	switch {
+	case l.i.OpinionAt.IsZero():
+		a.Action = issue.Opine
+	case l.i.PublishedAt.IsZero():
+		a.Action = issue.Publish
+	}
+	return a
+}
+
+func (l *life) call() issue.Act {
+	calls := []issue.Call{{}, {Contacted: true, Mood: issue.Basic}, {Contacted: true, Solved: true, Mood: issue.Satisfied}}
+	return issue.Act{Action: issue.CallBack, By: "zhang_min", Change: issue.Change{Call: calls[l.IntN(len(calls))]}}
+}
+
 // lead asks for what only the unit's lead asks for.
 func (l *life) lead() issue.Act {
 	u, _ := l.p.Reg.Unit(l.i.Unit)
@@ -155,7 +180,7 @@ func (l *life) lead() issue.Act {
 
 func (l *life) office() issue.Act {
 	a := issue.Act{By: l.one("chen_jing", "xie_lan"), Note: "情况说明"}
-	switch l.IntN(10) {
+	switch l.IntN(13) {
 	case 0, 1:
 		a.Action, a.Change.Due = issue.Extend, l.i.Due.Add(24*time.Hour)
 	case 2, 3:
@@ -172,6 +197,10 @@ func (l *life) office() issue.Act {
 	case 8:
 		limit := l.p.Reg.Categories[0].Limit
 		a.Action, a.Change = issue.Correct, issue.Change{Category: l.p.Reg.Categories[0].Name, Limit: &limit}
+	case 9, 10:
+		a.Action = issue.Expose
+	case 11:
+		a.Action = issue.Unexpose
 	default:
 		a.Action = issue.Supervise
 	}

@@ -1,0 +1,48 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	"duban/internal/issue"
+)
+
+// judgementRow is one judgement of a unit's work. The table is drawn from the events, as the row of an issue is.
+type judgementRow struct {
+	IssueID int64 `gorm:"primaryKey"`
+	Seq     int   `gorm:"primaryKey"`
+	At      int64
+	Kind    string
+	Unit    string
+	Person  string
+	Nth     int
+	Excused bool
+}
+
+// TableName is the table's name for GORM.
+func (judgementRow) TableName() string { return "judgements" }
+
+// judge draws the judgements of an issue from its history again if new events can change them.
+func (tx *Tx) judge(id int64, added []issue.Event) error {
+	if !slices.ContainsFunc(added, func(e issue.Event) bool { return issue.Judges(e.Action) }) {
+		return nil
+	}
+	events, err := tx.Events(id)
+	if err != nil {
+		return err
+	}
+	var rows []judgementRow
+	for _, j := range issue.Judgements(events) {
+		rows = append(rows, judgementRow{
+			IssueID: j.Issue, Seq: j.Seq, At: micros(j.At), Kind: string(j.Kind), Unit: j.Unit, Person: j.Person, Nth: j.Nth, Excused: j.Excused,
+		})
+	}
+	err = tx.db.Where("issue_id = ?", id).Delete(&judgementRow{}).Error
+	if err == nil && len(rows) > 0 {
+		err = tx.db.Create(&rows).Error
+	}
+	if err != nil {
+		return fmt.Errorf("save judgements of issue %d: %w", id, err)
+	}
+	return nil
+}
