@@ -17,6 +17,13 @@ func (k *checker) rules() {
 	k.checkLookBack()
 	k.checkEscalation()
 	k.checkScoring()
+	k.checkBulletin()
+}
+
+func (k *checker) checkBulletin() {
+	b := k.c.Bulletin
+	k.need("bulletin", "mark", b.Mark)
+	k.between("bulletin.photos", b.Photos, 0, 50)
 }
 
 func (k *checker) checkCalendar() {

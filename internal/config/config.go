@@ -32,6 +32,7 @@ type Config struct {
 	Schedule       Schedule               `yaml:"schedule"`
 	Escalation     []issue.Rung           `yaml:"escalation"`
 	Scoring        issue.Scoring          `yaml:"scoring"`
+	Bulletin       issue.Bulletin         `yaml:"bulletin"`
 }
 
 // The values of Config.Identity: whether only bound identities count, or also an exact and unique group card for
@@ -139,7 +140,7 @@ func (c *Config) Register() *issue.Register {
 	return &issue.Register{
 		Campaign: c.Campaign, Groups: c.Groups, Units: c.Units, People: c.People, Places: c.Places,
 		Categories: c.Categories, Responsibility: c.Responsibility, Chats: c.Chats, Escalation: c.Escalation,
-		Scoring: c.Scoring, Rules: c.rules(),
+		Scoring: c.Scoring, Bulletin: c.Bulletin, Rules: c.rules(),
 	}
 }
 

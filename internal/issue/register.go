@@ -20,6 +20,7 @@ type Register struct {
 	Chats          []Chat
 	Escalation     []Rung
 	Scoring        Scoring
+	Bulletin       Bulletin
 	Rules          Rules
 }
 
@@ -252,6 +253,14 @@ func Targets() []Target {
 	return []Target{
 		ToAssignee, ToLiaison, ToUnitLead, ToUnitHead, ToPlaceLeader, ToPlaceSupport, ToOffice, ToBulletin, ToTalkList,
 	}
+}
+
+// Bulletin is how the office's bulletins 通报 are written (S91, domain.md §2.3).
+type Bulletin struct {
+	Bureau  string   `yaml:"bureau"`  // who signs; "" for the campaign's command office
+	Mark    string   `yaml:"mark"`    // the word before the number 文号: 创城通报〔2026〕9号
+	Demands []string `yaml:"demands"` // 工作要求, a paragraph each
+	Photos  int      `yaml:"photos"`  // so many issues at most are shown with photos
 }
 
 // Rules are the limits of the conversation and of the supervision.

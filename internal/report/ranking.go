@@ -18,6 +18,9 @@ type Ranking struct {
 	Scoring issue.Scoring // the rules by which it was made
 }
 
+// Date is a day as documents say it: 11月23日.
+func (w Words) Date(t time.Time) string { return t.In(w.Cal.Location()).Format("1月2日") }
+
 // DayTitle names the ranking of a day that ends at an instant, and says until when it counts.
 func (w Words) DayTitle(to time.Time) (title, until string) {
 	return w.day(to) + "创城排名", "截至 " + w.clock(to)

@@ -83,7 +83,7 @@ func TalkList() Filter {
 
 // totals counts problems: the parts of assisting units are no problems of their own. What is late is counted unit by unit.
 func (tx *Tx) totals(d *score.Day) (err error) {
-	if d.Filed, err = tx.CountIssues(Filter{ReportedSince: d.From, Before: d.To, Statuses: counted(), Whole: true}); err != nil {
+	if d.Filed, err = tx.CountIssues(Filter{ReportedSince: d.From, Before: d.To, Statuses: Counted(), Whole: true}); err != nil {
 		return err
 	}
 	if d.Closed, err = tx.CountIssues(Filter{ClosedFrom: d.From, ClosedBefore: d.To, Whole: true}); err != nil {
@@ -93,8 +93,8 @@ func (tx *Tx) totals(d *score.Day) (err error) {
 	return err
 }
 
-// counted are the statuses of issues that stand in the books.
-func counted() []issue.Status {
+// Counted are the statuses of issues that stand in the books.
+func Counted() []issue.Status {
 	return []issue.Status{issue.Reported, issue.Assigned, issue.Working, issue.Submitted, issue.Suspended, issue.Closed}
 }
 
@@ -110,7 +110,7 @@ func (tx *Tx) before(d *score.Day) error {
 }
 
 func (tx *Tx) hot(to time.Time) ([]score.Hot, error) {
-	places, err := tx.CountByPlace(Filter{ReportedSince: to.AddDate(0, 0, -hotDays), Before: to, Statuses: counted(), Whole: true})
+	places, err := tx.CountByPlace(Filter{ReportedSince: to.AddDate(0, 0, -hotDays), Before: to, Statuses: Counted(), Whole: true})
 	if err != nil {
 		return nil, err
 	}

@@ -253,6 +253,16 @@ func (tx *Tx) CountByPlace(f Filter) ([]PlaceCount, error) {
 	return out, nil
 }
 
+// PlacesReported lists the registered places where something was reported in a time [from, to), each once.
+func (tx *Tx) PlacesReported(from, to time.Time) ([]string, error) {
+	var out []string
+	f := Filter{ReportedSince: from, Before: to, Statuses: Counted()}
+	if err := f.where(tx.db.Model(&issueRow{})).Where("place <> ''").Distinct("place").Order("place").Pluck("place", &out).Error; err != nil {
+		return nil, fmt.Errorf("list places: %w", err)
+	}
+	return out, nil
+}
+
 // PlaceCount is how many issues a place has.
 type PlaceCount struct {
 	Place string

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"duban/internal/issue"
 )
@@ -45,4 +46,15 @@ func (tx *Tx) judge(id int64, added []issue.Event) error {
 		return fmt.Errorf("save judgements of issue %d: %w", id, err)
 	}
 	return nil
+}
+
+// Judged lists the issues of which a judgement was made in a time [from, to) that still holds, in the order of their numbers.
+func (tx *Tx) Judged(kind issue.JudgementKind, from, to time.Time) ([]int64, error) {
+	var ids []int64
+	err := tx.db.Model(&judgementRow{}).Where("kind = ? AND at >= ? AND at < ? AND NOT excused", string(kind), micros(from), micros(to)).
+		Distinct("issue_id").Order("issue_id").Pluck("issue_id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list judgements: %w", err)
+	}
+	return ids, nil
 }
