@@ -126,6 +126,9 @@ func TestEmptyUnitsTakeNoNumber(t *testing.T) {
 	if !strings.Contains(words, "（一）乙（1件）\n（丙）\n（1）丁。") || strings.Contains(words, "甲") || strings.Contains(words, "空") {
 		t.Errorf("%q", words)
 	}
+	if got, want := b.Text(), "\n一、突出问题\n（一）乙（1件）\n（丙）\n(1) 丁。"; !strings.HasSuffix(got, want) {
+		t.Errorf("%q", got)
+	}
 }
 
 func TestPhotos(t *testing.T) {
