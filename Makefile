@@ -46,6 +46,10 @@ transcripts: ## rewrite the expected answers in bot/testdata/talk; read the diff
 browser: ## test the demo's page in headless Chromium
 	.ci/run browser
 
+.PHONY: office
+office: ## test the Word documents in LibreOffice
+	.ci/run office
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (10000x; 10m for a long search)
 	.ci/run fuzz
