@@ -24,6 +24,10 @@ func rankingCommands() []*Command {
 			Run:   (*Request).summary,
 		},
 		{
+			Name: "通报", Aliases: []string{"最近通报"}, Shape: Question, Dated: true, Section: "通报", Args: "[时间]",
+			Help: "看发布过的通报。例：通报 上周", Run: (*Request).bulletin,
+		},
+		{
 			Name: "走势", Aliases: []string{"走势图", "趋势"}, Shape: Question, Dated: true, Section: "通报", Args: "[时间]",
 			Help: "每日立案、销号、超期的走势图。例：走势 本月", Run: (*Request).trend,
 		},
@@ -126,6 +130,23 @@ func (r *Request) day() (score.Day, error) {
 	}
 	next, end := r.Cal.WorkdayAfter(r.Now)
 	return r.Tx.Day(from, r.Now, next, end)
+}
+
+// bulletin shows a bulletin that was published, with its documents.
+func (r *Request) bulletin() (Reply, error) {
+	k, _ := publish.Named("通报")
+	var p understand.Period
+	if r.Args != "" {
+		var ok bool
+		if p, ok = r.period(); !ok {
+			return Reply{}, unknownPeriod(r.Args)
+		}
+	}
+	s, err := r.publishedAs(k, p)
+	if err != nil {
+		return Reply{}, err
+	}
+	return r.published(s)
 }
 
 // trend draws the days.

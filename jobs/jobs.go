@@ -64,7 +64,7 @@ var errTaken = errors.New("slot already recorded")
 // all lists the jobs. There is no other place where jobs are registered.
 func all() []Job {
 	return []Job{
-		remindJob(), unownedJob(), rankingDraftJob(), rankingJob(), weekRankingJob(), monthRankingJob(), summaryJob(), lookBackJob(),
+		remindJob(), unownedJob(), rankingDraftJob(), rankingJob(), weekRankingJob(), monthRankingJob(), bulletinJob(), summaryJob(), lookBackJob(),
 	}
 }
 

@@ -62,19 +62,18 @@ func (e Env) recentDraft(tx *store.Tx, slot time.Time) (store.Snapshot, bool, er
 	return draft, found && slot.Sub(draft.To()) < draftLife, err
 }
 
-// weekRankingJob and monthRankingJob draft the ranking of the week or month that is over; the office publishes them.
-func weekRankingJob() Job {
-	return Job{Name: "ranking_week", Title: "周排名草稿", Grace: 24 * time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
-		week := understand.Week(slot.In(e.Cal.Location()).AddDate(0, 0, -7))
-		s, err := e.Desk.Of(tx, publish.Kind{ID: store.SnapshotWeek, Name: "周排名"}, week)
-		return e.draft(s, time.Time{}), err
-	}}
-}
+// weekRankingJob, monthRankingJob and bulletinJob draft what is about the week or month that is over; the office publishes it.
+func weekRankingJob() Job { return officeJob("ranking_week", "周排名") }
 
-func monthRankingJob() Job {
-	return Job{Name: "ranking_month", Title: "月排名草稿", Grace: 24 * time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
-		month := understand.Month(understand.Month(slot.In(e.Cal.Location())).From.AddDate(0, 0, -1))
-		s, err := e.Desk.Of(tx, publish.Kind{ID: store.SnapshotMonth, Name: "月排名"}, month)
+func monthRankingJob() Job { return officeJob("ranking_month", "月排名") }
+
+func bulletinJob() Job { return officeJob("bulletin", "通报") }
+
+// officeJob drafts a kind of publication that waits for the office.
+func officeJob(name, kind string) Job {
+	return Job{Name: name, Title: kind + "草稿", Grace: 24 * time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+		k, _ := publish.Named(kind)
+		s, err := e.Desk.Make(tx, k, understand.Period{}, slot.In(e.Cal.Location()))
 		return e.draft(s, time.Time{}), err
 	}}
 }

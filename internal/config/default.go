@@ -43,10 +43,7 @@ func withoutCategories() Config {
 		Schedule:   defaultSchedule(),
 		Escalation: defaultEscalation(),
 		Scoring:    defaultScoring(),
-		Bulletin: issue.Bulletin{Mark: "创城通报", Photos: 6, Demands: []string{
-			"请上述单位对照清单立即整改，逐件明确措施和责任人，整改后在工作群发「完成」并附照片，由督查组核查销号。",
-			"各责任单位要举一反三、自查自改；对反复反弹、逾期不改和虚假整改的，按规定计分并列入约谈名单。",
-		}},
+		Bulletin:   issue.Bulletin{Mark: "创城通报", Photos: 6, Demands: []string{"请上述单位对照清单立即整改，整改后发「完成」并附照片，由督查组核查销号。"}},
 	}
 }
 

@@ -47,15 +47,6 @@ func (d Desk) row(s score.Score, last []score.Score) picture.RankRow {
 	}
 }
 
-// Recipe makes what goes along with a publication, as it was when it was frozen.
-func (d Desk) Recipe(s store.Snapshot) (store.Recipe, error) {
-	var r Ranking
-	if err := s.Decode(&r); err != nil || r.Card == nil {
-		return "", err
-	}
-	return files.Spec{Name: r.Title, Ranking: r.Card}.Recipe()
-}
-
 // provisionalCard is the card of a ranking that is not published.
 func (d Desk) provisionalCard(r Ranking) (store.Recipe, error) {
 	card := d.card(r, strings.TrimPrefix(r.Until+"，未定稿", "，"))

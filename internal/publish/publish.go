@@ -5,10 +5,13 @@ package publish
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"duban/internal/calendar"
+	"duban/internal/document"
+	"duban/internal/files"
 	"duban/internal/issue"
 	"duban/internal/report"
 	"duban/internal/store"
@@ -23,16 +26,20 @@ type Desk struct {
 
 // Kind is a kind of publication.
 type Kind struct {
-	ID   string // of its snapshots
-	Name string // as people call it
+	ID   string          // of its snapshots
+	Name string          // as people call it
+	To   []issue.Purpose // of the groups that read it
 }
 
 // Kinds lists what is published after a draft.
 func Kinds() []Kind {
+	groups := []issue.Purpose{issue.ForRanking}
+	all := []issue.Purpose{issue.ForRanking, issue.ForSummary}
 	return []Kind{
-		{store.SnapshotRanking, "排名"},
-		{store.SnapshotWeek, "周排名"},
-		{store.SnapshotMonth, "月排名"},
+		{store.SnapshotRanking, "排名", groups},
+		{store.SnapshotWeek, "周排名", all},
+		{store.SnapshotMonth, "月排名", all},
+		{store.SnapshotBulletin, "通报", all},
 	}
 }
 
@@ -53,7 +60,7 @@ func kindOf(s store.Snapshot) Kind {
 			return k
 		}
 	}
-	return Kind{s.Kind, s.Kind}
+	return Kind{ID: s.Kind, Name: s.Kind}
 }
 
 // Draft keeps a snapshot as a draft and gives the messages that show it to the office. auto is when it goes out by itself; zero
@@ -70,9 +77,13 @@ func (d Desk) Draft(tx *store.Tx, s *store.Snapshot, auto time.Time) ([]store.Ou
 		next = fmt.Sprintf("%s 自动发布；暂缓请发「暂缓 %s」，现在发布请发「发布 %s」", at, name, name)
 	}
 	text := "【" + name + "草稿】" + next + "\n" + s.Text
+	recipe, err := d.recipe(*s, true)
+	if err != nil {
+		return nil, err
+	}
 	var outs []store.Out
 	for _, c := range d.Reg.ChatsFor(issue.ForDrafts) {
-		outs = append(outs, store.Out{To: store.ToChat(c.ID), Text: text, Dedup: fmt.Sprintf("draft/%d/%s", s.ID, c.ID)})
+		outs = append(outs, store.Out{To: store.ToChat(c.ID), Text: text, Make: recipe, Dedup: fmt.Sprintf("draft/%d/%s", s.ID, c.ID)})
 	}
 	return outs, nil
 }
@@ -107,7 +118,10 @@ func (d Desk) messages(s store.Snapshot, text, key string) ([]store.Out, error) 
 		return nil, err
 	}
 	var outs []store.Out
-	for _, c := range d.Reg.ChatsFor(issue.ForRanking) {
+	for _, c := range d.Reg.Chats {
+		if !slices.ContainsFunc(kindOf(s).To, c.Serves) {
+			continue
+		}
 		o := store.Out{To: store.ToChat(c.ID), Text: text, Make: recipe}
 		if key != "" {
 			o.Dedup = key + "/" + c.ID
@@ -115,4 +129,25 @@ func (d Desk) messages(s store.Snapshot, text, key string) ([]store.Out, error) 
 		outs = append(outs, o)
 	}
 	return outs, nil
+}
+
+// Recipe makes what goes along with a publication, as it was when it was frozen.
+func (d Desk) Recipe(s store.Snapshot) (store.Recipe, error) { return d.recipe(s, false) }
+
+// recipe makes what goes along with a publication or its draft. The picture of a ranking says no more than its draft, so that it
+// comes with what is published only.
+func (d Desk) recipe(s store.Snapshot, draft bool) (store.Recipe, error) {
+	if s.Kind == store.SnapshotBulletin {
+		var b document.Bulletin
+		if err := s.Decode(&b); err != nil {
+			return "", err
+		}
+		b.Draft = draft
+		return files.Spec{Name: b.Number + "通报", Bulletin: &b}.Recipe()
+	}
+	var r Ranking
+	if err := s.Decode(&r); err != nil || r.Card == nil || draft {
+		return "", err
+	}
+	return files.Spec{Name: r.Title, Ranking: r.Card}.Recipe()
 }

@@ -78,6 +78,11 @@ func (d Desk) Make(tx *store.Tx, k Kind, p understand.Period, now time.Time) (st
 		return d.over(tx, k, p, understand.Week, now)
 	case store.SnapshotMonth:
 		return d.over(tx, k, p, understand.Month, now)
+	case store.SnapshotBulletin:
+		if p.Name == "" {
+			p = understand.Week(now.AddDate(0, 0, -7))
+		}
+		return d.bulletin(tx, p, now)
 	}
 	to := now
 	if p.Name != "" && p.To.Before(now) {
