@@ -89,6 +89,12 @@ func TestPhotosThatAreNone(t *testing.T) {
 	if bytes.Equal(none, words("", "lost", colours)) || bytes.Equal(none, words("lost", "", colours)) {
 		t.Error("one of the frames does not say what is wrong")
 	}
+	if img := decode(t, none); sameFrames(img) {
+		t.Error("what is missing before and after is said in the same words")
+	}
+	if img := decode(t, broken); !sameFrames(img) {
+		t.Error("a lost photo before is told otherwise than one after")
+	}
 	for _, load := range []func(string) (image.Image, error){
 		nil,
 		func(string) (image.Image, error) { panic("decoder") },
@@ -103,6 +109,18 @@ func TestPhotosThatAreNone(t *testing.T) {
 	if words("one", "strip", colours); !bytes.Equal(broken, words("none", "lost", colours)) {
 		t.Error("a photo without pixels is shown")
 	}
+}
+
+// sameFrames says whether the two frames of a single case show the same below their labels.
+func sameFrames(img *image.RGBA) bool {
+	for y := img.Rect.Max.Y - 300; y < img.Rect.Max.Y; y++ {
+		for x := range int(frameWidth) {
+			if img.RGBAAt(margin+x, y) != img.RGBAAt(margin+x+int(frameWidth+frameGap), y) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func TestPhotosAreAskedInOrder(t *testing.T) {

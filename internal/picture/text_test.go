@@ -86,6 +86,17 @@ func TestClean(t *testing.T) {
 	}
 }
 
+// TestShapeless: emoji go even where a font has them, since the next font does not.
+func TestShapeless(t *testing.T) {
+	everything := typeface{outlined: func(rune) bool { return true }}
+	if got := everything.clean("收到👍🏻❤️ 𠮷\u200d℃★"); got != "收到 𠮷℃★" {
+		t.Errorf("%q", got)
+	}
+	if got := string(everything.missing("收到👍𠮷")); got != "👍" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestNoEmptyBox: whatever people write, every character that is drawn has a glyph.
 func TestNoEmptyBox(t *testing.T) {
 	p := painter(t)

@@ -1,8 +1,10 @@
 package picture
 
 import (
+	"bytes"
 	"image"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -64,6 +66,25 @@ func TestTrendOfNothing(t *testing.T) {
 				t.Errorf("%s: %d pixels of %s", name, n, s.name)
 			}
 		}
+	}
+}
+
+// TestTrendOfManyDays: the last days are drawn and the first left out, and the note says so.
+func TestTrendOfManyDays(t *testing.T) {
+	days := slices.Repeat([]TrendDay{{"3/2", 8, 8, 0}}, MaxDays+12)
+	none := drawTrend(t, Trend{Title: "趋势", Days: days})
+	for i := range 12 {
+		days[i].Overdue = 7
+	}
+	if img := drawTrend(t, Trend{Title: "趋势", Days: days}); !bytes.Equal(img.Pix, none.Pix) {
+		t.Error("the first days are drawn")
+	}
+	days[12].Overdue = 7
+	if img := drawTrend(t, Trend{Title: "趋势", Days: days}); bytes.Equal(img.Pix, none.Pix) {
+		t.Error("the last 28 days are not drawn")
+	}
+	if img := drawTrend(t, Trend{Title: "趋势", Days: days[12:]}); img.Rect.Dy() != none.Rect.Dy()-noteLine {
+		t.Error("no note says that days are left out")
 	}
 }
 
