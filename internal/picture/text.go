@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -151,17 +152,19 @@ func latin(r rune) bool {
 	return r != ' ' && r < 0x2000 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("#/.+-%_:", r))
 }
 
-// clip shortens a text to a width, with an ellipsis if anything is gone. It never cuts a number, which would be another one.
+// clip shortens a text to a width, with an ellipsis if anything is gone. It never ends in a
+// number, which might be part of a larger one.
 func (c *canvas) clip(text string, s style, width float64) string {
 	if c.width(text, s) <= width {
 		return text
 	}
 	runes := []rune(text)
 	for n := len(runes) - 1; n > 0; n-- {
-		if numeric(runes[n-1]) && numeric(runes[n]) {
+		start := strings.TrimRight(string(runes[:n]), " ，、；：")
+		if last, _ := utf8.DecodeLastRuneInString(start); numeric(last) {
 			continue
 		}
-		if short := strings.TrimRight(string(runes[:n]), " ，、；：") + ellipsis; c.width(short, s) <= width {
+		if short := start + ellipsis; c.width(short, s) <= width {
 			return short
 		}
 	}
