@@ -146,7 +146,7 @@ func (r *Request) sendAgain() (Reply, error) {
 // publishedAs finds what of a kind was published for a period, or last.
 func (r *Request) publishedAs(k publish.Kind, p understand.Period) (store.Snapshot, error) {
 	if p.Name == "" {
-		s, found, err := r.Tx.LastSnapshot(k.ID, r.Now.Add(time.Microsecond), nil)
+		s, found, err := r.Tx.LastPublished(k.ID)
 		if err == nil && !found {
 			err = issue.Fail(issue.CodeState, "还没有发布过"+k.Name, "生成草稿请发「草稿 "+k.Name+"」")
 		}

@@ -25,6 +25,7 @@ func (d Desk) bulletin(tx *store.Tx, p understand.Period, now time.Time) (store.
 	if err != nil {
 		return store.Snapshot{}, err
 	}
+	p = understand.UpTo(p, now.In(d.Cal.Location()))
 	letter := d.Reg.Bulletin
 	b := document.Bulletin{
 		Bureau: letter.Bureau, Number: fmt.Sprintf("%s〔%d〕%d号", letter.Mark, year.From.Year(), number),
@@ -79,7 +80,7 @@ func (d drawing) overview() error {
 	if len(seen) > 0 {
 		where = fmt.Sprintf("在 %d 个点位%s", len(seen), d.byType(seen))
 	}
-	d.b.Overview = fmt.Sprintf("%s，各督查组%s发现问题 %d 件。截至%s，已整改销号 %d 件，未销号 %d 件；全县超期未整改 %d 件。",
+	d.b.Overview = fmt.Sprintf("%s，各督查组%s发现问题 %d 件。截至%s，已整改销号 %d 件，未销号 %d 件；各单位超期未整改共 %d 件。",
 		d.p.Name, where, filed, d.Words.Date(d.now), closed, filed-closed, overdue)
 	for _, f := range []struct {
 		name string

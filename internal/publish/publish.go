@@ -143,7 +143,7 @@ func (d Desk) recipe(s store.Snapshot, draft bool) (store.Recipe, error) {
 			return "", err
 		}
 		b.Draft = draft
-		return files.Spec{Name: b.Number + "通报", Bulletin: &b}.Recipe()
+		return files.Spec{Name: b.Number, Bulletin: &b}.Recipe()
 	}
 	var r Ranking
 	if err := s.Decode(&r); err != nil || r.Card == nil || draft {

@@ -134,6 +134,11 @@ func (tx *Tx) LastSnapshot(kind string, before time.Time, inputs any) (Snapshot,
 	return s, true, s.Decode(inputs)
 }
 
+// LastPublished finds what of a kind went out last, whatever its period; false if nothing did.
+func (tx *Tx) LastPublished(kind string) (Snapshot, bool, error) {
+	return taken(tx.db.Where("kind = ? AND state = ?", kind, SnapshotPublished).Order("published_at DESC, id DESC"))
+}
+
 // Published lists the published snapshots of a kind whose periods hold an instant of [from, to), the newest first; of a
 // corrected one the correction comes before it.
 func (tx *Tx) Published(kind string, from, to time.Time) ([]Snapshot, error) {

@@ -38,6 +38,15 @@ func Year(t time.Time) Period {
 	return Period{from, from.AddDate(1, 0, 0), fmt.Sprintf("%d年", from.Year())}
 }
 
+// UpTo is the part of a time that is over by the end of the day that holds an instant.
+func UpTo(p Period, now time.Time) Period {
+	today := Day(now)
+	if !p.To.After(today.To) {
+		return p
+	}
+	return days(p.From, today.From)
+}
+
 // days is from one day to another, both included.
 func days(first, last time.Time) Period {
 	name := fmt.Sprintf("%d月%d日", first.Month(), first.Day())
@@ -59,7 +68,7 @@ var (
 	oneYear  = regexp.MustCompile(`^(\d{4})年$`)
 	oneDay   = regexp.MustCompile(`^(?:(\d{4})[年./-])?(\d{1,2})[月./-](\d{1,2})[日号]?$`)
 	dayAlone = regexp.MustCompile(`^(\d{1,2})[日号]$`)
-	upTo     = regexp.MustCompile(`至|到|~|—|–`)
+	dash     = regexp.MustCompile(`至|到|~|—|–`)
 )
 
 // ReadPeriod reads a time in the past that is said as one word: 今天, 上周, 本月, 近30天, 11月, 11-23, 11月16日至22日. A date without
@@ -110,7 +119,7 @@ func namedPeriod(text string, now time.Time) (Period, bool) {
 }
 
 func dayOrDays(text string, now time.Time) (Period, bool) {
-	parts := upTo.Split(text, 2)
+	parts := dash.Split(text, 2)
 	first, ok := readDay(parts[0], now)
 	if !ok || len(parts) == 1 {
 		return days(first, first), ok

@@ -48,6 +48,18 @@ func TestReadPeriod(t *testing.T) {
 	}
 }
 
+func TestUpTo(t *testing.T) {
+	now := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
+	if p := UpTo(Week(now), now); p.Name != "11月23日至25日" || p.To != Day(now).To {
+		t.Errorf("%+v", p)
+	}
+	for _, p := range []Period{Day(now), Week(now.AddDate(0, 0, -7))} {
+		if got := UpTo(p, now); got != p {
+			t.Errorf("%+v became %+v", p, got)
+		}
+	}
+}
+
 // FuzzReadPeriod: whatever is said, a period begins before it ends.
 func FuzzReadPeriod(f *testing.F) {
 	for _, s := range []string{"今天", "上周", "近7天", "11-16到11-22", "2026年2月", "2月29日"} {
