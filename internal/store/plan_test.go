@@ -138,6 +138,15 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			_, _, err := tx.SendBacks("zhaoyang", []string{"zhang_wei"})
 			return err
 		}, "events_action_at"},
+		{"points by hand in a period", func(tx *Tx) error { _, err := tx.ManualIn(now, now.Add(time.Hour)); return err }, "adjustments_state"},
+		{"points by hand that wait", func(tx *Tx) error {
+			_, err := tx.Adjustments(AdjustmentFilter{State: issue.AdjustmentAsked})
+			return err
+		}, "adjustments_state"},
+		{"points by hand of a month", func(tx *Tx) error {
+			_, err := tx.Adjustments(AdjustmentFilter{Unit: "zhaoyang", From: now, To: now.Add(time.Hour)})
+			return err
+		}, "adjustments_decided"},
 		{"last run", func(tx *Tx) error { _, _, err := tx.LastRun("ranking"); return err }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
