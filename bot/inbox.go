@@ -88,8 +88,8 @@ func input(m chat.Message) handlers.Input {
 var (
 	issueNumber = regexp.MustCompile(`#(\d{1,9})`)
 	// besides are the issues that a message names beside the one that it is about: its parts, its whole, what it is a double of
-	// or was merged with.
-	besides = regexp.MustCompile(`(?:协办：|（)[^\n#]{0,20}#\d{1,9}(?:、[^\n#]{0,20}#\d{1,9})*|(?:与|并入|并入的|是|，|对|请) #\d{1,9}(?:、#\d{1,9})*`)
+	// or was merged with, and what the reason of points by hand speaks of.
+	besides = regexp.MustCompile(`[加扣] [\d.]+ 分：[^\n]*|(?:协办：|（)[^\n#]{0,20}#\d{1,9}(?:、[^\n#]{0,20}#\d{1,9})*|(?:与|并入|并入的|是|，|对|请) #\d{1,9}(?:、#\d{1,9})*`)
 )
 
 // quotedNumbers are the issues that a quoted message of the bot is about, each once. Commands in 「」 are examples.

@@ -34,6 +34,8 @@ type Command struct {
 	SetOff  bool         // the verb is also said to each other with dates and amounts (回复 12号领导), which are then no issues
 	Topics  []string     // words that may follow a question, besides names: 发布 排名
 	Dated   bool         // a time may follow a question: 台账 上周
+	Apart   bool         // its numbers are not those of issues, so that quoted issues are not meant: 同意加减分 3
+	Fits    fits         // what must follow a verb that takes words and is also said to each other; nil: anything that is set off
 	Action  issue.Action // the move that it makes, if it makes one
 	Section string       // heading in the help
 	Args    string       // what follows the verb, for the help
@@ -43,6 +45,9 @@ type Command struct {
 	Anyone  bool         // also people whom nobody has bound
 	Run     func(*Request) (Reply, error)
 }
+
+// fits says whether what follows a verb makes it a command where the bot is not addressed; known tells the names of the register.
+type fits func(args string, known func(name string) bool) bool
 
 // Table is the list of all commands.
 type Table struct {
@@ -62,7 +67,7 @@ type word struct {
 func NewTable(known func(name string) bool) *Table {
 	t := &Table{known: known, commands: slices.Concat(fileCommands(), complaintFiling(), spotCommands(), correctCommands(), photoCommands(),
 		dispatchCommands(), jointCommands(), mergeCommands(), completeCommands(), complaintCommands(), reviewCommands(), lookBackCommands(), decideCommands(),
-		pressCommands(), askCommands(), showCommands(), rankingCommands(), publishCommands(), peopleCommands(), helpCommands())}
+		pressCommands(), askCommands(), showCommands(), rankingCommands(), publishCommands(), adjustCommands(), peopleCommands(), helpCommands())}
 	for _, c := range t.commands {
 		for _, w := range append([]string{c.Name}, c.Aliases...) {
 			t.words = append(t.words, word{w, false, c})

@@ -351,10 +351,15 @@ func (r *Request) toDecide() (Reply, error) {
 			lines = append(lines, r.Words.Head(i)+"｜"+r.Words.Request(i, r.Now)+"（等"+i.Request.Decider.Text()+"）")
 		}
 	}
-	if len(lines) == 0 {
-		return Reply{Text: "没有待审批的申请"}, nil
+	text := "没有待审批的申请"
+	if len(lines) > 0 {
+		text = fmt.Sprintf("待审批 %d 件\n%s", len(lines), strings.Join(lines[:min(len(lines), listed)], "\n"))
 	}
-	return Reply{Text: fmt.Sprintf("待审批 %d 件\n%s", len(lines), strings.Join(lines[:min(len(lines), listed)], "\n"))}, nil
+	if !all {
+		return Reply{Text: text}, nil
+	}
+	points, err := r.pointsWaiting()
+	return Reply{Text: strings.TrimSuffix(text+"\n"+points, "\n")}, err
 }
 
 // unitIn finds the one unit that a text names besides another.

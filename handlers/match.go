@@ -118,6 +118,9 @@ func (t *Table) matchOne(text string, in Input) (Call, bool) {
 // match reads what follows the verb. The verb is given as written in the table, after is the folded rest.
 func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, bool) {
 	args := trimSeparators(original(text, verb))
+	if c.Apart {
+		in.Quoted = nil
+	}
 	if c.Shape&Numbers != 0 {
 		if call, ok := c.matchNumbers(args, in); ok {
 			return call, true
@@ -125,7 +128,7 @@ func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, boo
 	}
 	set := startsWithSeparator(after)
 	switch {
-	case c.Shape&Words != 0 && (in.Addressed || set && !c.tells(args)):
+	case c.Shape&Words != 0 && (in.Addressed || t.says(c, args, set)):
 		return Call{Command: c, IDs: in.Quoted, Args: args}, true
 	case c.Shape&Question != 0 && isQuestionEnd(after):
 		return Call{Command: c, IDs: in.Quoted}, true
@@ -147,6 +150,15 @@ func (c *Command) matchNumbers(args string, in Input) (Call, bool) {
 		return Call{Command: c, TooMany: true}, true
 	}
 	return Call{}, false
+}
+
+// says says whether what follows a verb that takes words makes it a command without addressing the bot. set tells that it is
+// set off from the verb.
+func (t *Table) says(c *Command, args string, set bool) bool {
+	if c.Fits != nil {
+		return c.Fits(args, t.known)
+	}
+	return set && !c.tells(args)
 }
 
 // tells says whether what follows a verb that takes words only tells how often it happened: 投诉 3 起.

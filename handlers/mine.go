@@ -17,7 +17,7 @@ func (r *Request) mine() (Reply, error) {
 		return Reply{}, err
 	}
 	var lines []string
-	for _, more := range []func([]issue.Issue) (string, error){r.mineToAnswer, r.mineToDecide, r.mineToLookAt} {
+	for _, more := range []func([]issue.Issue) (string, error){r.mineToAnswer, r.mineToDecide, r.minePoints, r.mineToLookAt} {
 		line, err := more(todo)
 		if err != nil {
 			return Reply{}, err

@@ -37,7 +37,7 @@ type suggestion struct {
 func (t *Table) suggest(in Input) (string, bool) {
 	text := strings.TrimSpace(in.Text)
 	slip, near := t.slip(text)
-	if !near || len(slip.ids) == 0 {
+	if !near || len(slip.ids) == 0 && !slip.cmd.Apart {
 		if c := t.inside(understand.Fold(text)); c != nil {
 			slip, near = suggestion{cmd: c, ids: numbersIn(text)}, true
 		}
@@ -45,7 +45,7 @@ func (t *Table) suggest(in Input) (string, bool) {
 	if !near {
 		return "", false
 	}
-	if len(slip.ids) == 0 {
+	if len(slip.ids) == 0 && !slip.cmd.Apart {
 		slip.ids = in.Quoted
 	}
 	if slip.cmd.Shape&Numbers == 0 || len(slip.ids) == 0 {
@@ -83,7 +83,7 @@ func (t *Table) slip(text string) (suggestion, bool) {
 
 // nearVerb finds the verb that a text nearly begins with, the longest first, and how long it is.
 func (t *Table) nearVerb(text []rune) (*Command, int) {
-	for length := 4; length >= 2; length-- {
+	for length := 5; length >= 2; length-- {
 		if len(text) < length {
 			continue
 		}
