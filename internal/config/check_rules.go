@@ -69,6 +69,7 @@ func (k *checker) checkWindows() {
 	k.lasts("rules.withdraw_window", r.WithdrawWindow, 0, 24*time.Hour)
 	k.lasts("rules.duplicate_window", r.DuplicateWindow, 0, 30*24*time.Hour)
 	k.lasts("rules.auto_sign", r.AutoSign, 0, 3*24*time.Hour)
+	k.between("rules.coverage_days", r.CoverageDays, 0, 365)
 	for path, limit := range map[string]calendar.Limit{
 		"rules.default_limit": r.DefaultLimit, "rules.review_limit": r.ReviewLimit, "rules.return_limit": r.ReturnLimit,
 		"rules.send_back_limit": r.SendBackLimit, "rules.decision_limit": r.DecisionLimit,

@@ -133,6 +133,7 @@ type Rules struct {
 	AppealLimit     calendar.Limit `yaml:"appeal_limit"`
 	OpinionLimit    calendar.Limit `yaml:"opinion_limit"`
 	ComplaintLimit  calendar.Limit `yaml:"complaint_limit"`
+	CoverageDays    int            `yaml:"coverage_days"` // 0: gaps are not looked for
 }
 
 // Register gives what the file says about the campaign. It shares its lists with the Config; both are read only.
@@ -152,7 +153,8 @@ func (c *Config) rules() issue.Rules {
 		SignLimit: r.SignLimit, AutoSign: r.AutoSign,
 		SendBackLimit: r.SendBackLimit, DecisionLimit: r.DecisionLimit, OfficeExtension: r.OfficeExtension,
 		AppealLimit: r.AppealLimit, OpinionLimit: r.OpinionLimit, ComplaintLimit: r.ComplaintLimit,
-		LookBack: c.LookBack, Identity: c.Identity,
+		CoverageDays: r.CoverageDays,
+		LookBack:     c.LookBack, Identity: c.Identity,
 	}
 }
 

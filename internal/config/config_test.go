@@ -105,7 +105,7 @@ identity: group_card
 rules:
   {pair_window: 90s, withdraw_window: 0s, return_limit: same_day, review_limit: 3 natural_day, default_limit: 4 work_hour,
   duplicate_window: 720h, sign_limit: 3 work_hour, auto_sign: 30m, send_back_limit: 5 work_hour, decision_limit: 6 work_hour,
-  office_extension: 2 work_day, appeal_limit: 4 work_day, opinion_limit: 12 urgent_hour, complaint_limit: 5 work_day}
+  office_extension: 2 work_day, appeal_limit: 4 work_day, opinion_limit: 12 urgent_hour, complaint_limit: 5 work_day, coverage_days: 0}
 look_back: {after: 90, share: 0, most: 100, limit: 7 natural_day}
 units: [{id: u, name: 甲局, head: a, lead: b, liaison: c, deputy: b}]
 people: [{id: a, name: " 张伟 ", roles: [inspector, office]}, {id: b, name: 乙}, {id: c, name: 丙}]

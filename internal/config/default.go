@@ -76,6 +76,7 @@ func defaultRules() Rules {
 		AppealLimit:     limit(3, calendar.WorkDay),
 		OpinionLimit:    limit(1, calendar.SameDay),
 		ComplaintLimit:  limit(3, calendar.WorkDay),
+		CoverageDays:    14,
 	}
 }
 

@@ -80,6 +80,7 @@ func fold(i *Issue, e Event) {
 		i.DueSince = e.At
 	}
 	i.act(before, e)
+	i.look(e)
 	i.settle(before, e)
 	i.leave(e)
 	i.NextAlarm = e.Change.NextAlarm
@@ -153,6 +154,19 @@ func (i *Issue) act(before Issue, e Event) {
 
 // judged notes what the unit may appeal against.
 func (i *Issue) judged(e Event) { i.JudgedAt, i.Judged = e.At, Verdict{e.Seq, e.Action} }
+// look notes who was at the place (S9). What others had found is written down at a desk.
+func (i *Issue) look(e Event) {
+	switch e.Action {
+	case Report:
+		if i.Source != "" && i.Source != FromInspection {
+			return
+		}
+	case SolveOnSpot, Pass, Return, LookBack, Relapse:
+	default:
+		return
+	}
+	i.SeenAt, i.SeenBy = e.At, e.By
+}
 
 // relapse: what was published and told of the first handling is not true any more, so that a complaint needs both again (S73).
 func (i *Issue) relapse(e Event) {

@@ -54,6 +54,8 @@ type Issue struct {
 	PassedAt         time.Time // the first pass of the present unit
 	ClosedAt         time.Time
 	ExposedAt        time.Time // on the board of what is exposed 曝光台; zero if not
+	SeenAt           time.Time // when somebody last looked at the place about it: reported what inspection found, reviewed or looked back
+	SeenBy           string    // person id of who did
 
 	OpinionDue  time.Time // complaint: the person has to be given an opinion by then
 	OpinionAt   time.Time // 答复

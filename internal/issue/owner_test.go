@@ -192,7 +192,7 @@ func TestAnotherUnitStartsAfresh(t *testing.T) {
 		ReportedAt: at(t, "2026-11-23 09:05"), AssignedAt: at(t, "2026-11-24 09:00"), SignDue: at(t, "2026-11-24 11:00"),
 		Due: at(t, "2026-11-27 18:00"), DueSince: at(t, "2026-11-24 09:00"), NextAlarm: at(t, "2026-11-24 11:00"),
 		SubmittedAt: at(t, "2026-11-23 15:00"), SubmittedBy: "li_qiang", Measure: "已清理", ReviewDue: at(t, "2026-11-24 18:00"),
-		Returns: 1, ReturnedAt: at(t, "2026-11-23 16:00"),
+		Returns: 1, ReturnedAt: at(t, "2026-11-23 16:00"), SeenAt: at(t, "2026-11-23 16:00"), SeenBy: "zhang_min",
 	}
 	if diff := cmp.Diff(want, s.i); diff != "" {
 		t.Errorf("left over from the unit before (-want +got):\n%s", diff)

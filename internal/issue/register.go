@@ -279,6 +279,7 @@ type Rules struct {
 	AppealLimit     calendar.Limit // an appeal 申诉 is possible for this long
 	OpinionLimit    calendar.Limit // complaint: until the first answer to the person (S73)
 	ComplaintLimit  calendar.Limit // complaint: until the result is published and the person told (S73)
+	CoverageDays    int            // a place that nobody inspected for so many days is a gap (S9); 0: gaps are not looked for
 	LookBack        LookBackPlan
 	Identity        string // "bound" or "group_card" (design.md §7)
 }

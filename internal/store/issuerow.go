@@ -81,6 +81,8 @@ type issueRow struct {
 	Contacted        bool
 	Solved           bool
 	Mood             string
+	SeenAt           int64
+	SeenBy           string
 }
 
 // TableName is the table's name for GORM.
@@ -106,6 +108,7 @@ func toRow(i issue.Issue) (issueRow, error) {
 		RequestKind: string(i.Request.Kind), Request: request, SendBacks: i.SendBacks, Refusals: i.Refusals,
 		Appeals: i.Appeals, Falsified: i.Falsified, JudgedSeq: i.Judged.Seq, JudgedAction: string(i.Judged.Action), Excused: i.Excused, Early: i.Early,
 		Contacted: i.Call.Contacted, Solved: i.Call.Solved, Mood: string(i.Call.Mood),
+		SeenBy: i.SeenBy,
 	}
 	for _, c := range row.clocks(&i) {
 		*c.column = micros(*c.field)
@@ -136,6 +139,7 @@ func (r *issueRow) clocks(i *issue.Issue) []clock {
 		{&i.JudgedAt, &r.JudgedAt},
 		{&i.AppealedAt, &r.AppealedAt},
 		{&i.ClosedAt, &r.ClosedAt},
+		{&i.SeenAt, &r.SeenAt},
 		{&i.OpinionDue, &r.OpinionDue},
 		{&i.OpinionAt, &r.OpinionAt},
 		{&i.TellDue, &r.TellDue},
@@ -160,6 +164,7 @@ func (r issueRow) issue() (issue.Issue, error) {
 		Parent: r.Parent, SignedLate: r.SignedLate, LookBackBy: r.LookBackBy, LookBacks: r.LookBacks, SendBacks: r.SendBacks,
 		Refusals: r.Refusals, Appeals: r.Appeals, Falsified: r.Falsified, Judged: issue.Verdict{Seq: r.JudgedSeq, Action: issue.Action(r.JudgedAction)}, Excused: r.Excused, Early: r.Early,
 		Call: issue.Call{Contacted: r.Contacted, Solved: r.Solved, Mood: issue.Mood(r.Mood)},
+		SeenBy: r.SeenBy,
 	}
 	for _, c := range r.clocks(&i) {
 		*c.field = instant(*c.column)
