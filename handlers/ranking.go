@@ -129,7 +129,7 @@ func (r *Request) day() (score.Day, error) {
 		from = last.To()
 	}
 	next, end := r.Cal.WorkdayAfter(r.Now)
-	return r.Tx.Day(from, r.Now, next, end)
+	return r.Tx.Day(r.Reg, from, r.Now, next, end)
 }
 
 // bulletin shows a bulletin that was published, with its documents.

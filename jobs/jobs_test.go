@@ -327,7 +327,7 @@ func TestEveryIssueEntersOnce(t *testing.T) {
 	var whole score.Day
 	filed, closed := 0, 0
 	storetest.Read(t, c.env.Store, c.now, func(tx *store.Tx) (err error) {
-		whole, err = tx.Day(start, storetest.At(t, "2026-12-20 18:00"), c.now, c.now)
+		whole, err = tx.Day(c.env.Reg, start, storetest.At(t, "2026-12-20 18:00"), c.now, c.now)
 		if err != nil {
 			return err
 		}

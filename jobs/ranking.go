@@ -159,7 +159,7 @@ func (e Env) day(tx *store.Tx, slot time.Time) (score.Day, *picture.Ranking, err
 		from = last.To()
 	}
 	next, end := e.Cal.WorkdayAfter(slot)
-	day, err := tx.Day(from, slot, next, end)
+	day, err := tx.Day(e.Reg, from, slot, next, end)
 	if err != nil {
 		return day, nil, err
 	}

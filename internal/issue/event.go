@@ -154,6 +154,7 @@ func (i *Issue) act(before Issue, e Event) {
 
 // judged notes what the unit may appeal against.
 func (i *Issue) judged(e Event) { i.JudgedAt, i.Judged = e.At, Verdict{e.Seq, e.Action} }
+
 // look notes who was at the place (S9). What others had found is written down at a desk.
 func (i *Issue) look(e Event) {
 	switch e.Action {

@@ -48,6 +48,8 @@ func (w Words) Summary(d score.Day) string {
 		}
 		b.WriteString("\n七日多发：" + strings.Join(places, "、"))
 	}
+	b.WriteString(coverageLine(d.Coverage))
+	b.WriteString(w.laggingLine(d.Lagging))
 	fmt.Fprintf(&b, "\n下一工作日到期 %d 件", d.DueTomorrow)
 	return b.String()
 }

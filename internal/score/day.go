@@ -17,6 +17,8 @@ type Day struct {
 	Held         bool          // the ranking is held, so that there are no scores to tell
 	Worst        []issue.Issue // the longest overdue
 	Hot          []Hot         // places with several new issues in the last week
+	Coverage     Coverage      // of the places, once the books go back far enough to tell
+	Lagging      []Lagging     // the groups with units that stay behind, as far as remarkable
 	DueTomorrow  int           // deadlines on the next working day
 	Review       int           // waiting for an inspector
 	Undispatched int           // without a unit
@@ -27,10 +29,4 @@ type Day struct {
 // DayTotals are the totals of the day before, for the change.
 type DayTotals struct {
 	Filed, Closed, Overdue int
-}
-
-// Hot is a place where problems repeat (S87).
-type Hot struct {
-	Place string
-	N     int
 }

@@ -189,7 +189,7 @@ func TestPartsAreNoProblems(t *testing.T) {
 	storetest.Move(t, s, p, part.ID, issue.Act{Action: issue.Submit, By: "wang_fang", At: now})
 	storetest.Move(t, s, p, part.ID, issue.Act{Action: issue.Pass, By: "zhang_min", At: now})
 	storetest.Read(t, s, now.Add(time.Hour), func(tx *store.Tx) error {
-		d, err := tx.Day(now, now.Add(time.Hour), now, now)
+		d, err := tx.Day(p.Reg, now, now.Add(time.Hour), now, now)
 		if d.Filed != 1 || d.Closed != 0 || len(d.Hot) != 0 {
 			t.Errorf("%d filed, %d closed, hot: %v", d.Filed, d.Closed, d.Hot)
 		}

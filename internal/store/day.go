@@ -7,14 +7,8 @@ import (
 	"duban/internal/score"
 )
 
-// hotDays is how far back repeated places are counted, and hotLeast how many issues make a place hot.
-const (
-	hotDays  = 7
-	hotLeast = 3
-)
-
 // Day gathers the facts of a period [from, to), but for the scores; tomorrow is [nextFrom, nextTo), the next working day.
-func (tx *Tx) Day(from, to, nextFrom, nextTo time.Time) (score.Day, error) {
+func (tx *Tx) Day(reg *issue.Register, from, to, nextFrom, nextTo time.Time) (score.Day, error) {
 	d := score.Day{From: from, To: to}
 	steps := []func() error{
 		func() error { return tx.totals(&d) },
@@ -23,7 +17,8 @@ func (tx *Tx) Day(from, to, nextFrom, nextTo time.Time) (score.Day, error) {
 			d.Worst, err = tx.Issues(Filter{Statuses: withUnit(), DueBefore: to, Limit: 3})
 			return
 		},
-		func() (err error) { d.Hot, err = tx.hot(to); return },
+		func() (err error) { d.Hot, err = tx.hot(inBooks(to.AddDate(0, 0, -hotDays), to)); return },
+		func() error { return tx.gaps(reg, &d) },
 		func() (err error) {
 			// A deadline at midnight belongs to the day that it ends.
 			d.DueTomorrow, err = tx.CountIssues(Filter{
@@ -107,18 +102,4 @@ func (tx *Tx) before(d *score.Day) error {
 	}
 	d.Before = &b
 	return nil
-}
-
-func (tx *Tx) hot(to time.Time) ([]score.Hot, error) {
-	places, err := tx.CountByPlace(Filter{ReportedSince: to.AddDate(0, 0, -hotDays), Before: to, Statuses: Counted(), Whole: true})
-	if err != nil {
-		return nil, err
-	}
-	var out []score.Hot
-	for _, p := range places {
-		if p.N >= hotLeast {
-			out = append(out, score.Hot(p))
-		}
-	}
-	return out, nil
 }

@@ -154,7 +154,7 @@ func TestDay(t *testing.T) {
 
 	var d score.Day
 	storetest.Read(t, s, when("2026-11-23 18:00"), func(tx *store.Tx) (err error) {
-		d, err = tx.Day(when("2026-11-22 18:00"), when("2026-11-23 18:00"), when("2026-11-24 00:00"), when("2026-11-25 00:00"))
+		d, err = tx.Day(p.Reg, when("2026-11-22 18:00"), when("2026-11-23 18:00"), when("2026-11-24 00:00"), when("2026-11-25 00:00"))
 		if err == nil {
 			d.Scores, err = tx.Scores(p.Reg, p.Reg.Scoring, d.From, d.To)
 		}

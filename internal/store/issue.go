@@ -165,12 +165,16 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 			db = db.Where(query, args...)
 		}
 	}
-	status := "status"
-	if !f.AlarmBy.IsZero() || f.Requested || f.Replying || f.Drawn {
-		status = "COALESCE(status, '')" // keeps the planner to the index of what waits: it is little, open issues are many
+	status, unit := "status", "unit"
+	period := !f.ReportedSince.IsZero() && !f.Before.IsZero()
+	if period {
+		unit = "COALESCE(unit, '')" // keeps the planner to the index of the period: a unit has issues of years
+	}
+	if period || !f.AlarmBy.IsZero() || f.Requested || f.Replying || f.Drawn {
+		status = "COALESCE(status, '')" // keeps the planner to the index of what waits or of the period: it is little, open issues are many
 	}
 	cond(len(f.Statuses) > 0, status+" IN ?", f.Statuses)
-	cond(f.Unit != "", "unit = ?", f.Unit)
+	cond(f.Unit != "", unit+" = ?", f.Unit)
 	cond(f.NoUnit, "unit = ''")
 	cond(f.First != "", "first_unit = ?", f.First)
 	cond(f.Parent > 0, "parent = ?", f.Parent)

@@ -163,7 +163,7 @@ func (r issueRow) issue() (issue.Issue, error) {
 		MergedInto: r.MergedInto, Seq: r.Seq, First: r.FirstUnit, Source: issue.Source(r.Source), Complaint: r.Complaint,
 		Parent: r.Parent, SignedLate: r.SignedLate, LookBackBy: r.LookBackBy, LookBacks: r.LookBacks, SendBacks: r.SendBacks,
 		Refusals: r.Refusals, Appeals: r.Appeals, Falsified: r.Falsified, Judged: issue.Verdict{Seq: r.JudgedSeq, Action: issue.Action(r.JudgedAction)}, Excused: r.Excused, Early: r.Early,
-		Call: issue.Call{Contacted: r.Contacted, Solved: r.Solved, Mood: issue.Mood(r.Mood)},
+		Call:   issue.Call{Contacted: r.Contacted, Solved: r.Solved, Mood: issue.Mood(r.Mood)},
 		SeenBy: r.SeenBy,
 	}
 	for _, c := range r.clocks(&i) {
