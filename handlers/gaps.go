@@ -30,7 +30,7 @@ func gapCommands() []*Command {
 			Run:   (*Request).lagging,
 		},
 		{
-			Name: "巡查", Aliases: []string{"已巡查", "督查打卡"}, Shape: Words, Fits: tellsVisit, Section: "督办", Args: "点位 [情况]",
+			Name: "巡查", Aliases: []string{"已巡查", "督查打卡"}, Shape: Words, Fits: tellsVisit, Section: "核查", Args: "点位 [情况]",
 			Help:  "登记去过一个点位而没有要上报的，一次可写几个。例：巡查 金水湾小区、红星中路 无问题",
 			Roles: []issue.Role{issue.RoleInspector}, Run: (*Request).visit,
 		},

@@ -169,7 +169,7 @@ func (e Env) day(tx *store.Tx, slot time.Time) (score.Day, *picture.Ranking, err
 		return day, nil, err
 	}
 	err = shown.Decode(&r)
-	day.Scores = r.Scores
+	day.Rank(e.Reg, r.Scores)
 	return day, r.Card, err
 }
 

@@ -61,7 +61,7 @@ func (w Words) Gaps(whose string, c score.Coverage, n int, now time.Time) string
 		switch {
 		case k == 0 && mandatory > 0:
 			fmt.Fprintf(&b, "\n必查点位 %d 个", mandatory)
-		case k == mandatory:
+		case k == mandatory && k > 0:
 			fmt.Fprintf(&b, "\n其他点位 %d 个", len(c.Gaps)-mandatory)
 		}
 		b.WriteString("\n" + w.gap(g, now))
@@ -76,16 +76,16 @@ func (w Words) Gaps(whose string, c score.Coverage, n int, now time.Time) string
 	return b.String()
 }
 
-// gap is a place, who answers for it and how long it was not inspected: 金水湾小区（昭阳街道）21 天.
+// gap is a place, who answers for it and how long it was not inspected: 金水湾小区｜昭阳街道，已 21 天.
 func (w Words) gap(g score.Gap, now time.Time) string {
-	text := g.Name
-	if g.Unit != "" {
-		text += "（" + w.Reg.UnitName(g.Unit) + "）"
+	how := "从未督查"
+	if !g.Last.IsZero() {
+		how = fmt.Sprintf("已 %d 天", now.Sub(g.Last)/(24*time.Hour))
 	}
-	if g.Last.IsZero() {
-		return text + "从未督查"
+	if g.Unit == "" {
+		return g.Name + "｜" + how
 	}
-	return text + fmt.Sprintf("已 %d 天", now.Sub(g.Last)/(24*time.Hour))
+	return g.Name + "｜" + w.Reg.UnitName(g.Unit) + "，" + how
 }
 
 // Lagging tells which units stay behind their groups in a period that goes by a name, and by what (S32).
@@ -103,7 +103,11 @@ func (w Words) Lagging(period string, groups []score.Lagging) string {
 			continue
 		}
 		for n, u := range l.Worst {
-			fmt.Fprintf(&b, "\n%d. %s：%s", n+1, w.Reg.UnitName(u.Unit), strings.Join(reasons(l, u), "；"))
+			var why []string
+			for _, r := range reasons(l, u) {
+				why = append(why, r.what+r.usual)
+			}
+			fmt.Fprintf(&b, "\n%d. %s：%s", n+1, w.Reg.UnitName(u.Unit), strings.Join(why, "；"))
 			if late == "" && u.ByOverdue {
 				late = w.Reg.UnitName(u.Unit)
 			}
@@ -124,17 +128,19 @@ func (w Words) groupName(id string) string {
 	return id
 }
 
-// reasons says by what a unit stays behind the others of its group.
-func reasons(l score.Lagging, u score.Lag) []string {
-	var out []string
+// reason is something by which a unit stays behind the others of its group, and what is usual there.
+type reason struct{ what, usual string }
+
+func reasons(l score.Lagging, u score.Lag) []reason {
+	var out []reason
 	if u.ByOverdue {
-		out = append(out, fmt.Sprintf("超期 %d 件（平均 %s 件）", u.Overdue, decimal(l.Sum.Overdue, l.Units)))
+		out = append(out, reason{fmt.Sprintf("超期 %d 件", u.Overdue), "（平均 " + decimal(l.Sum.Overdue, l.Units) + " 件）"})
 	}
 	if u.ByTime {
-		out = append(out, fmt.Sprintf("按期 %d/%d（全组 %s）", u.OnTime, u.Entering, percent(l.Sum.OnTime, l.Sum.Entering)))
+		out = append(out, reason{fmt.Sprintf("按期 %d/%d", u.OnTime, u.Entering), "（全组 " + percent(l.Sum.OnTime, l.Sum.Entering) + "）"})
 	}
 	if u.ByReturns {
-		out = append(out, fmt.Sprintf("返工 %d/%d（全组 %s）", u.Returned, u.Reviewed, percent(l.Sum.Returned, l.Sum.Reviewed)))
+		out = append(out, reason{fmt.Sprintf("返工 %d/%d", u.Returned, u.Reviewed), "（全组 " + percent(l.Sum.Returned, l.Sum.Reviewed) + "）"})
 	}
 	return out
 }
@@ -164,7 +170,11 @@ func (w Words) laggingLine(groups []score.Lagging) string {
 	var parts []string
 	for _, l := range groups {
 		for _, u := range l.Worst {
-			parts = append(parts, w.Reg.UnitName(u.Unit)+" "+strings.Join(reasons(l, u), "，"))
+			var why []string
+			for _, r := range reasons(l, u) {
+				why = append(why, r.what)
+			}
+			parts = append(parts, w.Reg.UnitName(u.Unit)+" "+strings.Join(why, "，"))
 		}
 	}
 	if len(parts) == 0 {

@@ -225,6 +225,10 @@ func TestSummary(t *testing.T) {
 		with(stop(t), func(i *issue.Issue) { i.Due = at(t, "2026-11-23 16:10") }),
 	}
 	full.Hot = []score.Hot{{Place: "金水湾小区", N: 7}, {Place: "南门菜场", N: 5}, {Place: "红星中路", N: 3}, {Place: "安居小区", N: 3}}
+	full.Coverage = coverage(t)
+	full.Lagging = []score.Lagging{{Group: "street", Worst: []score.Lag{
+		{Counts: score.Counts{Unit: "duotian", Overdue: 4, Entering: 12, OnTime: 9}, ByOverdue: true, ByTime: true},
+	}}, {Group: "dept", Worst: []score.Lag{{Counts: score.Counts{Unit: "jiaojing", Overdue: 3}, ByOverdue: true}}}}
 	golden(t, "summary", w.Summary(full))
 	golden(t, "summary_quiet_day", w.Summary(day(t)))
 	midnight := day(t)
@@ -232,7 +236,7 @@ func TestSummary(t *testing.T) {
 	if got := w.Summary(midnight); !strings.HasPrefix(got, "【创城日报】11月23日（截至 24:00）\n") {
 		t.Errorf("a day until midnight: %s", got)
 	}
-	if n := strings.Count(w.Summary(full), "\n"); n > 12 {
+	if n := strings.Count(w.Summary(full), "\n"); n > 13 {
 		t.Errorf("%d lines do not fit one phone screen", n)
 	}
 }

@@ -30,3 +30,33 @@ type Day struct {
 type DayTotals struct {
 	Filed, Closed, Overdue int
 }
+
+// Rank gives a day its ranking, and what is remarkable about it.
+func (d *Day) Rank(reg *issue.Register, scores []Score) {
+	d.Scores, d.Lagging = scores, remarkable(reg, scores)
+}
+
+// remarkable compares the units of each group by what they did in a day.
+func remarkable(reg *issue.Register, scores []Score) []Lagging {
+	var out []Lagging
+	for _, g := range reg.Groups {
+		var counts []Counts
+		for _, s := range scores {
+			if u, _ := reg.Unit(s.Unit); u.Group == g.ID {
+				counts = append(counts, s.Counts)
+			}
+		}
+		l := Lags(g.ID, counts, reg.Scoring.MinCases)
+		worst := l.Worst
+		l.Worst = nil
+		for _, lag := range worst {
+			if lag.Remarkable() {
+				l.Worst = append(l.Worst, lag)
+			}
+		}
+		if len(l.Worst) > 0 {
+			out = append(out, l)
+		}
+	}
+	return out
+}

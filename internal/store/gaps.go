@@ -176,10 +176,9 @@ func (tx *Tx) Lagging(reg *issue.Register, from, to time.Time) ([]score.Lagging,
 	return out, nil
 }
 
-// gaps adds to a day what the leaders should hear of by themselves: the places that nobody inspected, once the books go back
-// far enough to tell, and the units that stay behind.
+// gaps adds to a day what the leaders should hear of by itself: the places that nobody inspected, once the books go back far
+// enough to tell.
 func (tx *Tx) gaps(reg *issue.Register, d *score.Day) (err error) {
-	d.Lagging = remarkable(reg, d.Scores)
 	days := reg.Rules.CoverageDays
 	if days == 0 {
 		return nil
@@ -199,29 +198,4 @@ func (tx *Tx) begun() (time.Time, error) {
 		return time.Time{}, fmt.Errorf("first report: %w", err)
 	}
 	return instant(first), nil
-}
-
-// remarkable compares the units of each group by what they did in a day.
-func remarkable(reg *issue.Register, scores []score.Score) []score.Lagging {
-	var out []score.Lagging
-	for _, g := range reg.Groups {
-		var counts []score.Counts
-		for _, s := range scores {
-			if u, _ := reg.Unit(s.Unit); u.Group == g.ID {
-				counts = append(counts, s.Counts)
-			}
-		}
-		l := score.Lags(g.ID, counts, reg.Scoring.MinCases)
-		worst := l.Worst
-		l.Worst = nil
-		for _, lag := range worst {
-			if lag.Remarkable() {
-				l.Worst = append(l.Worst, lag)
-			}
-		}
-		if len(l.Worst) > 0 {
-			out = append(out, l)
-		}
-	}
-	return out
 }

@@ -63,7 +63,7 @@ func oldEvents() [][]eventRow {
 	start := time.Date(2026, 11, 2, 1, 0, 0, 0, time.UTC)
 	for id, events := range lives {
 		for n := range events {
-			events[n].IssueID, events[n].Seq = int64(id+1), n+1
+			events[n].IssueID, events[n].Seq, events[n].Person = int64(id+1), n+1, fmt.Sprint("person_", n)
 			events[n].At = micros(start.Add(time.Duration(n) * time.Hour))
 		}
 	}
@@ -119,7 +119,7 @@ func rebuilt(t *testing.T, rows []eventRow) issue.Issue {
 	var events []issue.Event
 	for _, r := range rows {
 		e := issue.Event{
-			Issue: r.IssueID, Seq: r.Seq, At: instant(r.At), Action: issue.Action(r.Action), From: issue.Status(r.FromStatus), To: issue.Status(r.ToStatus),
+			Issue: r.IssueID, Seq: r.Seq, At: instant(r.At), By: r.Person, Action: issue.Action(r.Action), From: issue.Status(r.FromStatus), To: issue.Status(r.ToStatus),
 		}
 		if err := json.Unmarshal([]byte(r.Details), &e.Change); err != nil {
 			t.Fatal(err)
