@@ -45,7 +45,7 @@ const usualDays = "近7天"
 func (r *Request) asked() (p understand.Period, unit string, err error) {
 	now := r.Now.In(r.Cal.Location())
 	p, _ = understand.ReadPeriod(usualDays, now)
-	for _, word := range strings.Fields(r.Args) {
+	for word := range strings.FieldsSeq(r.Args) {
 		if said, ok := understand.ReadPeriod(word, now); ok {
 			p = said
 			continue

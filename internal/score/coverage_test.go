@@ -1,7 +1,6 @@
 package score_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -14,8 +13,13 @@ import (
 func TestCoverage(t *testing.T) {
 	now := at(t, "2026-11-23 09:00")
 	places := []issue.Place{
-		{Name: "到日"}, {Name: "超一刻"}, {Name: "从未"}, {Name: "必查久", Mandatory: true}, {Name: "必查刚去", Mandatory: true},
-		{Name: "必查更久", Mandatory: true}, {Name: "很久"},
+		{Name: "到日"},
+		{Name: "超一刻"},
+		{Name: "从未"},
+		{Name: "必查久", Mandatory: true},
+		{Name: "必查刚去", Mandatory: true},
+		{Name: "必查更久", Mandatory: true},
+		{Name: "很久"},
 	}
 	last := map[string]time.Time{
 		"到日": at(t, "2026-11-09 09:00"), "超一刻": at(t, "2026-11-09 08:59"), "必查久": at(t, "2026-11-01 09:00"),
@@ -98,7 +102,7 @@ func TestRemarkableLags(t *testing.T) {
 		{score.Lag{ByTime: true, ByReturns: true}, true},
 	} {
 		if got := tt.lag.Remarkable(); got != tt.want {
-			t.Error(fmt.Sprintf("%+v: %v", tt.lag, got))
+			t.Errorf("%+v: %v", tt.lag, got)
 		}
 	}
 }

@@ -34,7 +34,8 @@ func TestGapsCostTheirPeriod(t *testing.T) {
 		{"first report", func(tx *Tx) error { _, err := tx.begun(); return err }, []string{"SEARCH issues USING COVERING INDEX issues_reported"}, ""},
 		{
 			"coverage", func(tx *Tx) error { _, err := tx.Coverage(reg, reg.Places, now); return err },
-			[]string{"issues_seen (place=? AND seen_at>? AND seen_at<?)", "visits_place (place=? AND at>? AND at<?)"}, "TEMP B-TREE",
+			[]string{"issues_seen (place=? AND seen_at>? AND seen_at<?)", "visits_place (place=? AND at>? AND at<?)"},
+			"TEMP B-TREE",
 		},
 	} {
 		steps := plans(t, s, tt.fn)

@@ -143,12 +143,12 @@ func TestHots(t *testing.T) {
 func TestDayTellsOfGaps(t *testing.T) {
 	s, p, now := storetest.Open(t), storetest.County(t), storetest.At(t, "2026-11-02 09:00")
 	p.Reg.Places[0].Mandatory = true
-	for range 3 {
+	for _, unit := range []string{"zhaoyang", "zhaoyang", "zhaoyang", "zhujian", "zhujian"} { // two are no news for the leaders
 		storetest.Issue(t, s, p, now, issue.Change{
-			Reporter: "zhang_min", Place: "红星中路", Unit: "zhaoyang", Assignee: "li_qiang", Due: now.Add(time.Hour), Said: true,
+			Reporter: "zhang_min", Place: "红星中路", Unit: unit, Assignee: p.Reg.Receiver(unit), Due: now.Add(time.Hour), Said: true,
 		})
 	}
-	p.Reg.Groups = p.Reg.Groups[:1]
+	p.Reg.Groups, p.Reg.Units = p.Reg.Groups[:1], append(p.Reg.Units, issue.Unit{ID: "linhu", Group: "street"})
 	p.Reg.Units[1].Group = "street"
 	for _, tt := range []struct {
 		days int
