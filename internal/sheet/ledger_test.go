@@ -35,8 +35,8 @@ func of(rows []Row, err error) iter.Seq2[Row, error] {
 				return
 			}
 		}
-		if err != nil {
-			yield(Row{}, err)
+		if err != nil && yield(Row{}, err) {
+			panic("asked for more after an error")
 		}
 	}
 }
@@ -223,6 +223,9 @@ func TestLedgerIsHandy(t *testing.T) {
 		if err != nil || *layout.Size != paperA3 || *layout.Orientation != "landscape" || *layout.FitToWidth != 1 || *layout.FitToHeight != 0 {
 			t.Errorf("%s: layout %+v, %v", sheet, layout, err)
 		}
+		if hf, err := f.GetHeaderFooter(sheet); err != nil || hf.OddFooter != "&C第 &P 页，共 &N 页" {
+			t.Errorf("%s: footer %+v, %v", sheet, hf, err)
+		}
 		if props, err := f.GetSheetProps(sheet); err != nil || !*props.FitToPage {
 			t.Errorf("%s is not made to fit the paper: %v", sheet, err)
 		}
@@ -241,8 +244,9 @@ func TestLedgerIsHandy(t *testing.T) {
 // A row is as high as its words need, because not every program looks for itself.
 func TestLedgerHeights(t *testing.T) {
 	short, long := Row{ID: 1, Text: "小广告"}, Row{ID: 2, Text: strings.Repeat("楼道堆放杂物", 10)} // 120 characters in a column of 36
-	f := opened(t, []Row{short, long}, Options{})
-	for row, want := range map[int]float64{4: 18, 5: 18 + 3*13.5} {
+	huge := Row{ID: 3, Text: strings.Repeat("楼道", 5000)}
+	f := opened(t, []Row{short, long, huge}, Options{})
+	for row, want := range map[int]float64{4: 18, 5: 18 + 3*13.5, 6: excelize.MaxRowHeight} {
 		if got, _ := f.GetRowHeight("全部", row); got != want {
 			t.Errorf("row %d is %v high, want %v", row, got, want)
 		}

@@ -93,7 +93,7 @@ func TestTables(t *testing.T) {
 }
 
 func TestTablesPrint(t *testing.T) {
-	f := tables(t, Table{Sheet: "甲", Title: "排名", Head: []string{"单位", "问题"}, Rows: [][]Cell{{Text("住房和城乡建设局"), Text(strings.Repeat("长", 60)), Int(1)}}}, Table{Sheet: "乙", Head: []string{"单位"}})
+	f := tables(t, Table{Sheet: "甲", Title: "排名", Head: []string{"单位", "问题"}, Rows: [][]Cell{{Text("住房和城乡建设局"), Text(strings.Repeat("长", 60)), Int(1)}}}, Table{Sheet: "乙", Head: []string{"责任单位名称"}})
 	refers := map[string]string{}
 	for _, d := range f.GetDefinedName() {
 		refers[d.Scope] = d.RefersTo
@@ -115,6 +115,9 @@ func TestTablesPrint(t *testing.T) {
 			t.Errorf("column %s is %v wide, want %v", column, got, want)
 		}
 	}
+	if got, _ := f.GetColWidth("乙", "A"); got != 15 {
+		t.Errorf("a column without rows is %v wide, its head 12", got)
+	}
 	if h, _ := f.GetRowHeight("甲", 3); h != rowHeight+2*lineHeight {
 		t.Errorf("the row of three lines is %v high", h)
 	}
@@ -123,6 +126,16 @@ func TestTablesPrint(t *testing.T) {
 	}
 	if err := WriteTables(fullDisk{}, sampleTables()); !errors.Is(err, errDisk) {
 		t.Errorf("a full disk: %v", err)
+	}
+}
+
+func TestTablesAreCleaned(t *testing.T) {
+	table := Table{Sheet: "甲", Title: "排\x00名", Head: []string{"单\x00位"}, Rows: [][]Cell{{Text("昭阳\x00街道")}}}
+	if diff := cmp.Diff([][]string{{"排名"}, {"单位"}, {"昭阳街道"}}, shown(t, tables(t, table), "甲")); diff != "" {
+		t.Error(diff)
+	}
+	if table.Rows[0][0] != Text("昭阳\x00街道") {
+		t.Error("the caller's cells were altered")
 	}
 }
 
