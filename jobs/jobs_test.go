@@ -331,9 +331,11 @@ func TestEveryIssueEntersOnce(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if whole.Scores, err = tx.Scores(c.env.Reg, c.env.Reg.Scoring, whole.From, whole.To); err != nil {
+		accounts, err := tx.Ranking(c.env.Reg, c.env.Reg.Scoring, whole.From, whole.To)
+		if err != nil {
 			return err
 		}
+		whole.Scores = score.Scores(accounts)
 		for to := c.now; ; {
 			var d score.DayTotals
 			s, found, err := tx.LastSnapshot(store.SnapshotTotals, to, &d)

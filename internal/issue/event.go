@@ -142,13 +142,21 @@ func (i *Issue) act(before Issue, e Event) {
 		first(&i.ToldAt, e.At)
 	case Reply:
 		i.ReplyDue = time.Time{}
-	case CallBack:
-		i.Call = e.Change.Call
-		i.Call.At = e.At
+	default:
+		i.show(e)
+	}
+}
+
+// show is what others see of it: the board of what is exposed, and the person who complained.
+func (i *Issue) show(e Event) {
+	switch e.Action {
 	case Expose:
 		i.ExposedAt = e.At
 	case Unexpose:
 		i.ExposedAt = time.Time{}
+	case CallBack:
+		i.Call = e.Change.Call
+		i.Call.At = e.At
 	}
 }
 

@@ -10,7 +10,7 @@ type Judgement struct {
 	Kind    JudgementKind
 	Unit    string // unit that was judged; "" for OnTheSpot
 	Person  string // OnTheSpot: who had it solved
-	Nth     int    // Returned: which of this unit's returns it is, from 1, without those excused
+	Nth     int    // Passed, Returned: which of this unit's it is, from 1, without those excused
 	Excused bool   // an appeal against it, or against the whole issue, was upheld
 }
 
@@ -97,13 +97,17 @@ func excuse(all []Judgement, before Issue) {
 	}
 }
 
-// number counts the returns of each unit.
+// number counts the passes and the returns of each unit.
 func number(all []Judgement) {
-	returns := map[string]int{}
+	type reviews struct {
+		unit string
+		kind JudgementKind
+	}
+	count := map[reviews]int{}
 	for n := range all {
-		if j := &all[n]; j.Kind == Returned && !j.Excused {
-			returns[j.Unit]++
-			j.Nth = returns[j.Unit]
+		if j := &all[n]; (j.Kind == Returned || j.Kind == Passed) && !j.Excused {
+			count[reviews{j.Unit, j.Kind}]++
+			j.Nth = count[reviews{j.Unit, j.Kind}]
 		}
 	}
 }

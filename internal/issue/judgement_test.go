@@ -39,7 +39,7 @@ func TestUpheldAppealExcusesWhatItWasAgainst(t *testing.T) {
 		{"the dispatch", oneDay(t).do("2026-11-23 10:00", appeal).act("2026-11-23 11:00", issue.Uphold, "chen_jing").
 			submit("2026-11-23 14:00").giveBack("2026-11-23 15:00"), "7 returned zhaoyang excused", true},
 		{"a return, closed before the decision", twice().do("2026-11-23 14:00", appeal).submit("2026-11-23 14:10").pass("2026-11-23 14:20").
-			act("2026-11-23 15:00", issue.Uphold, "chen_jing"), "5 returned zhaoyang 1, 7 returned zhaoyang excused, 10 passed zhaoyang", false},
+			act("2026-11-23 15:00", issue.Uphold, "chen_jing"), "5 returned zhaoyang 1, 7 returned zhaoyang excused, 10 passed zhaoyang 1", false},
 		{"the first of two returns", oneDay(t).submit("2026-11-23 10:00").giveBack("2026-11-23 11:00").do("2026-11-23 11:05", appeal).
 			act("2026-11-23 11:10", issue.Uphold, "chen_jing").submit("2026-11-23 14:00").giveBack("2026-11-23 15:00"),
 			"5 returned zhaoyang excused, 9 returned zhaoyang 1", false},
@@ -49,7 +49,7 @@ func TestUpheldAppealExcusesWhatItWasAgainst(t *testing.T) {
 		{"refused", twice().do("2026-11-23 14:00", appeal).act("2026-11-23 15:00", issue.Refuse, "chen_jing"),
 			"5 returned zhaoyang 1, 7 returned zhaoyang 2", false},
 		{"another unit begins anew", oneDay(t).do("2026-11-23 10:00", appeal).act("2026-11-23 11:00", issue.Uphold, "chen_jing").
-			reassign("2026-11-23 14:00", "zhujian").submit("2026-11-23 15:00").pass("2026-11-23 16:00"), "8 passed zhujian", false},
+			reassign("2026-11-23 14:00", "zhujian").submit("2026-11-23 15:00").pass("2026-11-23 16:00"), "8 passed zhujian 1", false},
 	} {
 		if got := judged(tt.story); got != tt.want || tt.story.i.Excused != tt.excused {
 			t.Errorf("%s: %s, excused %t; want %s, %t", tt.name, got, tt.story.i.Excused, tt.want, tt.excused)
@@ -64,7 +64,7 @@ func TestJudgements(t *testing.T) {
 		ask("2026-11-23 11:10", issue.Accuse, issue.Request{}).act("2026-11-23 11:20", issue.Uphold, "chen_jing").
 		act("2026-11-24 10:00", issue.Relapse, "zhang_min").ask("2026-11-24 10:10", issue.AskExtend, until(t, "2026-11-26 18:00")).
 		act("2026-11-24 10:20", issue.Refuse, "chen_jing").reassign("2026-11-24 11:00", "zhujian")
-	want := "4 exposed zhaoyang, 6 refused zhaoyang, 8 passed zhaoyang, 10 falsified zhaoyang, 11 relapsed zhaoyang"
+	want := "4 exposed zhaoyang, 6 refused zhaoyang, 8 passed zhaoyang 1, 10 falsified zhaoyang, 11 relapsed zhaoyang"
 	if got := judged(s); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

@@ -15,11 +15,12 @@ import (
 // LongestPeriod bounds the period of one daily ranking: after a longer pause a new day begins.
 const LongestPeriod = 8 * 24 * time.Hour
 
-// Ranking is what a ranking is made of, as it is frozen.
+// Ranking is what a ranking is made of, as it is frozen: enough to make it again, and to put it right.
 type Ranking struct {
 	Title   string
 	Until   string `json:",omitzero"` // of a day: until when it counts
 	Scoring issue.Scoring
+	Input   score.Input `json:",omitzero"` // issue by issue, with their numbers
 	Scores  []score.Score
 	Last    []score.Score    // the ranking before it
 	Card    *picture.Ranking // as it is shown; nil if nobody is ranked
@@ -94,7 +95,7 @@ func (d Desk) Make(tx *store.Tx, k Kind, p understand.Period, now time.Time) (st
 func (d Desk) ranking(tx *store.Tx, kind string, from, to time.Time, r Ranking) (store.Snapshot, error) {
 	r.Scoring = d.Reg.Scoring
 	var err error
-	if r.Scores, err = tx.Scores(d.Reg, r.Scoring, from, to); err != nil {
+	if r.Input, err = tx.Inputs(d.Reg, from, to, store.AllUnits); err != nil {
 		return store.Snapshot{}, err
 	}
 	var before Ranking
@@ -102,6 +103,12 @@ func (d Desk) ranking(tx *store.Tx, kind string, from, to time.Time, r Ranking) 
 		return store.Snapshot{}, err
 	}
 	r.Last = before.Scores
+	return d.freeze(kind, from, to, r)
+}
+
+// freeze ranks the inputs by the rules that stand beside them.
+func (d Desk) freeze(kind string, from, to time.Time, r Ranking) (store.Snapshot, error) {
+	r.Scores = score.Scores(store.Rank(d.Reg, r.Scoring, r.Input))
 	r.Card = d.card(r, r.Until)
 	return store.NewSnapshot(kind, from, to, r.Scoring.Version, r, d.Words.Ranking(r.told(), true))
 }

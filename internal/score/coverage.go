@@ -47,3 +47,10 @@ func (c Coverage) Mandatory() []Gap {
 	}
 	return c.Gaps[:n]
 }
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

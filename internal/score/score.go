@@ -3,11 +3,6 @@
 package score
 
 import (
-	"cmp"
-	"math/big"
-	"slices"
-	"time"
-
 	"duban/internal/issue"
 )
 
@@ -23,190 +18,166 @@ type Counts struct {
 	Overdue  int // 超期待处置: late and not submitted at the end of the period
 	Carried  int // of these, those that had entered before the period
 	Extended int // 延期: of the entering ones
+	Early    int // of the entering ones, submitted before half the limit
 	Filed    int // filed in the period, for information
 	Closed   int // closed in the period, for information
+
+	Found    ByLevel `json:",omitzero"` // style B: filed in the period
+	Late     ByLevel `json:",omitzero"` // style B: entered late
+	Repeated ByLevel `json:",omitzero"` // style B: carried, still not submitted
+	Calls    Calls   `json:",omitzero"` // style C
 }
 
-// Score is a unit's place in a ranking.
-type Score struct {
+// ByLevel are numbers of issues by who found them.
+type ByLevel struct {
+	Upper, County, Own int
+}
+
+func (b *ByLevel) add(l Level, n int) {
+	switch l {
+	case Upper:
+		b.Upper += n
+	case Own:
+		b.Own += n
+	default:
+		b.County += n
+	}
+}
+
+// Calls are the complaints that were called back about in the period (domain.md §5.4 C).
+type Calls struct {
+	Valid     int // 有效回访
+	Contacted int // 联系上
+	Solved    int // 已解决
+	Satisfied int // 满意
+	Basic     int // 基本满意
+}
+
+// Deed is a number of judgements of one kind: Returned are those beyond the second.
+type Deed struct {
+	Unit  string
+	Kind  issue.JudgementKind
+	N     int
+	Issue int64 // the issue, where numbers are asked for; 0 otherwise
+}
+
+// FreeReturns is how many returns of an issue cost nothing besides 返工 (domain.md §5.4).
+const FreeReturns = 2
+
+// Input is everything that the scores of a period are made of.
+type Input struct {
+	Facts  []Fact
+	Deeds  []Deed
+	Manual []Manual
+}
+
+// Sheet is what a unit's account is made of.
+type Sheet struct {
 	Counts
-	Points issue.Points
-	Rank   int // 1 is best; equal points share a rank; 0: not ranked
-	Reason string
+	Weighted Counts // the counts with the findings of an upper level several times
+	Deeds    []Deed
+	Manual   []Manual
+	Issues   map[Kind][]int64 // the issues behind a line, where numbers are asked for
 }
 
-// Points computes the default score of domain.md §5.4 A out of 100: the weighted sum of 处置率, 按期处置率, 1−返工率,
-// 1−超期待处置率 and 1−延期率, in exact fractions, rounded half up once at the end.
-func Points(w issue.Weights, c Counts) issue.Points {
-	sum := new(big.Rat)
-	add := func(weight, num, den int) { sum.Add(sum, weighted(weight, num, den)) }
-	add(w.Handled, c.Handled, c.Entering)
-	add(w.OnTime, c.OnTime, c.Entering)
-	add(w.NoReturn, c.Reviewed-c.Returned, c.Reviewed)
-	add(w.NoOverdue, c.Entering+c.Carried-c.Overdue, c.Entering+c.Carried)
-	add(w.NoExtension, c.Entering-c.Extended, c.Entering)
-	return roundHalfUp(sum)
-}
-
-// weighted is weight × num/den, the rate clamped to 0–1. Nothing to count means nothing lost: full points.
-func weighted(weight, num, den int) *big.Rat {
-	if den <= 0 {
-		num, den = 1, 1
-	}
-	num = max(0, min(num, den))
-	return big.NewRat(int64(weight)*int64(num), int64(den))
-}
-
-// roundHalfUp rounds a number of points to hundredths.
-func roundHalfUp(r *big.Rat) issue.Points {
-	twice := new(big.Rat).Mul(r, big.NewRat(200, 1))
-	twice.Add(twice, big.NewRat(1, 1))
-	// ⌊(2x+1)/2⌋ rounds x half up; scores are never negative here.
-	q := new(big.Int).Quo(twice.Num(), new(big.Int).Mul(twice.Denom(), big.NewInt(2)))
-	return issue.Points(q.Int64())
-}
-
-// Rank scores the units and orders them: best first, then those with too few cases, then those with none. Ties are equal
-// points; among them the order is 按期率, fewer returns, more cases, unit id (domain.md §5.4).
-func Rank(s issue.Scoring, counts []Counts) []Score {
-	var out []Score
-	for _, c := range counts {
-		out = append(out, scored(s, c))
-	}
-	slices.SortFunc(out, compareScores)
-	for n := range out {
-		if out[n].Reason != "" {
-			continue
-		}
-		out[n].Rank = n + 1
-		if n > 0 && out[n-1].Points == out[n].Points {
-			out[n].Rank = out[n-1].Rank
-		}
-	}
-	return out
-}
-
-func scored(s issue.Scoring, c Counts) Score {
-	switch {
-	case c.Entering == 0:
-		return Score{Counts: c, Reason: "无应处置"}
-	case c.Entering < s.MinCases:
-		return Score{Counts: c, Points: Points(s.Weights, c), Reason: "样本不足"}
-	}
-	return Score{Counts: c, Points: Points(s.Weights, c)}
-}
-
-func compareScores(a, b Score) int {
-	return cmp.Or(
-		cmp.Compare(a.class(), b.class()),
-		cmp.Compare(b.Points, a.Points),
-		cmp.Compare(b.OnTime*a.Entering, a.OnTime*b.Entering),
-		cmp.Compare(a.Returned, b.Returned),
-		cmp.Compare(b.Entering, a.Entering),
-		cmp.Compare(a.Unit, b.Unit),
-	)
-}
-
-func (s Score) class() int {
-	switch s.Reason {
-	case "":
-		return 0
-	case "样本不足":
-		return 1
-	}
-	return 2
-}
-
-// Fact is what the counting rule needs to know of one issue.
-type Fact struct {
-	Unit           string
-	Status         issue.Status
-	ReportedAt     time.Time
-	FirstSubmitted time.Time
-	Due            time.Time // the deadline that counted: as it stood at the first submission
-	CurrentDue     time.Time // the deadline now, which a return has moved
-	ClosedAt       time.Time
-	Extended       bool
-	SelfFound      bool
-	Reviewed       bool // a review was given in the period
-	Returned       bool // one of these reviews was a return
-}
-
-// Count adds up the facts of a period [from, to) per unit (domain.md §5.4). Void, merged, rejected and suspended issues do
-// not count, nor what an inspector solved on the spot; self-found ones only if they are late (S33).
-func Count(units []string, facts []Fact, from, to time.Time) []Counts {
-	byUnit := map[string]*Counts{}
-	out := make([]Counts, len(units))
+// Sheets adds up an input per unit. Units that are not asked for are left out.
+func Sheets(s issue.Scoring, units []string, in Input) []Sheet {
+	byUnit := map[string]*Sheet{}
+	out := make([]Sheet, len(units))
 	for n, u := range units {
-		out[n].Unit = u
+		out[n] = Sheet{Counts: Counts{Unit: u}, Weighted: Counts{Unit: u}, Issues: map[Kind][]int64{}}
 		byUnit[u] = &out[n]
 	}
-	for _, f := range facts {
-		if c := byUnit[f.Unit]; c != nil && f.counts() {
-			c.add(f, from, to)
+	for _, f := range in.Facts {
+		if sheet := byUnit[f.Unit]; sheet != nil {
+			sheet.count(s, f)
+		}
+	}
+	for _, d := range in.Deeds {
+		if sheet := byUnit[d.Unit]; sheet != nil {
+			sheet.Deeds = append(sheet.Deeds, d)
+			sheet.note(deedKind(d.Kind), true, d.Issue)
+		}
+	}
+	for _, m := range in.Manual {
+		if sheet := byUnit[m.Unit]; sheet != nil {
+			sheet.Manual = append(sheet.Manual, m)
 		}
 	}
 	return out
 }
 
-func (f Fact) counts() bool {
-	switch f.Status {
-	case issue.Voided, issue.Merged, issue.Rejected, issue.Suspended:
-		return false
-	case issue.Closed:
-		return !f.Due.IsZero() && !f.FirstSubmitted.IsZero() // otherwise solved on the spot
+// count adds a fact, and notes its number with the lines on which it costs or brings points.
+func (s *Sheet) count(rule issue.Scoring, f Fact) {
+	e := f.effect(rule.OnTimeRequiresPass)
+	weight := 1
+	if f.level() == Upper {
+		weight = max(1, rule.Adjustments.UpperWeight)
 	}
-	return !f.Due.IsZero()
-}
-
-func (c *Counts) add(f Fact, from, to time.Time) {
-	in := func(t time.Time) bool { return !t.IsZero() && !t.Before(from) && t.Before(to) }
-	submitted := !f.FirstSubmitted.IsZero() && f.FirstSubmitted.Before(to)
-	late := f.FirstSubmitted.IsZero() || f.FirstSubmitted.After(f.Due)
-	entry := f.Due
-	if !late {
-		entry = f.FirstSubmitted
-	}
-	if in(f.ReportedAt) {
-		c.Filed++
-	}
-	if in(f.ClosedAt) {
-		c.Closed++
-	}
-	if f.SelfFound && !late {
+	s.Counts.add(f, e, f.N)
+	s.Weighted.add(f, e, f.N*weight)
+	if f.Issue == 0 {
 		return
 	}
-	if in(entry) {
-		c.enter(f, submitted, late)
-	}
-	if f.Reviewed {
-		c.Reviewed++
-		c.Returned += one(f.Returned)
-	}
-	if f.waiting(to) {
-		c.Overdue++
-		c.Carried += one(entry.Before(from))
+	for _, n := range []struct {
+		kind Kind
+		here bool
+	}{
+		{KindHandled, e.entering && !e.handled},
+		{KindOnTime, e.entering && !e.onTime},
+		{KindNoReturn, e.returned},
+		{KindNoOverdue, e.overdue},
+		{KindNoExtension, e.extended},
+		{KindEarly, e.early},
+		{found(f.level()), e.filed},
+		{late(f.level()), e.late},
+		{repeated(f.level()), e.carried},
+		{KindResponse, e.called && !e.contacted},
+		{KindSolved, e.called && !e.solved},
+		{KindSatisfied, e.called && !e.satisfied},
+	} {
+		s.note(n.kind, n.here, f.Issue)
 	}
 }
 
-// waiting says whether the unit was late at the end of the period with nothing submitted: never, or not since a return.
-func (f Fact) waiting(to time.Time) bool {
-	if f.FirstSubmitted.IsZero() || !f.FirstSubmitted.Before(to) {
-		return f.Due.Before(to)
+func (s *Sheet) note(k Kind, here bool, id int64) {
+	if here && id > 0 {
+		s.Issues[k] = append(s.Issues[k], id)
 	}
-	return f.Status.WithUnit() && f.CurrentDue.Before(to)
 }
 
-func (c *Counts) enter(f Fact, submitted, late bool) {
-	c.Entering++
-	c.Handled += one(submitted)
-	c.OnTime += one(submitted && !late)
-	c.Extended += one(f.Extended)
-}
-
-func one(b bool) int {
-	if b {
-		return 1
+func (c *Counts) add(f Fact, e effect, n int) {
+	for _, sum := range []struct {
+		to   *int
+		here bool
+	}{
+		{&c.Entering, e.entering},
+		{&c.Handled, e.handled},
+		{&c.OnTime, e.onTime},
+		{&c.Reviewed, e.reviewed},
+		{&c.Returned, e.returned},
+		{&c.Overdue, e.overdue},
+		{&c.Carried, e.carried},
+		{&c.Extended, e.extended},
+		{&c.Early, e.early},
+		{&c.Filed, e.filed},
+		{&c.Closed, e.closed},
+		{&c.Calls.Valid, e.called},
+		{&c.Calls.Contacted, e.contacted},
+		{&c.Calls.Solved, e.solved},
+		{&c.Calls.Satisfied, e.satisfied},
+		{&c.Calls.Basic, e.content},
+	} {
+		if sum.here {
+			*sum.to += n
+		}
 	}
-	return 0
+	for _, sum := range []struct {
+		to   *ByLevel
+		here bool
+	}{{&c.Found, e.filed}, {&c.Late, e.late}, {&c.Repeated, e.carried}} {
+		if sum.here {
+			sum.to.add(f.level(), n)
+		}
+	}
 }

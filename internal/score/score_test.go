@@ -17,7 +17,7 @@ import (
 // TestWorkedExample is domain.md §5.4 A: 28.50 + 17.50 + 18.33… + 19.00 + 9.00 = 92.33.
 func TestWorkedExample(t *testing.T) {
 	c := score.Counts{Entering: 40, Handled: 38, OnTime: 35, Reviewed: 36, Returned: 3, Overdue: 2, Extended: 4}
-	if got := score.Points(jinniu(), c); got != 9233 || got.String() != "92.33" {
+	if got := points(c); got != 9233 || got.String() != "92.33" {
 		t.Errorf("the worked example gives %s, want 92.33", got)
 	}
 }
@@ -42,7 +42,7 @@ func TestPointsAreRoundedOnceAndHalfUp(t *testing.T) {
 		{"rates stop at one", issue.Weights{Handled: 100}, score.Counts{Entering: 1, Handled: 5}, "100.00"},
 		{"rates stop at nought", issue.Weights{NoReturn: 100}, score.Counts{Reviewed: 1, Returned: 3}, "0.00"},
 	} {
-		if got := score.Points(tt.weights, tt.counts); got.String() != tt.want {
+		if got := pointsBy(tt.weights, tt.counts); got.String() != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -71,7 +71,7 @@ func TestPointsAgreeWithFractions(t *testing.T) {
 		} {
 			sum.Add(sum, new(big.Rat).Mul(big.NewRat(part.weight, 1), part.rate))
 		}
-		if got, want := score.Points(jinniu(), c).String(), sum.FloatString(2); got != want { // FloatString rounds half away from 0
+		if got, want := points(c).String(), sum.FloatString(2); got != want { // FloatString rounds half away from 0
 			rt.Fatalf("%+v: %s, want %s", c, got, want)
 		}
 	})
@@ -91,9 +91,9 @@ func period(t testing.TB) (from, to time.Time) {
 }
 
 // fact is an issue of 昭阳街道: due, first submitted ("" never), and what else it was.
-func fact(t testing.TB, due, submitted string, change func(*score.Fact)) score.Fact {
-	f := score.Fact{
-		Unit: "zhaoyang", Status: issue.Assigned, ReportedAt: at(t, "2026-11-20 09:00"), Due: at(t, due), CurrentDue: at(t, due),
+func fact(t testing.TB, due, submitted string, change func(*moments)) moments {
+	f := moments{
+		Fact: score.Fact{Unit: "zhaoyang", Status: issue.Assigned}, ReportedAt: at(t, "2026-11-20 09:00"), Due: at(t, due), CurrentDue: at(t, due),
 	}
 	if submitted != "" {
 		f.Status, f.FirstSubmitted = issue.Submitted, at(t, submitted)
@@ -104,11 +104,11 @@ func fact(t testing.TB, due, submitted string, change func(*score.Fact)) score.F
 	return f
 }
 
-func status(s issue.Status) func(*score.Fact) { return func(f *score.Fact) { f.Status = s } }
+func status(s issue.Status) func(*moments) { return func(f *moments) { f.Status = s } }
 
 func TestCountingRule(t *testing.T) {
-	returned := func(current string) func(*score.Fact) {
-		return func(f *score.Fact) {
+	returned := func(current string) func(*moments) {
+		return func(f *moments) {
 			f.Status, f.CurrentDue, f.Reviewed, f.Returned = issue.Working, at(t, current), true, true
 		}
 	}
@@ -116,7 +116,7 @@ func TestCountingRule(t *testing.T) {
 	onTime := score.Counts{Entering: 1, Handled: 1, OnTime: 1}
 	tests := []struct {
 		name string
-		fact score.Fact
+		fact moments
 		want score.Counts
 	}{
 		{"submitted on time", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", nil), onTime},
@@ -135,20 +135,20 @@ func TestCountingRule(t *testing.T) {
 		{"void", fact(t, "2026-11-24 10:00", "", status(issue.Voided)), score.Counts{}},
 		{"merged", fact(t, "2026-11-24 10:00", "", status(issue.Merged)), score.Counts{}},
 		{"rejected", fact(t, "2026-11-24 10:00", "", status(issue.Rejected)), score.Counts{}},
-		{"no deadline", score.Fact{Unit: "zhaoyang", Status: issue.Reported, ReportedAt: at(t, "2026-11-24 10:00")}, score.Counts{}},
-		{"another unit", fact(t, "2026-11-24 10:00", "", func(f *score.Fact) { f.Unit = "zhujian" }), score.Counts{}},
+		{"no deadline", moments{Fact: score.Fact{Unit: "zhaoyang", Status: issue.Reported}, ReportedAt: at(t, "2026-11-24 10:00")}, score.Counts{}},
+		{"another unit", fact(t, "2026-11-24 10:00", "", func(f *moments) { f.Unit = "zhujian" }), score.Counts{}},
 		{"solved on the spot before a said deadline", fact(t, "2026-11-24 10:00", "", status(issue.Closed)), score.Counts{}},
 		{
-			"filed and closed in the period", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *score.Fact) {
+			"filed and closed in the period", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *moments) {
 				f.Status, f.ReportedAt, f.ClosedAt, f.Reviewed = issue.Closed, at(t, "2026-11-23 18:00"), at(t, "2026-11-24 11:00"), true
 			}), score.Counts{Entering: 1, Handled: 1, OnTime: 1, Reviewed: 1, Filed: 1, Closed: 1},
 		},
 		{
-			"closed in the period, submitted before", fact(t, "2026-11-25 18:00", "2026-11-23 10:00", func(f *score.Fact) {
+			"closed in the period, submitted before", fact(t, "2026-11-25 18:00", "2026-11-23 10:00", func(f *moments) {
 				f.Status, f.ClosedAt, f.Reviewed = issue.Closed, at(t, "2026-11-24 11:00"), true
 			}), score.Counts{Reviewed: 1, Closed: 1},
 		},
-		{"with an extension", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *score.Fact) { f.Extended = true }), score.Counts{Entering: 1, Handled: 1, OnTime: 1, Extended: 1}},
+		{"with an extension", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *moments) { f.Extended = true }), score.Counts{Entering: 1, Handled: 1, OnTime: 1, Extended: 1}},
 		{
 			"a return does not rewrite what was on time", fact(t, "2026-11-24 18:00", "2026-11-24 10:00", returned("2026-11-25 18:00")),
 			score.Counts{Entering: 1, Handled: 1, OnTime: 1, Reviewed: 1, Returned: 1},
@@ -161,14 +161,14 @@ func TestCountingRule(t *testing.T) {
 			"entered by its submission before the period, returned and late", fact(t, "2026-11-24 10:00", "2026-11-23 10:00", returned("2026-11-24 12:00")),
 			score.Counts{Reviewed: 1, Returned: 1, Overdue: 1, Carried: 1},
 		},
-		{"found by the unit itself, on time", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *score.Fact) { f.SelfFound, f.Reviewed = true, true }), score.Counts{}},
-		{"found by the unit itself, late", fact(t, "2026-11-24 09:00", "2026-11-24 10:00", func(f *score.Fact) { f.SelfFound = true }), late},
-		{"found by the unit itself, overdue", fact(t, "2026-11-24 09:00", "", func(f *score.Fact) { f.SelfFound = true }), score.Counts{Entering: 1, Overdue: 1}},
+		{"found by the unit itself, on time", fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *moments) { f.SelfFound, f.Reviewed = true, true }), score.Counts{}},
+		{"found by the unit itself, late", fact(t, "2026-11-24 09:00", "2026-11-24 10:00", func(f *moments) { f.SelfFound = true }), late},
+		{"found by the unit itself, overdue", fact(t, "2026-11-24 09:00", "", func(f *moments) { f.SelfFound = true }), score.Counts{Entering: 1, Overdue: 1}},
 	}
 	from, to := period(t)
 	for _, tt := range tests {
 		tt.want.Unit = "zhaoyang"
-		got := score.Count([]string{"zhaoyang"}, []score.Fact{tt.fact}, from, to)
+		got := count([]string{"zhaoyang"}, []moments{tt.fact}, from, to)
 		if diff := cmp.Diff([]score.Counts{tt.want}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
@@ -177,7 +177,7 @@ func TestCountingRule(t *testing.T) {
 
 func TestCountListsEveryUnitInOrder(t *testing.T) {
 	from, to := period(t)
-	got := score.Count([]string{"zhujian", "zhaoyang"}, []score.Fact{fact(t, "2026-11-24 10:00", "", nil)}, from, to)
+	got := count([]string{"zhujian", "zhaoyang"}, []moments{fact(t, "2026-11-24 10:00", "", nil)}, from, to)
 	want := []score.Counts{{Unit: "zhujian"}, {Unit: "zhaoyang", Entering: 1, Overdue: 1}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -185,7 +185,7 @@ func TestCountListsEveryUnitInOrder(t *testing.T) {
 }
 
 // randomFact is any issue around the period, also impossible ones.
-func randomFact(rt *rapid.T, from time.Time) score.Fact {
+func randomFact(rt *rapid.T, from time.Time) moments {
 	when := func(name string) time.Time {
 		if rapid.IntRange(0, 3).Draw(rt, name+" never") == 0 {
 			return time.Time{}
@@ -193,10 +193,14 @@ func randomFact(rt *rapid.T, from time.Time) score.Fact {
 		return from.Add(time.Duration(rapid.IntRange(-72, 72).Draw(rt, name)) * time.Hour)
 	}
 	flag := func(name string) bool { return rapid.Bool().Draw(rt, name) }
-	f := score.Fact{
-		Unit: rapid.SampledFrom([]string{"zhaoyang", "zhujian", "elsewhere"}).Draw(rt, "unit"), Status: rapid.SampledFrom(issue.Statuses()).Draw(rt, "status"),
+	f := moments{
+		Fact: score.Fact{
+			Unit:   rapid.SampledFrom([]string{"zhaoyang", "zhujian", "elsewhere"}).Draw(rt, "unit"),
+			Status: rapid.SampledFrom(issue.Statuses()).Draw(rt, "status"), Source: rapid.SampledFrom(sources()).Draw(rt, "source"),
+			Extended: flag("extended"), SelfFound: flag("self"), Reviewed: flag("reviewed"), Early: flag("early"), Excused: flag("excused"),
+		},
 		ReportedAt: when("reported"), FirstSubmitted: when("submitted"), Due: when("due"), CurrentDue: when("current"), ClosedAt: when("closed"),
-		Extended: flag("extended"), SelfFound: flag("self"), Reviewed: flag("reviewed"),
+		PassedAt: when("passed"), CalledAt: when("called"),
 	}
 	f.Returned = f.Reviewed && flag("returned")
 	return f
@@ -205,11 +209,11 @@ func randomFact(rt *rapid.T, from time.Time) score.Fact {
 func TestOrderOfFactsDoesNotMatter(t *testing.T) {
 	from, to := period(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) score.Fact { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
+		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) moments { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
 		units := []string{"zhaoyang", "zhujian"}
-		want := jinniuRanking(score.Count(units, facts, from, to))
+		want := jinniuRanking(count(units, facts, from, to))
 		slices.Reverse(units)
-		got := jinniuRanking(score.Count(units, rapid.Permutation(facts).Draw(rt, "shuffled"), from, to))
+		got := jinniuRanking(count(units, rapid.Permutation(facts).Draw(rt, "shuffled"), from, to))
 		if diff := cmp.Diff(want, got); diff != "" {
 			rt.Fatal(diff)
 		}
@@ -217,15 +221,15 @@ func TestOrderOfFactsDoesNotMatter(t *testing.T) {
 }
 
 func jinniuRanking(counts []score.Counts) []score.Score {
-	return score.Rank(issue.Scoring{Weights: jinniu(), MinCases: 1}, counts)
+	return rank(issue.Scoring{Weights: jinniu(), MinCases: 1}, counts)
 }
 
 // TestCountsFitTogether: rates never exceed one before they are clamped.
 func TestCountsFitTogether(t *testing.T) {
 	from, to := period(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) score.Fact { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
-		for _, c := range score.Count([]string{"zhaoyang", "zhujian"}, facts, from, to) {
+		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) moments { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
+		for _, c := range count([]string{"zhaoyang", "zhujian"}, facts, from, to) {
 			if c.OnTime > c.Handled || c.Handled > c.Entering || c.Returned > c.Reviewed || c.Carried > c.Overdue || c.Extended > c.Entering {
 				rt.Fatalf("%+v", c)
 			}
@@ -240,13 +244,13 @@ func TestCountsFitTogether(t *testing.T) {
 func TestGoodWorkNeverCosts(t *testing.T) {
 	from, to := period(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) score.Fact { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
-		good := fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *score.Fact) {
+		facts := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) moments { return randomFact(rt, from) }), 0, 30).Draw(rt, "facts")
+		good := fact(t, "2026-11-25 18:00", "2026-11-24 10:00", func(f *moments) {
 			f.Status, f.ClosedAt, f.Reviewed = issue.Closed, at(t, "2026-11-24 11:00"), true
 			f.SelfFound = rapid.Bool().Draw(rt, "self-found")
 		})
-		before := score.Points(jinniu(), score.Count([]string{"zhaoyang"}, facts, from, to)[0])
-		after := score.Points(jinniu(), score.Count([]string{"zhaoyang"}, append(facts, good), from, to)[0])
+		before := points(count([]string{"zhaoyang"}, facts, from, to)[0])
+		after := points(count([]string{"zhaoyang"}, append(facts, good), from, to)[0])
 		if after < before {
 			rt.Fatalf("from %s to %s", before, after)
 		}
@@ -254,7 +258,7 @@ func TestGoodWorkNeverCosts(t *testing.T) {
 }
 
 func TestRanking(t *testing.T) {
-	count := func(unit string, entering, handled, onTime, reviewed, returned int) score.Counts {
+	unit := func(unit string, entering, handled, onTime, reviewed, returned int) score.Counts {
 		return score.Counts{Unit: unit, Entering: entering, Handled: handled, OnTime: onTime, Reviewed: reviewed, Returned: returned}
 	}
 	for _, tt := range []struct {
@@ -263,28 +267,28 @@ func TestRanking(t *testing.T) {
 		want   []string
 	}{
 		{"best first, ties share a rank and the next is left out", []score.Counts{
-			count("c", 10, 5, 5, 0, 0), count("b", 10, 10, 10, 0, 0), count("a", 10, 10, 10, 0, 0),
+			unit("c", 10, 5, 5, 0, 0), unit("b", 10, 10, 10, 0, 0), unit("a", 10, 10, 10, 0, 0),
 		}, []string{"1 a", "1 b", "3 c"}},
 		{"among equals: the higher rate on time", []score.Counts{
 			// 30 × 6/10 + 20 × 9/10 = 30 × 8/10 + 20 × 6/10
-			count("less", 10, 8, 6, 0, 0), count("more", 10, 6, 9, 0, 0),
+			unit("less", 10, 8, 6, 0, 0), unit("more", 10, 6, 9, 0, 0),
 		}, []string{"1 more", "1 less"}},
 		{"then fewer returns", []score.Counts{
-			count("a", 10, 10, 10, 20, 2), count("b", 10, 10, 10, 10, 1),
+			unit("a", 10, 10, 10, 20, 2), unit("b", 10, 10, 10, 10, 1),
 		}, []string{"1 b", "1 a"}},
 		{"then more cases", []score.Counts{
-			count("a", 10, 10, 10, 0, 0), count("b", 20, 20, 20, 0, 0),
+			unit("a", 10, 10, 10, 0, 0), unit("b", 20, 20, 20, 0, 0),
 		}, []string{"1 b", "1 a"}},
 		{"a unit code is a code, not a number", []score.Counts{
-			count("u2", 10, 10, 10, 0, 0), count("u10", 10, 10, 10, 0, 0),
+			unit("u2", 10, 10, 10, 0, 0), unit("u10", 10, 10, 10, 0, 0),
 		}, []string{"1 u10", "1 u2"}},
 		{"too few and none come last, without a rank", []score.Counts{
-			count("none", 0, 0, 0, 0, 0), count("few", 4, 4, 4, 0, 0), count("enough", 5, 0, 0, 5, 5), count("fewer", 1, 0, 0, 0, 0),
+			unit("none", 0, 0, 0, 0, 0), unit("few", 4, 4, 4, 0, 0), unit("enough", 5, 0, 0, 5, 5), unit("fewer", 1, 0, 0, 0, 0),
 		}, []string{"1 enough", "0 few 样本不足", "0 fewer 样本不足", "0 none 无应处置"}},
 		{"nothing", nil, nil},
 	} {
 		var got []string
-		for _, s := range score.Rank(issue.Scoring{Weights: jinniu(), MinCases: 5}, tt.counts) {
+		for _, s := range rank(issue.Scoring{Weights: jinniu(), MinCases: 5}, tt.counts) {
 			line := fmt.Sprintf("%d %s", s.Rank, s.Unit)
 			if s.Reason != "" {
 				line += " " + s.Reason
@@ -300,7 +304,7 @@ func TestRanking(t *testing.T) {
 // TestRankingLeavesCountsAlone: the caller's counts keep their order, and an unranked unit keeps its overdue issues.
 func TestRankingLeavesCountsAlone(t *testing.T) {
 	counts := []score.Counts{{Unit: "b", Overdue: 2, Carried: 2}, {Unit: "a", Entering: 5, Handled: 5, OnTime: 5}}
-	scores := score.Rank(issue.Scoring{Weights: jinniu(), MinCases: 5}, counts)
+	scores := rank(issue.Scoring{Weights: jinniu(), MinCases: 5}, counts)
 	if counts[0].Unit != "b" {
 		t.Error("the counts were sorted in place")
 	}

@@ -45,19 +45,6 @@ func (tx *Tx) Day(reg *issue.Register, from, to, nextFrom, nextTo time.Time) (sc
 	return d, nil
 }
 
-// Scores ranks the units for a period [from, to) by some rules, each group for itself, in the order of the groups.
-func (tx *Tx) Scores(reg *issue.Register, rules issue.Scoring, from, to time.Time) ([]score.Score, error) {
-	facts, err := tx.Facts(from, to)
-	if err != nil {
-		return nil, err
-	}
-	var out []score.Score
-	for _, g := range reg.Groups {
-		out = append(out, score.Rank(rules, score.Count(unitsOf(reg, g.ID), facts, from, to))...)
-	}
-	return out, nil
-}
-
 func withUnit() []issue.Status { return []issue.Status{issue.Assigned, issue.Working} }
 
 func unitsOf(reg *issue.Register, group string) []string {

@@ -165,13 +165,17 @@ func (tx *Tx) countByCategory(f Filter) ([]score.Tally, error) {
 
 // Lagging compares the units of each group in a period [from, to).
 func (tx *Tx) Lagging(reg *issue.Register, from, to time.Time) ([]score.Lagging, error) {
-	facts, err := tx.Facts(from, to)
+	facts, err := tx.Facts(from, to, "")
 	if err != nil {
 		return nil, err
 	}
 	var out []score.Lagging
 	for _, g := range reg.Groups {
-		out = append(out, score.Lags(g.ID, score.Count(unitsOf(reg, g.ID), facts, from, to), reg.Scoring.MinCases))
+		var counts []score.Counts
+		for _, sheet := range score.Sheets(reg.Scoring, unitsOf(reg, g.ID), score.Input{Facts: facts}) {
+			counts = append(counts, sheet.Counts)
+		}
+		out = append(out, score.Lags(g.ID, counts, reg.Scoring.MinCases))
 	}
 	return out, nil
 }

@@ -164,11 +164,11 @@ func TestDayTellsOfGaps(t *testing.T) {
 			if len(d.Coverage.Gaps) != tt.gaps {
 				t.Errorf("%d days, %v: %d gaps, want %d", tt.days, tt.to, len(d.Coverage.Gaps), tt.gaps)
 			}
-			scores, err := tx.Scores(p.Reg, p.Reg.Scoring, d.From, d.To)
+			accounts, err := tx.Ranking(p.Reg, p.Reg.Scoring, d.From, d.To)
 			if err != nil {
 				return err
 			}
-			d.Rank(p.Reg, scores)
+			d.Rank(p.Reg, score.Scores(accounts))
 			if len(d.Lagging) != 1 || len(d.Lagging[0].Worst) != 1 || d.Lagging[0].Worst[0].Unit != "zhaoyang" {
 				t.Errorf("lagging: %+v", d.Lagging)
 			}

@@ -9,7 +9,6 @@ import (
 	"gorm.io/gorm"
 
 	"duban/internal/issue"
-	"duban/internal/score"
 )
 
 type eventRow struct {
@@ -285,46 +284,6 @@ func (tx *Tx) Owners(statuses []issue.Status) ([]Owner, error) {
 	err := tx.db.Model(&issueRow{}).Where("status IN ?", statuses).Distinct("unit", "assignee").Order("unit, assignee").Scan(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list owners: %w", err)
-	}
-	return out, nil
-}
-
-// Facts reads what the counting rule needs for a period [from, to): only issues that can matter to it.
-func (tx *Tx) Facts(from, to time.Time) ([]score.Fact, error) {
-	a, b := micros(from), micros(to)
-	reviews := map[int64]bool{}
-	var acts []struct {
-		IssueID int64
-		Action  string
-	}
-	err := tx.db.Model(&eventRow{}).Select("issue_id, action").
-		Where("action IN ? AND at >= ? AND at < ?", []issue.Action{issue.Pass, issue.Return}, a, b).Scan(&acts).Error
-	if err != nil {
-		return nil, fmt.Errorf("read reviews: %w", err)
-	}
-	for _, act := range acts {
-		reviews[act.IssueID] = reviews[act.IssueID] || act.Action == string(issue.Return)
-	}
-	var rows []issueRow
-	// What enters by its deadline was submitted late, in the period or after it, or still waits; what was closed was reviewed.
-	err = tx.db.Where("reported_at >= ? AND reported_at < ?", a, b).
-		Or("first_submitted_at >= ? AND first_submitted_at < ?", a, b).
-		Or("status IN ? AND due > 0 AND due < ?", []issue.Status{issue.Assigned, issue.Working}, b).
-		Or("first_submitted_at >= ? AND scored_due < ?", b, b).
-		Or("id IN (SELECT issue_id FROM events WHERE action IN ? AND at >= ? AND at < ?)", []issue.Action{issue.Pass, issue.Return}, a, b).
-		Find(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("read facts: %w", err)
-	}
-	out := make([]score.Fact, 0, len(rows))
-	for _, r := range rows {
-		returned, reviewed := reviews[r.ID]
-		out = append(out, score.Fact{
-			Unit: r.Unit, Status: issue.Status(r.Status), ReportedAt: instant(r.ReportedAt),
-			FirstSubmitted: instant(r.FirstSubmittedAt), Due: instant(r.ScoredDue), CurrentDue: instant(r.Due),
-			ClosedAt: instant(r.ClosedAt), Extended: r.Extensions > 0, SelfFound: r.SelfFound,
-			Reviewed: reviewed, Returned: returned,
-		})
 	}
 	return out, nil
 }

@@ -9,11 +9,13 @@ ALTER TABLE issues ADD COLUMN called_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE issues ADD COLUMN contacted BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE issues ADD COLUMN solved BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE issues ADD COLUMN mood VARCHAR(16) NOT NULL DEFAULT '';
-CREATE INDEX issues_passed ON issues (passed_at);
+CREATE INDEX issues_passed ON issues (passed_at, first_submitted_at, reported_at);
+DROP INDEX issues_first_submitted;
+CREATE INDEX issues_first_submitted ON issues (first_submitted_at, reported_at, scored_due);
 CREATE INDEX issues_exposed ON issues (exposed_at);
 CREATE INDEX issues_called ON issues (called_at);
 
--- What events say of a unit's work, drawn from them again whenever one is added; nth counts a unit's returns.
+-- What events say of a unit's work, drawn from them again whenever one is added; nth counts a unit's passes and returns.
 CREATE TABLE judgements (
   issue_id BIGINT NOT NULL,
   seq INTEGER NOT NULL,
@@ -38,8 +40,8 @@ INSERT INTO judgements (issue_id, seq, at, kind, unit, person, nth, excused)
     CASE e.action WHEN 'pass' THEN 'passed' WHEN 'return' THEN 'returned' WHEN 'relapse' THEN 'relapsed' ELSE 'on_the_spot' END,
     CASE e.action WHEN 'solve_on_spot' THEN '' ELSE i.unit END,
     CASE e.action WHEN 'solve_on_spot' THEN e.person ELSE '' END,
-    CASE e.action WHEN 'return' THEN (SELECT COUNT(*) FROM events r WHERE r.issue_id = e.issue_id AND r.action = 'return' AND r.seq <= e.seq)
-      ELSE 0 END,
+    CASE WHEN e.action IN ('pass', 'return') THEN
+      (SELECT COUNT(*) FROM events r WHERE r.issue_id = e.issue_id AND r.action = e.action AND r.seq <= e.seq) ELSE 0 END,
     FALSE
   FROM events e JOIN issues i ON i.id = e.issue_id WHERE e.action IN ('pass', 'return', 'relapse', 'solve_on_spot');
 INSERT INTO judgements (issue_id, seq, at, kind, unit, person, nth, excused)
@@ -48,5 +50,5 @@ INSERT INTO judgements (issue_id, seq, at, kind, unit, person, nth, excused)
     (SELECT a.action FROM events a WHERE a.issue_id = e.issue_id AND a.seq < e.seq
       AND a.action IN ('accuse', 'appeal', 'ask_send_back', 'ask_extend', 'ask_suspend', 'ask_void') ORDER BY a.seq DESC LIMIT 1)
     = CASE e.action WHEN 'uphold' THEN 'accuse' ELSE 'ask_send_back' END;
-CREATE INDEX judgements_kind ON judgements (kind, at, issue_id, unit, excused);
+CREATE INDEX judgements_kind ON judgements (kind, at, nth, excused, issue_id, unit);
 CREATE INDEX judgements_at ON judgements (at);

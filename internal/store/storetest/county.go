@@ -74,6 +74,15 @@ func register() *issue.Register {
 		Scoring: issue.Scoring{
 			Version: "test", MinCases: 1,
 			Weights: issue.Weights{Handled: 30, OnTime: 20, NoReturn: 20, NoOverdue: 20, NoExtension: 10},
+			Adjustments: issue.Adjustments{
+				Exposure: -100, Falsified: -200, RefusedSendBack: -20, Relapse: -50, ThirdReturn: -50, OnTheSpot: 10, Early: 10,
+				BonusCap: 200, TotalCap: 1000, ManualCap: 200, UpperWeight: 2,
+			},
+			Deductions: issue.Deductions{
+				Start: 10_000, Found: issue.Levels{Upper: -300, County: -200, Own: -100},
+				Late: issue.Levels{Upper: -1000, County: -500, Own: -300}, Repeated: issue.Levels{Upper: -2000, County: -1000, Own: -600},
+			},
+			Complaints: issue.ComplaintRates{Response: 10, Solved: 50, Satisfied: 40, Basic: 90, Pass: 8500},
 		},
 		Rules: issue.Rules{
 			PairWindow: 5 * time.Minute, WithdrawWindow: 10 * time.Minute,
