@@ -31,6 +31,11 @@ func complaintCommands() []*Command {
 			Name: "告知", Shape: Numbers, Timed: true, SetOff: true, Action: issue.Tell, Section: "投诉", Args: "编号 怎样告知", For: handling(issue.RoleOffice),
 			Help: "记下怎样告知了投诉的当事人。例：告知 17 电话告知，当事人满意", Run: (*Request).inform,
 		},
+		{
+			Name: "回访", Shape: Numbers, Timed: true, SetOff: true, Action: issue.CallBack, Section: "投诉", Args: "编号 结果",
+			Roles: []issue.Role{issue.RoleOffice, issue.RoleInspector}, Run: (*Request).callBack,
+			Help: "投诉销号后问当事人：满意、基本满意、不满意或未联系上，可加已解决、未解决。例：回访 17 基本满意 已解决",
+		},
 	}
 }
 

@@ -110,3 +110,5 @@ func full() issue.Scoring {
 		Complaints: issue.ComplaintRates{Response: 10, Solved: 50, Satisfied: 40, Basic: 90, Pass: 8500},
 	}
 }
+
+func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
