@@ -40,14 +40,20 @@ func TestUpheldAppealExcusesWhatItWasAgainst(t *testing.T) {
 			submit("2026-11-23 14:00").giveBack("2026-11-23 15:00"), "7 returned zhaoyang excused", true},
 		{"a return, closed before the decision", twice().do("2026-11-23 14:00", appeal).submit("2026-11-23 14:10").pass("2026-11-23 14:20").
 			act("2026-11-23 15:00", issue.Uphold, "chen_jing"), "5 returned zhaoyang 1, 7 returned zhaoyang excused, 10 passed zhaoyang 1", false},
-		{"the first of two returns", oneDay(t).submit("2026-11-23 10:00").giveBack("2026-11-23 11:00").do("2026-11-23 11:05", appeal).
-			act("2026-11-23 11:10", issue.Uphold, "chen_jing").submit("2026-11-23 14:00").giveBack("2026-11-23 15:00"),
-			"5 returned zhaoyang excused, 9 returned zhaoyang 1", false},
-		{"the closing", twice().submit("2026-11-23 14:10").pass("2026-11-23 14:20").do("2026-11-23 15:00", appeal).
-			act("2026-11-23 16:00", issue.Uphold, "chen_jing"),
-			"5 returned zhaoyang excused, 7 returned zhaoyang excused, 9 passed zhaoyang excused", true},
-		{"refused", twice().do("2026-11-23 14:00", appeal).act("2026-11-23 15:00", issue.Refuse, "chen_jing"),
-			"5 returned zhaoyang 1, 7 returned zhaoyang 2", false},
+		{
+			"the first of two returns", oneDay(t).submit("2026-11-23 10:00").giveBack("2026-11-23 11:00").do("2026-11-23 11:05", appeal).
+				act("2026-11-23 11:10", issue.Uphold, "chen_jing").submit("2026-11-23 14:00").giveBack("2026-11-23 15:00"),
+			"5 returned zhaoyang excused, 9 returned zhaoyang 1", false,
+		},
+		{
+			"the closing", twice().submit("2026-11-23 14:10").pass("2026-11-23 14:20").do("2026-11-23 15:00", appeal).
+				act("2026-11-23 16:00", issue.Uphold, "chen_jing"),
+			"5 returned zhaoyang excused, 7 returned zhaoyang excused, 9 passed zhaoyang excused", true,
+		},
+		{
+			"refused", twice().do("2026-11-23 14:00", appeal).act("2026-11-23 15:00", issue.Refuse, "chen_jing"),
+			"5 returned zhaoyang 1, 7 returned zhaoyang 2", false,
+		},
 		{"another unit begins anew", oneDay(t).do("2026-11-23 10:00", appeal).act("2026-11-23 11:00", issue.Uphold, "chen_jing").
 			reassign("2026-11-23 14:00", "zhujian").submit("2026-11-23 15:00").pass("2026-11-23 16:00"), "8 passed zhujian 1", false},
 	} {

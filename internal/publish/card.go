@@ -12,8 +12,13 @@ import (
 	"duban/internal/store"
 )
 
-// fullScore is where the bar of a card ends.
-const fullScore issue.Points = 100_00
+// full is where the bar of a card ends.
+func full(s issue.Scoring) issue.Points {
+	if s.Style == issue.StyleDeductions && s.Deductions.Start > 0 {
+		return s.Deductions.Start
+	}
+	return 100_00
+}
 
 // card is a ranking as a picture; nil if nobody is ranked, because there would be nothing to see.
 func (d Desk) card(r Ranking, note string) *picture.Ranking {
@@ -30,7 +35,7 @@ func (d Desk) card(r Ranking, note string) *picture.Ranking {
 		group := picture.RankGroup{Name: g.Name, Remarks: d.Words.Remarks(g, told)}
 		for _, s := range scores {
 			if s.Rank > 0 {
-				group.Rows = append(group.Rows, d.row(s, r.Last))
+				group.Rows = append(group.Rows, d.row(s, told))
 			}
 		}
 		c.Groups = append(c.Groups, group)
@@ -38,12 +43,12 @@ func (d Desk) card(r Ranking, note string) *picture.Ranking {
 	return &c
 }
 
-func (d Desk) row(s score.Score, last []score.Score) picture.RankRow {
+func (d Desk) row(s score.Score, r report.Ranking) picture.RankRow {
 	ranked := func(l score.Score) bool { return l.Unit == s.Unit && l.Rank > 0 }
 	return picture.RankRow{
-		Rank: s.Rank, Unit: d.Reg.UnitName(s.Unit), Score: s.Points.String(), Bar: float64(s.Points) / float64(fullScore),
-		Counts: report.OnTime(s), Overdue: s.Overdue, Change: report.Change(s, last),
-		New: len(last) > 0 && !slices.ContainsFunc(last, ranked),
+		Rank: s.Rank, Unit: d.Reg.UnitName(s.Unit), Score: s.Points.String(), Bar: float64(s.Points) / float64(full(r.Scoring)),
+		Counts: r.Basis(s), Overdue: s.Overdue, Change: report.Change(s, r.Last),
+		New: len(r.Last) > 0 && !slices.ContainsFunc(r.Last, ranked),
 	}
 }
 

@@ -51,7 +51,7 @@ func (w Words) rankGroup(b *strings.Builder, g issue.Group, r Ranking) {
 	fmt.Fprintf(b, "\n— %s —", g.Name)
 	for _, s := range w.OfGroup(g, r.Scores) {
 		if s.Rank > 0 {
-			fmt.Fprintf(b, "\n%d. %s %s%s｜%s%s", s.Rank, w.Reg.UnitName(s.Unit), s.Points, arrow(Change(s, r.Last)), OnTime(s), overdueText("，", s.Overdue))
+			fmt.Fprintf(b, "\n%d. %s %s%s｜%s%s", s.Rank, w.Reg.UnitName(s.Unit), s.Points, arrow(Change(s, r.Last)), r.Basis(s), overdueText("，", s.Overdue))
 		}
 	}
 	for _, remark := range w.Remarks(g, r) {
@@ -59,8 +59,16 @@ func (w Words) rankGroup(b *strings.Builder, g issue.Group, r Ranking) {
 	}
 }
 
-// OnTime is how many of the cases were in time.
-func OnTime(s score.Score) string { return fmt.Sprintf("按期 %d/%d", s.OnTime, s.Entering) }
+// Basis is what a score rests on.
+func (r Ranking) Basis(s score.Score) string {
+	switch r.Scoring.Style {
+	case issue.StyleComplaints:
+		return fmt.Sprintf("回访 %d 件，满意 %d，基本满意 %d", s.Calls.Valid, s.Calls.Satisfied, s.Calls.Basic)
+	case issue.StyleDeductions:
+		return fmt.Sprintf("问题 %d 件，按期 %d/%d", s.Found.Upper+s.Found.County+s.Found.Own, s.OnTime, s.Entering)
+	}
+	return fmt.Sprintf("按期 %d/%d", s.OnTime, s.Entering)
+}
 
 // Remarks are the lines below a group: those with too few cases, and those with none.
 func (w Words) Remarks(g issue.Group, r Ranking) []string {
@@ -70,11 +78,11 @@ func (w Words) Remarks(g issue.Group, r Ranking) []string {
 		if s.Entering+s.Overdue == 0 {
 			idle++
 		}
-		name := w.Reg.UnitName(s.Unit)
+		name, cases := w.Reg.UnitName(s.Unit), score.Cases(r.Scoring, s.Counts)
 		switch {
 		case s.Rank > 0:
-		case s.Entering > 0:
-			few = append(few, fmt.Sprintf("%s %d 件%s", name, s.Entering, brackets(overdueText("", s.Overdue))))
+		case cases > 0:
+			few = append(few, fmt.Sprintf("%s %d 件%s", name, cases, brackets(overdueText("", s.Overdue))))
 		default:
 			none = append(none, name+brackets(overdueText("", s.Overdue)))
 		}

@@ -146,14 +146,26 @@ func TestCaps(t *testing.T) {
 	}{
 		{"nothing", nil, "100.00", nil},
 		{"bonuses lift above 100", []func(*score.Sheet){deeds(issue.SolvedOnTheSpot, 3)}, "100.30", map[score.Kind]string{score.KindOnTheSpot: "3/10"}},
-		{"at most two", []func(*score.Sheet){deeds(issue.SolvedOnTheSpot, 15), func(s *score.Sheet) { s.Early = 10 }}, "102.00",
-			map[score.Kind]string{score.KindOnTheSpot: "3/2", score.KindEarly: "1", score.KindBonusCap: "-1/2"}},
+		{
+			"at most two",
+			[]func(*score.Sheet){deeds(issue.SolvedOnTheSpot, 15), func(s *score.Sheet) { s.Early = 10 }},
+			"102.00",
+			map[score.Kind]string{score.KindOnTheSpot: "3/2", score.KindEarly: "1", score.KindBonusCap: "-1/2"},
+		},
 		{"third returns", []func(*score.Sheet){deeds(issue.Returned, 2)}, "99.00", map[score.Kind]string{score.KindThirdReturn: "-1"}},
-		{"refused and falsified", []func(*score.Sheet){deeds(issue.RefusedSendBack, 1), deeds(issue.Falsification, 1)}, "97.80",
-			map[score.Kind]string{score.KindRefusedSendBack: "-1/5", score.KindFalsified: "-2"}},
+		{
+			"refused and falsified",
+			[]func(*score.Sheet){deeds(issue.RefusedSendBack, 1), deeds(issue.Falsification, 1)},
+			"97.80",
+			map[score.Kind]string{score.KindRefusedSendBack: "-1/5", score.KindFalsified: "-2"},
+		},
 		{"one by hand beyond its bound", []func(*score.Sheet){hand(-500)}, "98.00", map[score.Kind]string{score.KindManual: "-5", score.KindManualCap: "3"}},
-		{"penalties together", []func(*score.Sheet){deeds(issue.Exposed, 9), deeds(issue.Falsification, 3)}, "90.00",
-			map[score.Kind]string{score.KindExposure: "-9", score.KindFalsified: "-6", score.KindTotalCap: "5"}},
+		{
+			"penalties together",
+			[]func(*score.Sheet){deeds(issue.Exposed, 9), deeds(issue.Falsification, 3)},
+			"90.00",
+			map[score.Kind]string{score.KindExposure: "-9", score.KindFalsified: "-6", score.KindTotalCap: "5"},
+		},
 	} {
 		s := sheet(score.Counts{Entering: 1, Handled: 1, OnTime: 1})
 		for _, change := range tt.change {
@@ -251,7 +263,7 @@ func randomRule(rt *rapid.T) issue.Scoring {
 	return rule
 }
 
-func randomInput(rt *rapid.T, t *testing.T) score.Input {
+func randomInput(t *testing.T, rt *rapid.T) score.Input {
 	from, to := period(t)
 	units := []string{"zhaoyang", "zhujian", "elsewhere"}
 	var in score.Input
@@ -280,7 +292,7 @@ func randomInput(rt *rapid.T, t *testing.T) score.Input {
 // are asked for are ranked; and the order in which anything comes does not matter.
 func TestAccountsAddUp(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		rule, in := randomRule(rt), randomInput(rt, t)
+		rule, in := randomRule(rt), randomInput(t, rt)
 		units := []string{"zhaoyang", "zhujian"}
 		all := score.Rank(rule, score.Sheets(rule, units, in))
 		for n, a := range all {
@@ -317,7 +329,7 @@ func TestAccountsAddUp(t *testing.T) {
 func TestGoodWorkNeverCostsWithAdjustments(t *testing.T) {
 	from, to := period(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		rule, in := randomRule(rt), randomInput(rt, t)
+		rule, in := randomRule(rt), randomInput(t, rt)
 		rule.Style, rule.Shrink = issue.StyleRates, 0
 		open := func() issue.Points {
 			return score.Open(rule, score.Sheets(rule, []string{"zhaoyang"}, in)[0]).Points

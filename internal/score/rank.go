@@ -62,7 +62,7 @@ func Scores(accounts []Account) []Score {
 
 // unranked says why a unit is not ranked; "" if it is. By deductions everybody is: nothing found is the best that there is.
 func unranked(s issue.Scoring, c Counts) string {
-	n := cases(s, c)
+	n := Cases(s, c)
 	switch {
 	case s.Style == issue.StyleDeductions:
 		return ""
@@ -74,8 +74,8 @@ func unranked(s issue.Scoring, c Counts) string {
 	return ""
 }
 
-// cases is how many cases a score rests on.
-func cases(s issue.Scoring, c Counts) int {
+// Cases is how many cases a score rests on: what entered, or by complaints what was called back about.
+func Cases(s issue.Scoring, c Counts) int {
 	if s.Style == issue.StyleComplaints {
 		return c.Calls.Valid
 	}
@@ -97,7 +97,7 @@ func shrink(s issue.Scoring, all []Account) {
 	mean.Quo(mean, big.NewRat(ranked, 1))
 	k := int64(s.Shrink)
 	for n := range all {
-		cases := int64(cases(s, all[n].Counts))
+		cases := int64(Cases(s, all[n].Counts))
 		by := new(big.Rat).Sub(mean, all[n].sum())
 		all[n].add(Line{Kind: KindShrink, Points: by.Mul(by, big.NewRat(k, cases+k))})
 	}

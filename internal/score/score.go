@@ -114,7 +114,7 @@ func (s *Sheet) count(rule issue.Scoring, f Fact) {
 	if f.level() == Upper {
 		weight = max(1, rule.Adjustments.UpperWeight)
 	}
-	s.Counts.add(f, e, f.N)
+	s.add(f, e, f.N)
 	s.Weighted.add(f, e, f.N*weight)
 	if f.Issue == 0 {
 		return

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -94,6 +95,13 @@ func (l life) deeds(reg *issue.Register, from, to time.Time) []score.Deed {
 // middle of it and after it, and for weeks.
 func TestFactsAreThoseThatMatter(t *testing.T) {
 	p, start := storetest.Supervised(t), storetest.At(t, "2026-11-02 09:00")
+	reg := *p.Reg
+	reg.People = slices.Clone(reg.People)
+	for n := range reg.People { // who solves on the spot is of a unit when it comes to scores
+		if reg.People[n].ID == "zhang_min" {
+			reg.People[n].Unit = "zhaoyang"
+		}
+	}
 	for seed := range uint64(4) {
 		s := storetest.Open(t)
 		storetest.Lives(t, s, p, start, 150, 10+seed)
@@ -103,8 +111,8 @@ func TestFactsAreThoseThatMatter(t *testing.T) {
 				rule := p.Reg.Scoring
 				rule.Style, rule.OnTimeRequiresPass, rule.MinCases = issue.Styles()[day%3], day%2 == 1, 2
 				from := start.Add(time.Duration(24*day-33) * time.Hour)
-				compareFacts(t, tx, p.Reg, rule, all, from, from.Add(24*time.Hour))
-				compareFacts(t, tx, p.Reg, rule, all, from, from.Add(7*24*time.Hour))
+				compareFacts(t, tx, &reg, rule, all, from, from.Add(24*time.Hour))
+				compareFacts(t, tx, &reg, rule, all, from, from.Add(7*24*time.Hour))
 			}
 			return nil
 		})
@@ -237,6 +245,53 @@ func TestDay(t *testing.T) {
 		DueTomorrow: 3, Review: 1, Undispatched: 1,
 	}
 	if diff := cmp.Diff(want, d); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAccountNamesItsIssues: the lines of one unit's account name the issues behind them, entries by hand count when they are of the
+// period, and the rule is the one that is given.
+func TestAccountNamesItsIssues(t *testing.T) {
+	s, p := storetest.Open(t), storetest.County(t)
+	when := func(text string) time.Time { return storetest.At(t, text) }
+	file := func() issue.Issue {
+		return storetest.Issue(t, s, p, when("2026-11-23 09:00"), issue.Change{
+			Reporter: "zhang_min", Unit: "zhaoyang", Assignee: "li_qiang", Place: "金水湾小区", Due: when("2026-11-23 12:00"), Said: true,
+		})
+	}
+	exposed, early := file(), file()
+	storetest.Move(t, s, p, exposed.ID, issue.Act{Action: issue.Expose, By: "chen_jing", At: when("2026-11-23 10:00")})
+	storetest.Move(t, s, p, early.ID, issue.Act{Action: issue.Submit, By: "li_qiang", At: when("2026-11-23 09:10"), Note: "已清理"})
+	manual := []score.Manual{
+		{ID: 7, Unit: "zhaoyang", Points: -50, Reason: "迟报", At: when("2026-11-23 17:59")},
+		{ID: 8, Unit: "zhaoyang", Points: -50, Reason: "迟报", At: when("2026-11-23 18:00")},
+	}
+	rule := p.Reg.Scoring
+	rule.Weights = issue.Weights{Handled: 100}
+	var got score.Account
+	storetest.Read(t, s, when("2026-11-23 18:00"), func(tx *store.Tx) (err error) {
+		got, _, err = tx.Account(p.Reg, rule, "zhaoyang", when("2026-11-22 18:00"), when("2026-11-23 18:00"), manual)
+		return err
+	})
+	want := score.Account{
+		Score: score.Score{
+			Counts: score.Counts{
+				Unit: "zhaoyang", Entering: 2, Handled: 1, OnTime: 1, Overdue: 1, Early: 1, Filed: 2,
+				Found: score.ByLevel{County: 2}, Late: score.ByLevel{County: 1},
+			},
+			Points: 4860, Rank: 1,
+		},
+		Lines: []score.Line{
+			{Kind: score.KindHandled, Points: big.NewRat(50, 1), Num: 1, Den: 2, Issues: []int64{exposed.ID}},
+			{Kind: score.KindOnTime, Points: new(big.Rat), Num: 1, Den: 2, Issues: []int64{exposed.ID}},
+			{Kind: score.KindNoOverdue, Points: new(big.Rat), Num: 1, Den: 2, Issues: []int64{exposed.ID}},
+			{Kind: score.KindNoExtension, Points: new(big.Rat), Num: 2, Den: 2},
+			{Kind: score.KindExposure, Points: big.NewRat(-1, 1), Num: 1, Issues: []int64{exposed.ID}},
+			{Kind: score.KindEarly, Points: big.NewRat(1, 10), Num: 1, Issues: []int64{early.ID}},
+			{Kind: score.KindManual, Points: big.NewRat(-1, 2), Reason: "迟报", Entry: 7},
+		},
+	}
+	if diff := cmp.Diff(want, got, exactly); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -174,7 +174,7 @@ func timeRanking(b *testing.B, s *Store, reg *issue.Register, rule issue.Scoring
 	began := time.Now()
 	var all []score.Account
 	err := s.Read(b.Context(), to, func(tx *Tx) (err error) {
-		all, err = tx.Ranking(reg, rule, from, to, nil)
+		all, err = tx.Ranking(reg, rule, from, to)
 		return err
 	})
 	if err != nil {
