@@ -262,15 +262,21 @@ func TestAccountNamesItsIssues(t *testing.T) {
 	exposed, early := file(), file()
 	storetest.Move(t, s, p, exposed.ID, issue.Act{Action: issue.Expose, By: "chen_jing", At: when("2026-11-23 10:00")})
 	storetest.Move(t, s, p, early.ID, issue.Act{Action: issue.Submit, By: "li_qiang", At: when("2026-11-23 09:10"), Note: "已清理"})
-	manual := []score.Manual{
-		{ID: 7, Unit: "zhaoyang", Points: -50, Reason: "迟报", At: when("2026-11-23 17:59")},
-		{ID: 8, Unit: "zhaoyang", Points: -50, Reason: "迟报", At: when("2026-11-23 18:00")},
+	for _, at := range []string{"2026-11-23 17:59", "2026-11-23 18:00"} { // the second counts in the next period
+		storetest.Write(t, s, when(at), func(tx *store.Tx) error {
+			a := issue.Adjustment{Unit: "zhaoyang", Points: -50, Reason: "迟报", Person: "chen_jing"}
+			if err := tx.AddAdjustment(&a); err != nil {
+				return err
+			}
+			_, err := tx.DecideAdjustment(a.ID, issue.AdjustmentApproved, "liu_jian", "")
+			return err
+		})
 	}
 	rule := p.Reg.Scoring
 	rule.Weights = issue.Weights{Handled: 100}
 	var got score.Account
 	storetest.Read(t, s, when("2026-11-23 18:00"), func(tx *store.Tx) (err error) {
-		got, _, err = tx.Account(p.Reg, rule, "zhaoyang", when("2026-11-22 18:00"), when("2026-11-23 18:00"), manual)
+		got, _, err = tx.Account(p.Reg, rule, "zhaoyang", when("2026-11-22 18:00"), when("2026-11-23 18:00"))
 		return err
 	})
 	want := score.Account{
@@ -288,7 +294,7 @@ func TestAccountNamesItsIssues(t *testing.T) {
 			{Kind: score.KindNoExtension, Points: new(big.Rat), Num: 2, Den: 2},
 			{Kind: score.KindExposure, Points: big.NewRat(-1, 1), Num: 1, Issues: []int64{exposed.ID}},
 			{Kind: score.KindEarly, Points: big.NewRat(1, 10), Num: 1, Issues: []int64{early.ID}},
-			{Kind: score.KindManual, Points: big.NewRat(-1, 2), Reason: "迟报", Entry: 7},
+			{Kind: score.KindManual, Points: big.NewRat(-1, 2), Reason: "迟报", Entry: 1},
 		},
 	}
 	if diff := cmp.Diff(want, got, exactly); diff != "" {
