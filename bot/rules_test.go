@@ -18,7 +18,7 @@ func TestRulesAreShown(t *testing.T) {
 	}
 	rows, named := map[int]bool{}, map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^\| (\d+|—) \| .* \| (.*) \|$`).FindAllStringSubmatch(string(text), -1) {
-		talks := regexp.MustCompile(`[a-z_]{4,}`).FindAllString(m[2], -1)
+		talks := regexp.MustCompile(`[a-z_]{3,}`).FindAllString(m[2], -1)
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			rows[n] = len(talks) > 0
 		}
