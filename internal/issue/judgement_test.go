@@ -56,6 +56,14 @@ func TestUpheldAppealExcusesWhatItWasAgainst(t *testing.T) {
 		},
 		{"another unit begins anew", oneDay(t).do("2026-11-23 10:00", appeal).act("2026-11-23 11:00", issue.Uphold, "chen_jing").
 			reassign("2026-11-23 14:00", "zhujian").submit("2026-11-23 15:00").pass("2026-11-23 16:00"), "8 passed zhujian 1", false},
+		{
+			"what the unit before was judged for stays", oneDay(t).submit("2026-11-23 10:00").giveBack("2026-11-23 10:10").reassign("2026-11-23 10:20", "zhujian").
+				do("2026-11-23 10:30", issue.Act{Action: issue.Appeal, By: "wang_lei"}).act("2026-11-23 11:00", issue.Uphold, "chen_jing"),
+			"5 returned zhaoyang 1", true,
+		},
+		{"another person of the unit was given it since", oneDay(t).submit("2026-11-23 10:00").giveBack("2026-11-23 10:10").
+			do("2026-11-23 10:20", issue.Act{Action: issue.Reassign, By: "chen_jing", Change: issue.Change{Unit: "zhaoyang", Assignee: "wu_gang"}}).
+			do("2026-11-23 10:30", appeal).act("2026-11-23 11:00", issue.Uphold, "chen_jing"), "5 returned zhaoyang excused", true},
 	} {
 		if got := judged(tt.story); got != tt.want || tt.story.i.Excused != tt.excused {
 			t.Errorf("%s: %s, excused %t; want %s, %t", tt.name, got, tt.story.i.Excused, tt.want, tt.excused)

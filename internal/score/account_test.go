@@ -73,6 +73,13 @@ func TestWorkedExamplesOfSmallSamples(t *testing.T) {
 	if got["forty"] != "92.07" {
 		t.Errorf("forty cases: %s", got["forty"])
 	}
+	rule.MinCases = 5
+	for _, a := range score.Rank(rule, []score.Sheet{of("few", 1, 0), of("ranked", 10, 9)}) {
+		got[a.Unit] = a.Points.String()
+	}
+	if got["ranked"] != "90.00" || got["few"] != "75.00" {
+		t.Errorf("the mean is that of the ranked units alone: %v", got)
+	}
 }
 
 // TestWorkedExampleOfDeductions is domain.md §5.4 B: start 10, three found by the city and one of them late, five by the district

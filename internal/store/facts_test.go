@@ -301,3 +301,43 @@ func TestAccountNamesItsIssues(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestReviewsOfAPeriod: an excused return is no review, and what passes again after a relapse is reviewed on that day, though it was
+// filed and first submitted long before.
+func TestReviewsOfAPeriod(t *testing.T) {
+	s, p := storetest.Open(t), storetest.County(t)
+	when := func(text string) time.Time { return storetest.At(t, text) }
+	act := func(i issue.Issue, at string, a issue.Action, by string) {
+		storetest.Move(t, s, p, i.ID, issue.Act{Action: a, By: by, At: when(at), Note: "情况说明"})
+	}
+	file := func() issue.Issue {
+		i := storetest.Issue(t, s, p, when("2026-11-16 09:00"), issue.Change{Reporter: "zhang_min", Unit: "zhaoyang", Assignee: "li_qiang", Place: "金水湾小区"})
+		act(i, "2026-11-16 10:00", issue.Submit, "li_qiang")
+		return i
+	}
+	again, returned := file(), file()
+	act(again, "2026-11-16 11:00", issue.Pass, "zhang_min")
+	act(again, "2026-11-20 10:00", issue.Relapse, "zhang_min")
+	act(again, "2026-11-20 11:00", issue.Submit, "li_qiang")
+	act(again, "2026-11-23 10:00", issue.Pass, "zhang_min")
+	act(returned, "2026-11-23 10:00", issue.Return, "zhang_min")
+	counts := func() [2]int {
+		var facts []score.Fact
+		storetest.Read(t, s, when("2026-11-23 18:00"), func(tx *store.Tx) (err error) {
+			facts, err = tx.Facts(when("2026-11-23 00:00"), when("2026-11-23 18:00"), "")
+			return err
+		})
+		got := score.Sheets(p.Reg.Scoring, []string{"zhaoyang"}, score.Input{Facts: facts})[0]
+		return [2]int{got.Reviewed, got.Returned}
+	}
+	if got := counts(); got != [2]int{2, 1} {
+		t.Errorf("reviewed and returned: %v", got)
+	}
+	storetest.Move(t, s, p, returned.ID, issue.Act{
+		Action: issue.Appeal, By: p.Reg.Chief("zhaoyang"), At: when("2026-11-23 11:00"), Note: "已整改", Change: issue.Change{Request: &issue.Request{}},
+	})
+	act(returned, "2026-11-23 11:10", issue.Uphold, "chen_jing")
+	if got := counts(); got != [2]int{1, 0} {
+		t.Errorf("with the return excused: %v", got)
+	}
+}
