@@ -107,13 +107,15 @@ func handWritten(from, to time.Time) []string {
 		sum(within(entry)+" AND "+submitted+" AND NOT "+late) + " AS on_time", sum("r.review > 0") + " AS reviewed",
 		sum("r.review > 1") + " AS returned", sum(waiting) + " AS overdue", sum(within(entry)+" AND i.extensions > 0") + " AS extended",
 		sum(within(entry)+" AND "+submitted+" AND NOT "+late+" AND i.early") + " AS early",
-	}, ", ") + " FROM issues i LEFT JOIN (SELECT issue_id, unit, MAX(CASE kind WHEN 'returned' THEN 2 ELSE 1 END) AS review FROM judgements" +
+	}, ", ")
+	rest := " LEFT JOIN (SELECT issue_id, unit, MAX(CASE kind WHEN 'returned' THEN 2 ELSE 1 END) AS review FROM judgements" +
 		" WHERE kind IN ('passed', 'returned') AND NOT excused AND " + within("at") + " GROUP BY issue_id, unit) r" +
 		" ON r.issue_id = i.id AND r.unit = i.unit WHERE " + counts
-	found := " AND i.id IN (SELECT id FROM issues WHERE " + within("first_submitted_at") + " UNION SELECT id FROM issues WHERE " +
+	found := " FROM (SELECT id AS found FROM issues WHERE " + within("first_submitted_at") + " UNION SELECT id FROM issues WHERE " +
 		"first_submitted_at >= " + z + " AND scored_due < " + z + " UNION SELECT id FROM issues WHERE status IN ('assigned', 'working') AND due < " + z +
-		" UNION SELECT issue_id FROM judgements WHERE kind IN ('passed', 'returned') AND " + within("at") + ")"
-	return []string{text + " GROUP BY i.unit", text + found + " GROUP BY i.unit"}
+		" UNION SELECT issue_id FROM judgements WHERE kind IN ('passed', 'returned') AND " + within("at") + ") c"
+	whole := text + " FROM issues i" + rest + " GROUP BY i.unit"
+	return []string{whole, text + found + " CROSS JOIN issues i ON i.id = c.found" + rest + " GROUP BY i.unit"}
 }
 
 // tally is what the statements count.
