@@ -156,7 +156,7 @@ func (r *Request) detail(i issue.Issue) (Reply, error) {
 	if s.Parts, err = r.Tx.Issues(store.Filter{Parent: i.ID, Limit: most}); err != nil {
 		return Reply{}, err
 	}
-	if s.Merged, err = r.mergedInto(i.ID); err != nil {
+	if s.Merged, err = r.Tx.MergedInto(i.ID); err != nil {
 		return Reply{}, err
 	}
 	if s.Whole, err = r.other(i.Parent); err != nil {

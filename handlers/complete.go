@@ -251,7 +251,7 @@ func (r *Request) submitted(i issue.Issue) string {
 // photoCounts says how many photos show the place before and after, and what of the required ones is missing: 整改前 0 张
 // （应有 1 张）、整改后 2 张; "" if there are none and none are required.
 func (r *Request) photoCounts(i issue.Issue, after int) (string, error) {
-	all, err := r.photosOf(i)
+	all, err := r.Tx.AllPhotos(i.ID)
 	before := 0
 	for _, p := range all {
 		if p.Kind == store.PhotoBefore {

@@ -145,7 +145,7 @@ func (r *Request) questions(i issue.Issue, photos []store.Photo) ([]string, erro
 		return nil, err
 	}
 	since, by := handledSince(events)
-	own, err := r.photosOf(i)
+	own, err := r.Tx.AllPhotos(i.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -209,25 +209,4 @@ func hints(flags []string) string {
 		b.WriteString("\n提示：" + f)
 	}
 	return b.String()
-}
-
-// photosOf are an issue's photos and those of the issues that were merged into it, in order of arrival.
-func (r *Request) photosOf(i issue.Issue) ([]store.Photo, error) {
-	out, err := r.Tx.Photos(i.ID)
-	if err != nil {
-		return nil, err
-	}
-	merged, err := r.mergedInto(i.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range merged {
-		more, err := r.Tx.Photos(m.ID)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, more...)
-	}
-	slices.SortFunc(out, func(a, b store.Photo) int { return int(a.ID - b.ID) })
-	return out, nil
 }

@@ -126,7 +126,7 @@ func (r *Request) mergeInto(i, target issue.Issue) (Reply, error) {
 // tellMerged adds to an answer that closes an issue, or takes it off the books, what follows for those that were merged into it, directly or by way of
 // others: who reported them is told, here or in their own conversation, one message for each.
 func (r *Request) tellMerged(reply *Reply, i issue.Issue) error {
-	list, err := r.mergedInto(i.ID)
+	list, err := r.Tx.MergedInto(i.ID)
 	var outs []store.Out
 	var here []string
 	end := strings.TrimPrefix(i.Status.Text(), "已")
@@ -148,15 +148,6 @@ func (r *Request) tellMerged(reply *Reply, i issue.Issue) error {
 	}
 	reply.Notices = append(reply.Notices, outs...)
 	return err
-}
-
-func (r *Request) mergedInto(id int64) ([]issue.Issue, error) {
-	list, err := r.Tx.Issues(store.Filter{MergedInto: id, Statuses: []issue.Status{issue.Merged}})
-	for _, m := range slices.Clone(list) {
-		further, e := r.mergedInto(m.ID)
-		list, err = append(list, further...), errors.Join(err, e)
-	}
-	return list, err
 }
 
 // reject takes something off the books that the campaign does not handle, with the reason that its reporter is told.

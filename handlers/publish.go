@@ -98,7 +98,7 @@ func (r *Request) waitingDraft() (k publish.Kind, s store.Snapshot, err error) {
 	}
 	s, found, err := r.Tx.Draft(k.ID)
 	if err == nil && !found {
-		err = issue.Fail(issue.CodeState, "没有待发布的"+k.Name, "生成草稿请发「草稿 "+k.Name+"」")
+		err = k.None()
 	}
 	return k, s, err
 }
@@ -108,11 +108,11 @@ func (r *Request) release() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	outs, err := r.Desk.Publish(r.Tx, s, r.From.ID)
+	out, err := r.Desk.Publish(r.Tx, s, publish.Hand{Person: r.From.ID, Message: r.Message})
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Text: fmt.Sprintf("%s已发布到 %d 个群", k.Name, len(outs)), Notices: outs}, nil
+	return released(fmt.Sprintf("%s已发布到 %d 个群", k.Name, out.Groups), out), nil
 }
 
 func (r *Request) hold() (Reply, error) {
@@ -136,11 +136,19 @@ func (r *Request) sendAgain() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	outs, err := r.Desk.Again(s)
+	out, err := r.Desk.Again(r.Tx, s)
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Text: fmt.Sprintf("%s已补发到 %d 个群", k.Name, len(outs)), Notices: outs}, nil
+	return released(fmt.Sprintf("%s已补发到 %d 个群", k.Name, out.Groups), out), nil
+}
+
+// released says what went out, and what did not.
+func released(text string, out publish.Release) Reply {
+	if len(out.Left) > 0 {
+		text += "\n没有列入：" + strings.Join(out.Left, "、")
+	}
+	return Reply{Text: text, Notices: out.Outs}
 }
 
 // publishedAs finds what of a kind was published for a period, or last.
@@ -148,7 +156,7 @@ func (r *Request) publishedAs(k publish.Kind, p understand.Period) (store.Snapsh
 	if p.Name == "" {
 		s, found, err := r.Tx.LastPublished(k.ID)
 		if err == nil && !found {
-			err = issue.Fail(issue.CodeState, "还没有发布过"+k.Name, "生成草稿请发「草稿 "+k.Name+"」")
+			err = k.Lacks("还没有发布过"+k.Name, p)
 		}
 		return s, err
 	}
@@ -161,5 +169,5 @@ func (r *Request) publishedAs(k publish.Kind, p understand.Period) (store.Snapsh
 			return s, nil
 		}
 	}
-	return store.Snapshot{}, issue.Fail(issue.CodeState, p.Name+"没有发布过"+k.Name, "生成草稿请发「草稿 "+k.Name+" "+p.Name+"」")
+	return store.Snapshot{}, k.Lacks(p.Name+"没有发布过"+k.Name, p)
 }

@@ -48,7 +48,7 @@ func (r *Request) ranking() (Reply, error) {
 	case p.To.Sub(p.From) <= 25*time.Hour:
 		return r.publishedRanking(p)
 	}
-	for _, k := range publish.Kinds() {
+	for _, k := range publish.Rankings() {
 		list, err := r.Tx.Published(k.ID, p.From, p.To)
 		if err != nil {
 			return Reply{}, err

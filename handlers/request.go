@@ -83,8 +83,9 @@ type Request struct {
 	Message string       // the message's reference: channel/id
 	Target  store.Target // the conversation, for answers and as the key of photos
 
-	ended   []ended // since the last answer; see settle
-	unheard bool    // the request that the last move ended: those who decide have not heard of it yet
+	ended    []ended       // since the last answer; see settle
+	unheard  bool          // the request that the last move ended: those who decide have not heard of it yet
+	offBoard []issue.Issue // taken off the exposure board by a move that was about something else, as before it; see settle
 }
 
 // ended is a request that another move took the object of.
@@ -229,6 +230,9 @@ func (r *Request) overtake(before, after issue.Issue, by issue.Action) error {
 			return err
 		}
 	}
+	if !before.ExposedAt.IsZero() && after.ExposedAt.IsZero() && by != issue.Unexpose {
+		r.offBoard = append(r.offBoard, before)
+	}
 	if !before.Request.Pending() || after.Request.Pending() {
 		return nil
 	}
@@ -259,8 +263,16 @@ func asking(outs []store.Out, id int64, what string) []store.Out {
 }
 
 // settle says of requests that nobody decided why they are over: to those who would have, to who asked, and to who made the
-// move that ended them.
+// move that ended them. What left the exposure board by a move is said to the unit that was exposed, with what it hears of it.
 func (r *Request) settle(reply *Reply) {
+	for _, i := range r.offBoard {
+		text := i.Number() + " 已从曝光台撤下"
+		reply.Text = strings.TrimPrefix(reply.Text+"\n"+text, "\n")
+		for _, o := range r.toUnit(i.Unit, i, text) {
+			reply.Notices = addLine(reply.Notices, o)
+		}
+	}
+	r.offBoard = nil
 	for _, e := range r.ended {
 		text := e.Number() + " 的" + e.Request.Text() + "申请因" + e.by.Verb() + "而结束"
 		reply.Text = strings.TrimPrefix(reply.Text+"\n"+text, "\n")

@@ -26,7 +26,7 @@ const shownPhotos = 6
 func (r *Request) show() (Reply, error) {
 	sent := 0
 	return r.each(func(i issue.Issue) (Reply, error) {
-		photos, err := r.photosOf(i)
+		photos, err := r.Tx.AllPhotos(i.ID)
 		if err != nil {
 			return Reply{}, err
 		}

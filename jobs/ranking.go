@@ -41,8 +41,8 @@ func rankingJob() Job {
 			}, nil
 		case found:
 			return func(tx *store.Tx) error {
-				outs, err := e.Desk.Publish(tx, draft, "")
-				return e.send(tx, outs, err)
+				r, err := e.Desk.Publish(tx, draft, publish.Hand{})
+				return e.send(tx, r.Outs, err)
 			}, nil
 		}
 		if _, published, err := e.Desk.Published(tx, e.cutoff(slot)); err != nil || published {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"duban/internal/document"
+	"duban/internal/files"
 	"duban/internal/issue"
 	"duban/internal/report"
 	"duban/internal/score"
@@ -16,6 +17,24 @@ import (
 
 // mostItems bounds the issues that a bulletin lists: what is longer is the ledger.
 const mostItems = 80
+
+// bulletinOf draws up the bulletin that a draft is about: without a period of the week that is over.
+func (d Desk) bulletinOf(tx *store.Tx, _ Kind, p understand.Period, now time.Time) (store.Snapshot, error) {
+	if p.Name == "" {
+		p = understand.Week(now.AddDate(0, 0, -7))
+	}
+	return d.bulletin(tx, p, now)
+}
+
+// bulletinRecipe is the Word document; that of a draft says that it is one.
+func bulletinRecipe(s store.Snapshot, draft bool) (store.Recipe, error) {
+	var b document.Bulletin
+	if err := s.Decode(&b); err != nil {
+		return "", err
+	}
+	b.Draft = draft
+	return files.Spec{Name: b.Number, Bulletin: &b}.Recipe()
+}
 
 // bulletin draws up the bulletin 通报 of a period (domain.md §2.3): what was found and done, the ranking, and every issue that is
 // overdue now, by unit and place.

@@ -52,6 +52,16 @@ func (d Desk) row(s score.Score, r report.Ranking) picture.RankRow {
 	}
 }
 
+// rankingRecipe is the card of a ranking, as it was when it was frozen. It says no more than the draft, so that it comes with what
+// is published only.
+func rankingRecipe(s store.Snapshot, draft bool) (store.Recipe, error) {
+	var r Ranking
+	if err := s.Decode(&r); err != nil || r.Card == nil || draft {
+		return "", err
+	}
+	return files.Spec{Name: r.Title, Ranking: r.Card}.Recipe()
+}
+
 // provisionalCard is the card of a ranking that is not published.
 func (d Desk) provisionalCard(r Ranking) (store.Recipe, error) {
 	card := d.card(r, strings.TrimPrefix(r.Until+"，未定稿", "，"))

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"duban/internal/calendar"
-	"duban/internal/document"
-	"duban/internal/files"
 	"duban/internal/issue"
 	"duban/internal/report"
 	"duban/internal/store"
@@ -24,45 +22,6 @@ type Desk struct {
 	Words report.Words
 }
 
-// Kind is a kind of publication.
-type Kind struct {
-	ID   string          // of its snapshots
-	Name string          // as people call it
-	To   []issue.Purpose // of the groups that read it
-}
-
-// Kinds lists what is published after a draft.
-func Kinds() []Kind {
-	groups := []issue.Purpose{issue.ForRanking}
-	all := []issue.Purpose{issue.ForRanking, issue.ForSummary}
-	return []Kind{
-		{store.SnapshotRanking, "排名", groups},
-		{store.SnapshotWeek, "周排名", all},
-		{store.SnapshotMonth, "月排名", all},
-		{store.SnapshotBulletin, "通报", all},
-	}
-}
-
-// Named finds a kind by its name.
-func Named(name string) (Kind, bool) {
-	for _, k := range Kinds() {
-		if k.Name == name {
-			return k, true
-		}
-	}
-	return Kind{}, false
-}
-
-// kindOf finds the kind of a snapshot.
-func kindOf(s store.Snapshot) Kind {
-	for _, k := range Kinds() {
-		if k.ID == s.Kind {
-			return k
-		}
-	}
-	return Kind{ID: s.Kind, Name: s.Kind}
-}
-
 // Draft keeps a snapshot as a draft and gives the messages that show it to the office. auto is when it goes out by itself; zero
 // if it waits for somebody to say so.
 func (d Desk) Draft(tx *store.Tx, s *store.Snapshot, auto time.Time) ([]store.Out, error) {
@@ -70,34 +29,56 @@ func (d Desk) Draft(tx *store.Tx, s *store.Snapshot, auto time.Time) ([]store.Ou
 	if err := tx.KeepSnapshot(s); err != nil {
 		return nil, err
 	}
-	name := kindOf(*s).Name
+	k := kindOf(*s)
+	name := k.Name
 	next := "核对后请发「发布 " + name + "」"
 	if !auto.IsZero() {
 		_, at, _ := strings.Cut(d.Cal.Text(auto, tx.Now()), " ")
 		next = fmt.Sprintf("%s 自动发布；暂缓请发「暂缓 %s」，现在发布请发「发布 %s」", at, name, name)
 	}
+	if k.proof != nil {
+		var err error
+		if next, err = k.proof(*s); err != nil {
+			return nil, err
+		}
+	}
 	text := "【" + name + "草稿】" + next + "\n" + s.Text
-	recipe, err := d.recipe(*s, true)
+	along, err := recipe(*s, true)
 	if err != nil {
 		return nil, err
 	}
 	var outs []store.Out
 	for _, c := range d.Reg.ChatsFor(issue.ForDrafts) {
-		outs = append(outs, store.Out{To: store.ToChat(c.ID), Text: text, Make: recipe, Dedup: fmt.Sprintf("draft/%d/%s", s.ID, c.ID)})
+		outs = append(outs, store.Out{To: store.ToChat(c.ID), Text: text, Make: along, Dedup: fmt.Sprintf("draft/%d/%s", s.ID, c.ID)})
 	}
 	return outs, nil
 }
 
-// Publish lets a draft go out, and gives its messages; none if somebody else was faster.
-func (d Desk) Publish(tx *store.Tx, s store.Snapshot, person string) ([]store.Out, error) {
-	won, err := tx.MoveSnapshot(s.ID, store.SnapshotPublished, person)
-	if err != nil || !won {
-		return nil, err
+// Publish lets a draft go out, and gives its messages; none if somebody else was faster. A kind that has an effect besides
+// being read has it now, and what goes out is what of the draft still holds: kept beside the draft, which is dropped.
+func (d Desk) Publish(tx *store.Tx, s store.Snapshot, by Hand) (Release, error) {
+	k, state := kindOf(s), store.SnapshotPublished
+	if k.settle != nil {
+		state = store.SnapshotDropped
 	}
-	return d.messages(s, s.Text, fmt.Sprintf("published/%d", s.ID))
+	won, err := tx.MoveSnapshot(s.ID, state, by.Person)
+	if err != nil || !won {
+		return Release{}, err
+	}
+	r := Release{Snapshot: s}
+	if k.settle != nil {
+		if r, err = k.settle(d, tx, s, by); err != nil {
+			return Release{}, err
+		}
+		r.Snapshot.Person = by.Person
+		if err := tx.KeepSnapshot(&r.Snapshot); err != nil {
+			return Release{}, err
+		}
+	}
+	return d.released(r, r.Snapshot.Text, fmt.Sprintf("published/%d", r.Snapshot.ID))
 }
 
-// PublishNow keeps and publishes what had no draft.
+// PublishNow keeps and publishes what had no draft and has no effect.
 func (d Desk) PublishNow(tx *store.Tx, s *store.Snapshot) ([]store.Out, error) {
 	s.State = store.SnapshotPublished
 	if err := tx.KeepSnapshot(s); err != nil {
@@ -106,9 +87,23 @@ func (d Desk) PublishNow(tx *store.Tx, s *store.Snapshot) ([]store.Out, error) {
 	return d.messages(*s, s.Text, fmt.Sprintf("published/%d", s.ID))
 }
 
-// Again sends what was published once more, as it was 补发.
-func (d Desk) Again(s store.Snapshot) ([]store.Out, error) {
-	return d.messages(s, "【补发】"+strings.TrimPrefix(s.Text, "【更正】"), "")
+// Again sends what was published once more 补发: as it was, or what of it still holds. It has no effect a second time.
+func (d Desk) Again(tx *store.Tx, s store.Snapshot) (Release, error) {
+	r := Release{Snapshot: s}
+	if again := kindOf(s).again; again != nil {
+		var err error
+		if r, err = again(d, tx, s); err != nil {
+			return Release{}, err
+		}
+	}
+	return d.released(r, "【补发】"+strings.TrimPrefix(r.Snapshot.Text, "【更正】"), "")
+}
+
+// released puts the messages to the readers before the others.
+func (d Desk) released(r Release, text, key string) (Release, error) {
+	outs, err := d.messages(r.Snapshot, text, key)
+	r.Groups, r.Outs = len(outs), append(outs, r.Outs...)
+	return r, err
 }
 
 // messages carry a publication to its readers. Under a key each goes out once for all times.
@@ -119,7 +114,7 @@ func (d Desk) messages(s store.Snapshot, text, key string) ([]store.Out, error) 
 	}
 	var outs []store.Out
 	for _, c := range d.Reg.Chats {
-		if !slices.ContainsFunc(kindOf(s).To, c.Serves) {
+		if !slices.ContainsFunc(kindOf(s).to, c.Serves) {
 			continue
 		}
 		o := store.Out{To: store.ToChat(c.ID), Text: text, Make: recipe}
@@ -132,22 +127,12 @@ func (d Desk) messages(s store.Snapshot, text, key string) ([]store.Out, error) 
 }
 
 // Recipe makes what goes along with a publication, as it was when it was frozen.
-func (d Desk) Recipe(s store.Snapshot) (store.Recipe, error) { return d.recipe(s, false) }
+func (d Desk) Recipe(s store.Snapshot) (store.Recipe, error) { return recipe(s, false) }
 
-// recipe makes what goes along with a publication or its draft. The picture of a ranking says no more than its draft, so that it
-// comes with what is published only.
-func (d Desk) recipe(s store.Snapshot, draft bool) (store.Recipe, error) {
-	if s.Kind == store.SnapshotBulletin {
-		var b document.Bulletin
-		if err := s.Decode(&b); err != nil {
-			return "", err
-		}
-		b.Draft = draft
-		return files.Spec{Name: b.Number, Bulletin: &b}.Recipe()
+// recipe makes what goes along with a publication or its draft.
+func recipe(s store.Snapshot, draft bool) (store.Recipe, error) {
+	if follow := kindOf(s).recipe; follow != nil {
+		return follow(s, draft)
 	}
-	var r Ranking
-	if err := s.Decode(&r); err != nil || r.Card == nil || draft {
-		return "", err
-	}
-	return files.Spec{Name: r.Title, Ranking: r.Card}.Recipe()
+	return "", nil
 }

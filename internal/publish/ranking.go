@@ -71,19 +71,14 @@ func (d Desk) Provisional(s store.Snapshot) (string, store.Recipe, error) {
 	return d.Words.Ranking(r.told(), false), recipe, err
 }
 
-// Make makes what a draft of a kind is about. Without a period it is the day so far, or the week or month that is over; a day
-// ends at its midnight or now.
-func (d Desk) Make(tx *store.Tx, k Kind, p understand.Period, now time.Time) (store.Snapshot, error) {
+// rankingOf makes the ranking that a draft is about. Without a period it is the day so far, or the week or month that is over; a
+// day ends at its midnight or now.
+func (d Desk) rankingOf(tx *store.Tx, k Kind, p understand.Period, now time.Time) (store.Snapshot, error) {
 	switch k.ID {
 	case store.SnapshotWeek:
 		return d.over(tx, k, p, understand.Week, now)
 	case store.SnapshotMonth:
 		return d.over(tx, k, p, understand.Month, now)
-	case store.SnapshotBulletin:
-		if p.Name == "" {
-			p = understand.Week(now.AddDate(0, 0, -7))
-		}
-		return d.bulletin(tx, p, now)
 	}
 	to := now
 	if p.Name != "" && p.To.Before(now) {

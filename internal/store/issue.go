@@ -152,6 +152,7 @@ type Filter struct {
 	Requested     bool // somebody has to decide something
 	Replying      bool // the unit has to answer a supervision
 	Drawn         bool // drawn for a look back that is still to do
+	Exposed       bool // on the exposure board 曝光台
 	RelapsedSince time.Time
 	LevelFrom     string // reminded of this rung or a higher one for the present deadline
 	Latest        bool   // newest first; otherwise by deadline
@@ -169,7 +170,7 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 	if period {
 		unit = "COALESCE(unit, '')" // keeps the planner to the index of the period: a unit has issues of years
 	}
-	if period || !f.AlarmBy.IsZero() || f.Requested || f.Replying || f.Drawn {
+	if period || !f.AlarmBy.IsZero() || f.Requested || f.Replying || f.Drawn || f.Exposed {
 		status = "COALESCE(status, '')" // keeps the planner to the index of what waits or of the period: it is little, open issues are many
 	}
 	cond(len(f.Statuses) > 0, status+" IN ?", f.Statuses)
@@ -182,6 +183,7 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 	cond(f.Requested, "request_kind > ''")   // unlike <>, finds them by the index
 	cond(f.Replying, "reply_due > 0")
 	cond(f.Drawn, "look_back_due > 0")
+	cond(f.Exposed, "exposed_at > 0")
 	cond(f.LevelFrom != "", "level >= ?", f.LevelFrom)
 	cond(f.Assignee != "", "assignee = ?", f.Assignee)
 	cond(f.Reporter != "", "reporter = ?", f.Reporter)

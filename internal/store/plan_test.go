@@ -97,6 +97,11 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 		}, "issues_request"},
 		{"replies", func(tx *Tx) error { _, err := tx.Issues(Filter{Replying: true, Statuses: withUnit()}); return err }, "issues_reply"},
 		{"look backs", func(tx *Tx) error { _, err := tx.Issues(Filter{Drawn: true}); return err }, "issues_look_back"},
+		{"exposed", func(tx *Tx) error { _, err := tx.Issues(Filter{Exposed: true}); return err }, "issues_exposed"},
+		{"exposed of what units have", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{Exposed: true, Statuses: withUnit()})
+			return err
+		}, "issues_exposed"},
 		{"parts", func(tx *Tx) error { _, err := tx.Issues(Filter{Parent: 1, Statuses: withUnit()}); return err }, "issues_parent"},
 		{"merged", func(tx *Tx) error { _, err := tx.Issues(Filter{MergedInto: 1}); return err }, "issues_merged"},
 		{"whole issues that are late", func(tx *Tx) error {
