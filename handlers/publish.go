@@ -41,7 +41,7 @@ func publishCommands() []*Command {
 
 // topicAndPeriod reads what a publishing verb is about: 排名 11-23.
 func (r *Request) topicAndPeriod() (k publish.Kind, p understand.Period, err error) {
-	for _, field := range strings.Fields(r.Args) {
+	for field := range strings.FieldsSeq(r.Args) {
 		if kind, ok := publish.Named(field); ok {
 			k = kind
 			continue
