@@ -203,13 +203,13 @@ func (r *Request) currentPeriod() (time.Time, error) {
 // adjustments lists the entries by hand: what waits, and what was decided in the time that is asked about, which is this month
 // if none is. People of a unit see what counts for it.
 func (r *Request) adjustments() (Reply, error) {
-	unit, when, err := r.unitAndPeriod()
+	unit, when, err := r.unitAndPeriod(understand.Month(r.Now.In(r.Cal.Location())))
 	if err != nil {
 		return Reply{}, err
 	}
 	all := r.Reg.Has(r.From.ID, seesAdjustments()...)
 	if !all {
-		if unit, err = r.unitOfOwn(unit); err != nil {
+		if unit, err = r.unitOfOwn(unit, "加减分"); err != nil {
 			return Reply{}, err
 		}
 	}
@@ -240,9 +240,9 @@ func (r *Request) adjustments() (Reply, error) {
 	return Reply{Text: strings.Join(parts, "\n")}, nil
 }
 
-// unitAndPeriod reads what a question is about: a unit, "" for all, and a time, without one this month.
-func (r *Request) unitAndPeriod() (unit string, when understand.Period, err error) {
-	when = understand.Month(r.Now.In(r.Cal.Location()))
+// unitAndPeriod reads what a question is about, in either order: a unit, "" for none, and a time, or otherwise another.
+func (r *Request) unitAndPeriod(otherwise understand.Period) (unit string, when understand.Period, err error) {
+	when = otherwise
 	for word := range strings.FieldsSeq(r.Args) {
 		if p, ok := understand.ReadPeriod(word, r.Now.In(r.Cal.Location())); ok {
 			when = p
@@ -258,7 +258,7 @@ func (r *Request) unitAndPeriod() (unit string, when understand.Period, err erro
 }
 
 // unitOfOwn is the unit that somebody without a role asks about: one of their own.
-func (r *Request) unitOfOwn(asked string) (string, error) {
+func (r *Request) unitOfOwn(asked, what string) (string, error) {
 	var own []string
 	for _, u := range r.Reg.Units {
 		if r.From.Unit == u.ID || officer(u, r.From.ID) {
@@ -271,7 +271,7 @@ func (r *Request) unitOfOwn(asked string) (string, error) {
 	case slices.Contains(own, asked):
 		return asked, nil
 	}
-	return "", issue.Fail(issue.CodeForbidden, "只能看本单位的加减分", "其他单位的请问创城办")
+	return "", issue.Fail(issue.CodeForbidden, "只能看本单位的"+what, "其他单位的请问创城办")
 }
 
 // minePoints says how many entries wait for a person's decision, without those that are their own.

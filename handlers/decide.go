@@ -261,6 +261,11 @@ func (r *Request) decide(i issue.Issue, act issue.Act) (Reply, error) {
 	if decided {
 		reply.Notices = r.toAsker(reply.Notices, asked, text)
 	}
+	if decided && asked.Kind == issue.Appeal && act.Action == issue.Uphold {
+		if reply.Text, err = r.toCorrect(i, reply.Text); err != nil {
+			return Reply{}, err
+		}
+	}
 	if decided && act.Action == issue.Uphold && i.Falsified {
 		reply.Notices = append(reply.Notices, r.toDrafts(i)...)
 	}
@@ -268,6 +273,15 @@ func (r *Request) decide(i issue.Issue, act issue.Act) (Reply, error) {
 		return r.voided(i, answered, text, reply)
 	}
 	return reply, nil
+}
+
+// toCorrect reminds the office of the published rankings that an upheld appeal changes.
+func (r *Request) toCorrect(i issue.Issue, text string) (string, error) {
+	days, err := r.Desk.Affected(r.Tx, i, r.Now)
+	if err != nil || len(days) == 0 {
+		return text, err
+	}
+	return text + "\n影响已发布的排名：" + strings.Join(days, "、") + "，请发「更正排名 " + days[0] + "」", nil
 }
 
 // voided tells everybody else who knew of an issue that it is void: the unit that answered for it, who reported it, and those

@@ -71,7 +71,7 @@ func (r *Request) draft() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	outs, err := r.Desk.Draft(r.Tx, &s, time.Time{})
+	outs, err := r.Desk.Draft(r.Tx, &s, noTime)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -160,14 +160,29 @@ func (r *Request) publishedAs(k publish.Kind, p understand.Period) (store.Snapsh
 		}
 		return s, err
 	}
+	s, found, err := r.publishedFor(k, p)
+	if err == nil && !found {
+		err = k.Lacks(p.Name+"没有发布过"+k.Name, p)
+	}
+	return s, err
+}
+
+// publishedFor finds what of a kind was published for a time: of a day the ranking that ended on it; of a week or a month that of
+// all of it.
+func (r *Request) publishedFor(k publish.Kind, p understand.Period) (store.Snapshot, bool, error) {
 	list, err := r.Tx.Published(k.ID, p.From, p.To)
 	if err != nil {
-		return store.Snapshot{}, err
+		return store.Snapshot{}, false, err
 	}
 	for _, s := range list {
-		if end := s.To().Add(-time.Second); !end.Before(p.From) && end.Before(p.To) {
-			return s, nil
+		end := s.To().Add(-time.Second)
+		ends := !end.Before(p.From) && end.Before(p.To)
+		if ends && (k.ID != store.SnapshotRanking || p.To.Sub(p.From) < 2*24*time.Hour) {
+			return s, true, nil
 		}
 	}
-	return store.Snapshot{}, k.Lacks(p.Name+"没有发布过"+k.Name, p)
+	return store.Snapshot{}, false, nil
 }
+
+// noTime says that a draft does not go out by itself.
+var noTime time.Time

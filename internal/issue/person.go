@@ -46,6 +46,16 @@ func (r *Register) PersonByRemark(remark string) (Person, bool) {
 	return found[0], true
 }
 
+// Group finds a ranking group by its id.
+func (r *Register) Group(id string) (Group, bool) {
+	for _, g := range r.Groups {
+		if g.ID == id {
+			return g, true
+		}
+	}
+	return Group{}, false
+}
+
 // Unit finds a unit by id.
 func (r *Register) Unit(id string) (Unit, bool) {
 	return find(r.Units, func(u Unit) bool { return u.ID == id })

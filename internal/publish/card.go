@@ -56,8 +56,16 @@ func (d Desk) row(s score.Score, r report.Ranking) picture.RankRow {
 // is published only.
 func rankingRecipe(s store.Snapshot, draft bool) (store.Recipe, error) {
 	var r Ranking
-	if err := s.Decode(&r); err != nil || r.Card == nil || draft {
+	if err := s.Decode(&r); err != nil || draft {
 		return "", err
+	}
+	return r.recipe()
+}
+
+// recipe is the card, if there is one.
+func (r Ranking) recipe() (store.Recipe, error) {
+	if r.Card == nil {
+		return "", nil
 	}
 	return files.Spec{Name: r.Title, Ranking: r.Card}.Recipe()
 }

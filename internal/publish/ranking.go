@@ -71,6 +71,20 @@ func (d Desk) Provisional(s store.Snapshot) (string, store.Recipe, error) {
 	return d.Words.Ranking(r.told(), false), recipe, err
 }
 
+// Account explains the score of a unit in a ranking, by what the ranking was made of.
+func (d Desk) Account(s store.Snapshot, unit, group string) (string, error) {
+	var r Ranking
+	if err := s.Decode(&r); err != nil {
+		return "", err
+	}
+	for _, a := range store.Rank(d.Reg, r.Scoring, r.Input) {
+		if a.Unit == unit {
+			return d.Words.Account(a, r.told(), group), nil
+		}
+	}
+	return "", issue.Fail(issue.CodeState, d.Reg.UnitName(unit)+"没有参加"+r.Title, "")
+}
+
 // rankingOf makes the ranking that a draft is about. Without a period it is the day so far, or the week or month that is over; a
 // day ends at its midnight or now.
 func (d Desk) rankingOf(tx *store.Tx, k Kind, p understand.Period, now time.Time) (store.Snapshot, error) {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,4 +153,25 @@ func arrow(change int) string {
 // StillHeld reminds the office of what did not go out at its time.
 func (w Words) StillHeld(name string) string {
 	return "【暂缓】" + name + "没有发布。重新计算请发「草稿 " + name + "」，发布请发「发布 " + name + "」"
+}
+
+// Corrections says unit by unit what a corrected ranking changes; nil if nothing.
+func (w Words) Corrections(r Ranking, was []score.Score) []string {
+	var out []string
+	for _, s := range r.Scores {
+		n := slices.IndexFunc(was, func(o score.Score) bool { return o.Unit == s.Unit })
+		if n < 0 || was[n].Points == s.Points && was[n].Rank == s.Rank {
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s %s→ %s", w.Reg.UnitName(s.Unit), placed(was[n]), placed(s)))
+	}
+	return out
+}
+
+// placed is a score with its place: 80.00（第 2）, or why there is none, as 样本不足.
+func placed(s score.Score) string {
+	if s.Rank == 0 {
+		return s.Reason
+	}
+	return fmt.Sprintf("%s（第 %d）", s.Points, s.Rank)
 }

@@ -58,3 +58,26 @@ func (tx *Tx) Judged(kind issue.JudgementKind, from, to time.Time) ([]int64, err
 	}
 	return ids, nil
 }
+
+// Review is what was found in the reviews of an issue in a time.
+type Review struct {
+	Passed, Returned bool
+}
+
+// Reviews tells the reviews of a time [from, to) that no appeal has excused, by the issues' numbers.
+func (tx *Tx) Reviews(from, to time.Time) (map[int64]Review, error) {
+	var rows []judgementRow
+	err := tx.db.Select("issue_id, kind").Where("kind IN ? AND at >= ? AND at < ? AND NOT excused",
+		[]issue.JudgementKind{issue.Passed, issue.Returned}, micros(from), micros(to)).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read reviews: %w", err)
+	}
+	out := map[int64]Review{}
+	for _, r := range rows {
+		review := out[r.IssueID]
+		review.Passed = review.Passed || r.Kind == string(issue.Passed)
+		review.Returned = review.Returned || r.Kind == string(issue.Returned)
+		out[r.IssueID] = review
+	}
+	return out, nil
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"duban/internal/issue"
 )
@@ -48,6 +49,25 @@ func (tx *Tx) Findings(ids []int64) (map[int64]issue.Event, error) {
 	for _, r := range rows {
 		out[r.IssueID] = issue.Event{
 			Issue: r.IssueID, Seq: r.Seq, At: instant(r.At), By: r.Person, Action: issue.Action(r.Action), Note: r.Note,
+		}
+	}
+	return out, nil
+}
+
+// IssuesByID reads issues by their numbers; those that are not there are left out.
+func (tx *Tx) IssuesByID(ids []int64) (map[int64]issue.Issue, error) {
+	out := map[int64]issue.Issue{}
+	for page := range slices.Chunk(ids, pageOf) {
+		var rows []issueRow
+		if err := tx.db.Where("id IN ?", page).Find(&rows).Error; err != nil {
+			return nil, fmt.Errorf("read issues: %w", err)
+		}
+		for _, r := range rows {
+			i, err := r.issue()
+			if err != nil {
+				return nil, err
+			}
+			out[i.ID] = i
 		}
 	}
 	return out, nil

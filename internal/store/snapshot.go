@@ -16,8 +16,11 @@ const (
 	SnapshotMonth    = "ranking_month" // of a calendar month
 	SnapshotBulletin = "bulletin"      // 通报
 	SnapshotExposure = "exposure"      // 曝光台
-	SnapshotTotals   = "totals"        // of the leaders' digest; inputs: score.DayTotals
-	SnapshotLookBack = "look_back"     // inputs: what was drawn, and who is next; the period is that of the closings
+
+	SnapshotCorrection = "correction" // of a ranking; the ranking as it should have been is one of its own kind
+
+	SnapshotTotals   = "totals"    // of the leaders' digest; inputs: score.DayTotals
+	SnapshotLookBack = "look_back" // inputs: what was drawn, and who is next; the period is that of the closings
 )
 
 // The states of a snapshot.
@@ -161,6 +164,15 @@ func (tx *Tx) NextNumber(kind string, from, to time.Time) (int, error) {
 		return 0, fmt.Errorf("next number of %s: %w", kind, err)
 	}
 	return last + 1, nil
+}
+
+// Snapshot reads one snapshot.
+func (tx *Tx) Snapshot(id int64) (Snapshot, error) {
+	s, found, err := taken(tx.db.Where("id = ?", id))
+	if err == nil && !found {
+		err = fmt.Errorf("no snapshot %d", id)
+	}
+	return s, err
 }
 
 func taken(q *gorm.DB) (Snapshot, bool, error) {

@@ -1,0 +1,87 @@
+package handlers
+
+import (
+	"duban/internal/issue"
+	"duban/internal/publish"
+	"duban/internal/store"
+	"duban/internal/understand"
+)
+
+func accountCommands() []*Command {
+	commands := []*Command{{
+		Name: "得分", Aliases: []string{"查 得分", "查得分", "得分明细", "查分"}, Shape: Question, Dated: true, Section: "通报", Args: "[单位] [时间]",
+		Help: "一个单位的得分是怎么算出来的，列到每件问题。例：得分 昭阳 11-23", Run: (*Request).account,
+	}}
+	for _, k := range publish.Rankings() {
+		commands = append(commands, &Command{
+			Name: "更正" + k.Name, Aliases: []string{"更正 " + k.Name}, Shape: Question, Dated: true, Roles: []issue.Role{issue.RoleOffice},
+			Section: "发布", Args: "[日期]", Help: "重新计算发布过的" + k.Name + "，有变化就拟一份更正。例：更正" + k.Name + " 11-23",
+			Run: func(r *Request) (Reply, error) { return r.correctRanking(k) },
+		})
+	}
+	return commands
+}
+
+// account explains a score: that of a published ranking by what was frozen, or that of a time by what is known now.
+func (r *Request) account() (Reply, error) {
+	unit, p, err := r.unitAndPeriod(understand.Period{})
+	if err == nil && !r.Reg.Has(r.From.ID, seesAdjustments()...) { // a unit's people see what made their own score
+		unit, err = r.unitOfOwn(unit, "得分")
+	}
+	if err == nil && unit == "" {
+		err = issue.Fail(issue.CodeInput, "请写明单位", "例如「得分 "+r.otherUnit("")+"」")
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	u, _ := r.Reg.Unit(unit)
+	group, ok := r.Reg.Group(u.Group)
+	if !ok {
+		return Reply{}, issue.Fail(issue.CodeState, u.Name+"不参加考核，没有得分", "")
+	}
+	s, err := r.rankingOf(p)
+	if err != nil {
+		return Reply{}, err
+	}
+	text, err := r.Desk.Account(s, unit, group.Name)
+	return Reply{Text: text}, err
+}
+
+// rankingOf is the ranking of a time as it was published, or as it would be now.
+func (r *Request) rankingOf(p understand.Period) (store.Snapshot, error) {
+	if p.Name == "" || p == understand.Day(r.Now) {
+		s, _, err := r.Desk.Latest(r.Tx, r.Now)
+		return s, err
+	}
+	for _, k := range publish.Rankings() {
+		s, found, err := r.publishedFor(k, p)
+		if err != nil || found {
+			return s, err
+		}
+	}
+	return r.Desk.Between(r.Tx, p)
+}
+
+// correctRanking drafts the correction of a published ranking, by default the last one.
+func (r *Request) correctRanking(k publish.Kind) (Reply, error) {
+	var p understand.Period
+	if r.Args != "" {
+		var ok bool
+		if p, ok = r.period(); !ok {
+			return Reply{}, unknownPeriod(r.Args)
+		}
+	}
+	old, err := r.publishedAs(k, p)
+	if err != nil {
+		return Reply{}, err
+	}
+	s, err := r.Desk.Correct(r.Tx, old)
+	if err != nil {
+		return Reply{}, err
+	}
+	outs, err := r.Desk.Draft(r.Tx, &s, noTime)
+	if err != nil {
+		return Reply{}, err
+	}
+	return r.here(outs, "更正草稿已发到创城办"), nil
+}

@@ -1,0 +1,194 @@
+package publish
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"duban/internal/issue"
+	"duban/internal/score"
+	"duban/internal/store"
+	"duban/internal/understand"
+)
+
+// Correction puts a published ranking right 更正: it is published itself, and says what changes and why (domain.md §5.4).
+type Correction struct {
+	Of      Kind    // of the ranking
+	Ranking Ranking // as it should have been
+}
+
+// Correct computes a published ranking again: the facts are those of its time, by the rules of its time, but for what has been
+// put right since. What is right already is an error that says so.
+func (d Desk) Correct(tx *store.Tx, old store.Snapshot) (store.Snapshot, error) {
+	var r Ranking
+	if err := old.Decode(&r); err != nil {
+		return store.Snapshot{}, err
+	}
+	was := r.Scores
+	var causes []string
+	var err error
+	if r.Input, causes, err = d.putRight(tx, old, r.Input); err != nil {
+		return store.Snapshot{}, err
+	}
+	r.Scores = score.Scores(store.Rank(d.Reg, r.Scoring, r.Input))
+	title := r.Title
+	changes := d.Words.Corrections(r.told(), was)
+	if len(changes) == 0 {
+		return store.Snapshot{}, issue.Fail(issue.CodeState, title+"重新计算后没有变化，不用更正", "发「得分 单位 日期」可以看得分的构成")
+	}
+	r.Until = strings.TrimPrefix(strings.TrimSuffix(r.Until, corrected)+corrected, "，")
+	r.Card = d.card(r, r.Until)
+	text := "【更正】" + title + "\n" + strings.Join(changes, "\n") + "\n其余不变"
+	if len(causes) > 0 {
+		text += "\n原因：" + strings.Join(causes, "；")
+	}
+	s, err := store.NewSnapshot(store.SnapshotCorrection, old.From(), old.To(), r.Scoring.Version,
+		Correction{Of: Kind{ID: old.Kind}, Ranking: r}, text+"\n"+r.told().Rules())
+	s.Corrects = old.ID
+	return s, err
+}
+
+// mostAffected bounds the published rankings that are looked through for an issue: an appeal comes soon.
+const mostAffected = 10
+
+// Affected names the days whose published rankings would come out differently now because of an issue, so that the office can
+// correct them.
+func (d Desk) Affected(tx *store.Tx, i issue.Issue, now time.Time) ([]string, error) {
+	list, err := tx.Published(store.SnapshotRanking, i.ReportedAt, now)
+	if err != nil {
+		return nil, err
+	}
+	var days []string
+	for _, old := range list[:min(len(list), mostAffected)] {
+		day := d.Words.Date(old.To().Add(-time.Second))
+		if slices.Contains(days, day) {
+			continue // of a corrected one the correction comes first
+		}
+		_, err := d.Correct(tx, old)
+		if _, right := issue.AsError(err); right {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		days = append(days, day)
+	}
+	slices.Reverse(days)
+	return days, nil
+}
+
+// corrected marks a ranking that was put right.
+const corrected = "，已更正"
+
+// putRight changes the facts of a period by what is known better today: what is void, merged or rejected counts no more, nor what
+// was not the unit's, nor what an appeal has excused. causes says what was changed.
+func (d Desk) putRight(tx *store.Tx, old store.Snapshot, in score.Input) (right score.Input, causes []string, err error) {
+	var ids []int64
+	for _, f := range in.Facts {
+		ids = append(ids, f.Issue)
+	}
+	now, err := tx.IssuesByID(ids)
+	if err != nil {
+		return right, nil, err
+	}
+	reviews, err := tx.Reviews(old.From(), old.To())
+	if err != nil {
+		return right, nil, err
+	}
+	deeds, err := tx.Deeds(d.Reg, old.From(), old.To(), true)
+	if err != nil {
+		return right, nil, err
+	}
+	right = score.Input{Deeds: deeds, Manual: in.Manual}
+	for _, f := range in.Facts {
+		i := now[f.Issue]
+		fixed, cause := putFactRight(f, i, reviews[f.Issue])
+		if cause != "" {
+			causes = append(causes, i.Number()+" "+cause)
+		}
+		if fixed.N > 0 {
+			right.Facts = append(right.Facts, fixed)
+		}
+	}
+	for _, gone := range deedsGone(in.Deeds, deeds) {
+		number := fmt.Sprintf("#%d ", gone.Issue)
+		if !slices.ContainsFunc(causes, func(c string) bool { return strings.HasPrefix(c, number) }) {
+			causes = append(causes, number+"申诉成立")
+		}
+	}
+	return right, causes, nil
+}
+
+// putFactRight gives a fact as it should have been, and why it is another; of none there are 0.
+func putFactRight(f score.Fact, i issue.Issue, review store.Review) (score.Fact, string) {
+	none := f
+	none.N = 0
+	switch {
+	case i.Status == issue.Voided || i.Status == issue.Merged || i.Status == issue.Rejected:
+		if f.Status == i.Status { // did not count then, either
+			return f, ""
+		}
+		return none, i.Status.Text()
+	case i.Unit != f.Unit:
+		return none, "不属原单位"
+	case i.Excused && !f.Excused:
+		f.Excused = true
+		return f, "申诉成立，不计入得分"
+	case f.Returned && !review.Returned:
+		f.Returned, f.Reviewed = false, f.Passed == score.Within || review.Passed
+		return f, "申诉成立，退回不计"
+	}
+	return f, ""
+}
+
+// deedsGone lists the judgements that do not hold any more.
+func deedsGone(was, now []score.Deed) []score.Deed {
+	return slices.DeleteFunc(slices.Clone(was), func(d score.Deed) bool {
+		return slices.ContainsFunc(now, func(n score.Deed) bool { return n.Issue == d.Issue && n.Kind == d.Kind && n.N >= d.N })
+	})
+}
+
+// correctionAnew drafts the correction that waits again, as it stands now.
+func (d Desk) correctionAnew(tx *store.Tx, k Kind, _ understand.Period, _ time.Time) (store.Snapshot, error) {
+	draft, found, err := tx.Draft(k.ID)
+	if err != nil {
+		return store.Snapshot{}, err
+	}
+	if !found {
+		return store.Snapshot{}, k.None()
+	}
+	old, err := tx.Snapshot(draft.Corrects)
+	if err != nil {
+		return store.Snapshot{}, err
+	}
+	return d.Correct(tx, old)
+}
+
+// settleCorrection keeps the ranking as it should have been beside the one that it corrects: who asks for that day is told the
+// corrected one, and the next ranking compares with it.
+func (d Desk) settleCorrection(tx *store.Tx, draft store.Snapshot, _ Hand) (Release, error) {
+	var c Correction
+	if err := draft.Decode(&c); err != nil {
+		return Release{}, err
+	}
+	ranking, err := store.NewSnapshot(c.Of.ID, draft.From(), draft.To(), draft.Version, c.Ranking, d.Words.Ranking(c.Ranking.told(), true))
+	if err != nil {
+		return Release{}, err
+	}
+	ranking.Corrects = draft.Corrects
+	if err := tx.KeepSnapshot(&ranking); err != nil {
+		return Release{}, err
+	}
+	out := draft
+	out.ID, out.State = 0, store.SnapshotPublished
+	return Release{Snapshot: out}, nil
+}
+
+func correctionRecipe(s store.Snapshot, draft bool) (store.Recipe, error) {
+	var c Correction
+	if err := s.Decode(&c); err != nil || draft {
+		return "", err
+	}
+	return c.Ranking.recipe()
+}
