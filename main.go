@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,6 +37,7 @@ type commands struct {
 	Console consoleCmd `cmd:"" help:"在终端里对话，或回放一段对话"`
 	Check   checkCmd   `cmd:"" help:"检查配置文件，一次列出全部错误"`
 	Code    codeCmd    `cmd:"" help:"生成一次性绑定码"`
+	Sample  sampleCmd  `cmd:"" help:"用演示数据生成样例：排名、曝光台、通报、台账等"`
 	Version versionCmd `cmd:"" help:"显示版本"`
 }
 
@@ -142,6 +144,21 @@ func openBrowser(ctx context.Context, url string) {
 	}
 	cmd := exec.CommandContext(ctx, opener[0], append(opener[1:], url)...) //nolint:gosec // the address is our own
 	go func() { _ = cmd.Run() }()
+}
+
+type sampleCmd struct {
+	Folder string `arg:"" optional:"" help:"放到哪个目录" default:"sample" type:"path"`
+}
+
+// Run plays the demo's week and keeps what the groups were sent.
+func (c sampleCmd) Run(ctx context.Context, s streams) error {
+	progress := func(day string) { fmt.Fprintf(s.ErrOut, "正在演示 %s……\n", day) }
+	names, err := bot.Sample(ctx, c.Folder, progress, logger(s.ErrOut, slog.LevelWarn))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.Out, "样例在 %s：%s\n", c.Folder, strings.Join(names, "、"))
+	return nil
 }
 
 type consoleCmd struct {

@@ -35,8 +35,8 @@ type series struct {
 
 func trendSeries() []series {
 	return []series{
-		{"上报", navy, func(d TrendDay) int { return bounded(d.Filed) }},
-		{"办结", better, func(d TrendDay) int { return bounded(d.Closed) }},
+		{"立案", navy, func(d TrendDay) int { return bounded(d.Filed) }},
+		{"销号", better, func(d TrendDay) int { return bounded(d.Closed) }},
 		{"超期", late, func(d TrendDay) int { return bounded(d.Overdue) }},
 	}
 }

@@ -26,7 +26,7 @@ func (d Desk) card(r Ranking, note string) *picture.Ranking {
 		return nil
 	}
 	told := r.told()
-	c := picture.Ranking{Title: r.Title, Note: strings.Trim(note+"\n"+told.Rules(), "\n")}
+	c := picture.Ranking{Title: r.Title, Note: strings.TrimPrefix(note+"。"+told.Rules(), "。")}
 	for _, g := range d.Reg.Groups {
 		scores := d.Words.OfGroup(g, r.Scores)
 		if len(scores) == 0 {
