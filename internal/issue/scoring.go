@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
+
+	"duban/internal/calendar"
 )
 
 // Points are hundredths of a point: 92.33 is 9233. They are exact.
@@ -62,15 +65,29 @@ func Styles() []Style { return []Style{StyleRates, StyleDeductions, StyleComplai
 
 // Scoring is the versioned rule of the unit score (domain.md §5.4).
 type Scoring struct {
-	Version            string         `yaml:"version"`
-	Style              Style          `yaml:"style"`
-	Weights            Weights        `yaml:"weights"`
-	MinCases           int            `yaml:"min_cases"`
-	Shrink             int            `yaml:"shrink"`                // k of (n·s + k·mean)/(n+k); 0: off
-	OnTimeRequiresPass bool           `yaml:"on_time_requires_pass"` // an issue enters when it is passed
-	Adjustments        Adjustments    `yaml:"adjustments"`
-	Deductions         Deductions     `yaml:"deductions"`
-	Complaints         ComplaintRates `yaml:"complaints"`
+	Version string  `yaml:"version"`
+	Style   Style   `yaml:"style"`
+	Weights Weights `yaml:"weights"`
+	// Cutoff is the time of day at which the daily ranking's period ends (domain.md §5.4); zero: when it is drafted, 24:00: midnight.
+	Cutoff             calendar.TimeOfDay `yaml:"cutoff"`
+	MinCases           int                `yaml:"min_cases"`
+	Shrink             int                `yaml:"shrink"`                // k of (n·s + k·mean)/(n+k); 0: off
+	OnTimeRequiresPass bool               `yaml:"on_time_requires_pass"` // an issue enters when it is passed
+	Adjustments        Adjustments        `yaml:"adjustments"`
+	Deductions         Deductions         `yaml:"deductions"`
+	Complaints         ComplaintRates     `yaml:"complaints"`
+}
+
+// PeriodEnd is the end of the daily ranking's period that is drafted at an instant, by the clock of its time zone.
+func (s Scoring) PeriodEnd(at time.Time) time.Time {
+	if s.Cutoff == 0 {
+		return at
+	}
+	day := calendar.DateOf(at)
+	if end := day.At(s.Cutoff, at.Location()); !end.After(at) {
+		return end
+	}
+	return day.AddDays(-1).At(s.Cutoff, at.Location())
 }
 
 // Weights are the points of the five factors; they add up to 100.

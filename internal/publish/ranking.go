@@ -94,7 +94,7 @@ func (d Desk) rankingOf(tx *store.Tx, k Kind, p understand.Period, now time.Time
 	case store.SnapshotMonth:
 		return d.over(tx, k, p, understand.Month, now)
 	}
-	to := now
+	to := d.Reg.Scoring.PeriodEnd(now.In(d.Cal.Location()))
 	if p.Name != "" && p.To.Before(now) {
 		to = p.To
 	}
