@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,12 +63,25 @@ func TestBrowserDemo(t *testing.T) {
 	v.enter("leaders")
 	v.click(`[data-to="evening"]`)
 	v.sees("【创城日报】11月23日（截至 18:00）")
+	v.until(`[...document.querySelectorAll("#messages img")].some((i) => i.alt.startsWith("督办发的图片") && i.naturalWidth === 1080)`)
 	v.shot("summary.png")
 	v.open(375, 812)
 	v.be("zhang_min")
 	v.enter("inspect")
 	v.sees("【11月23日创城排名】")
+	v.until(`[...document.querySelectorAll("#messages img")].some((i) => i.naturalWidth === 1080)`)
 	v.shot("phone.png")
+	v.open(1280, 800)
+	v.be("chen_jing") // the office explains a score, and puts out the bulletin that was drafted in the morning
+	v.enter("office")
+	v.say("得分 昭阳街道")
+	v.sees("【得分】昭阳街道｜11月23日创城排名")
+	v.shot("account.png")
+	v.say("发布 通报")
+	v.sees("通报已发布到 3 个群")
+	v.enter("inspect")
+	v.sees("创城通报〔2026〕1号.docx")
+	v.shot("bulletin.png")
 }
 
 // startDemo runs the demo and gives its address.
@@ -146,7 +160,18 @@ func (v *visitor) be(person string) {
 	v.click(`#people [data-person="` + person + `"]`)
 }
 
-func (v *visitor) enter(group string) { v.t.Helper(); v.click(`#chats [data-chat="` + group + `"]`) }
+// enter opens a group. The list is drawn anew with every message that arrives: a place that was found may be gone when it is
+// clicked, and is looked for again.
+func (v *visitor) enter(group string) {
+	v.t.Helper()
+	place := `#chats [data-chat="` + group + `"]`
+	for range 5 {
+		if err := chromedp.Do(v.ctx, chromedp.Click(place)); err == nil || !strings.Contains(err.Error(), "Could not find node") {
+			break
+		}
+	}
+	v.until(`document.querySelector('` + place + `') !== null`)
+}
 
 func (v *visitor) say(text string) { v.t.Helper(); v.do(chromedp.SendKeys("#text", text+"\r")) }
 
