@@ -141,7 +141,7 @@ func (d drawing) byType(places []string) string {
 
 // ranking ranks the units by the period's counts.
 func (d drawing) ranking() error {
-	s, err := d.Desk.Of(d.tx, Kind{ID: store.SnapshotWeek, Name: "排名"}, d.p)
+	s, err := d.Of(d.tx, Kind{ID: store.SnapshotWeek, Name: "排名"}, soFar(d.tx, d.p))
 	if err != nil {
 		return err
 	}

@@ -56,9 +56,18 @@ func (d Desk) Of(tx *store.Tx, k Kind, p understand.Period) (store.Snapshot, err
 	return d.ranking(tx, k.ID, p.From, p.To, Ranking{Title: p.Name + "创城" + k.Name})
 }
 
-// Between makes the ranking of any time, which is not published.
+// Between makes the ranking of any time, which is not published. What is not over is counted until now: a deadline that is still
+// ahead is not missed.
 func (d Desk) Between(tx *store.Tx, p understand.Period) (store.Snapshot, error) {
-	return d.Of(tx, Kind{Name: "排名"}, p)
+	return d.Of(tx, Kind{Name: "排名"}, soFar(tx, p))
+}
+
+// soFar is the part of a time that is over.
+func soFar(tx *store.Tx, p understand.Period) understand.Period {
+	if now := tx.Now(); p.To.After(now) {
+		p.To = now
+	}
+	return p
 }
 
 // Provisional tells a ranking that is not published, with its picture.
