@@ -93,7 +93,8 @@ const (
 	Falsified SetbackKind = "虚假整改"
 )
 
-const draftMark = "征求意见稿"
+// DraftMark is on every page of a bulletin that is not published yet.
+const DraftMark = "征求意见稿"
 
 // section is a numbered part of the bulletin in its two forms.
 type section struct {
@@ -162,6 +163,16 @@ func (b Bulletin) day() string {
 		return ""
 	}
 	return b.Date.Format("2006年1月2日")
+}
+
+// RankHead names the columns of a ranking, and Fields gives them of one unit.
+func RankHead() []string {
+	return []string{"名次", "单位", "得分", "应处置", "按期", "超期", "较上期"}
+}
+
+// Fields are what a ranking says of a unit, in the order of RankHead.
+func (r Rank) Fields() []string {
+	return []string{r.place(), r.Unit, r.score(), strconv.Itoa(r.Entering), strconv.Itoa(r.OnTime), strconv.Itoa(r.Overdue), r.change()}
 }
 
 // score is what stands for the points of a unit; one that is not ranked says why.

@@ -7,7 +7,7 @@ import "fmt"
 func (b Bulletin) Docx(load func(name string) ([]byte, error)) ([]byte, error) {
 	w := &writer{}
 	if b.Draft {
-		w.mark = draftMark
+		w.mark = DraftMark
 	}
 	w.letterhead(b.Bureau, b.Number)
 	w.heading(b.Title)
@@ -57,7 +57,6 @@ func (w *writer) figures(all []Figure) {
 }
 
 func (b Bulletin) drawRanking(w *writer, _ Loader) error {
-	head := []string{"名次", "单位", "得分", "应处置", "按期", "超期", "较上期"}
 	shares := []int{9, 32, 14, 12, 10, 10, 12}
 	n := 0
 	for _, g := range b.Groups {
@@ -69,11 +68,9 @@ func (b Bulletin) drawRanking(w *writer, _ Loader) error {
 		}
 		var rows [][]string
 		for _, r := range g.Rows {
-			rows = append(rows, []string{
-				r.place(), r.Unit, r.score(), fmt.Sprint(r.Entering), fmt.Sprint(r.OnTime), fmt.Sprint(r.Overdue), r.change(),
-			})
+			rows = append(rows, r.Fields())
 		}
-		w.grid(head, shares, rows)
+		w.grid(RankHead(), shares, rows)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 func (b Bulletin) Text() string {
 	var t strings.Builder
 	if b.Draft {
-		t.WriteString("【" + draftMark + "】\n")
+		t.WriteString("【" + DraftMark + "】\n")
 	}
 	t.WriteString("【" + oneLine(b.Title) + "】")
 	say(&t, oneLine(b.Number))

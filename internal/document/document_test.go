@@ -92,7 +92,7 @@ func TestDraft(t *testing.T) {
 	}
 	b.Draft = true
 	o := draw(t, b)
-	if o.parts["word/header.xml"].words() != draftMark+"\n" {
+	if o.parts["word/header.xml"].words() != DraftMark+"\n" {
 		t.Error("the header of a draft does not say so")
 	}
 	if o.parts["word/document.xml"].at("body", "sectPr", "headerReference").attr["id"] != headerID {

@@ -59,7 +59,7 @@ func TestOfficeBulletin(t *testing.T) {
 			t.Errorf("the PDF lacks %q", want)
 		}
 	}
-	if strings.Contains(got, draftMark) {
+	if strings.Contains(got, DraftMark) {
 		t.Error("a published bulletin is marked as a draft")
 	}
 	if t.Failed() {
@@ -83,7 +83,7 @@ func TestOfficeLongWords(t *testing.T) {
 	if n := strings.Count(got, "w"); n != 900 {
 		t.Errorf("%d of 900 letters are on the pages", n)
 	}
-	if !strings.Contains(got, draftMark) {
+	if !strings.Contains(got, DraftMark) {
 		t.Error("the draft is not marked")
 	}
 }

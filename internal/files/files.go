@@ -7,9 +7,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/jpeg"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,12 +56,13 @@ type Maker struct {
 	words   report.Words
 	media   string
 	painter func() (*picture.Painter, error)
+	exports chan struct{} // holds something while a ledger is written: each may take 200 MB
 }
 
 // New makes a maker. media is the folder of the photos, font a font file of the administrator's; "" stands for the one inside
 // the program.
 func New(s *store.Store, words report.Words, media, font string) *Maker {
-	return &Maker{store: s, words: words, media: media, painter: sync.OnceValues(func() (*picture.Painter, error) {
+	return &Maker{store: s, words: words, media: media, exports: make(chan struct{}, 1), painter: sync.OnceValues(func() (*picture.Painter, error) {
 		if font == "" {
 			return picture.New(nil)
 		}
@@ -103,9 +106,21 @@ type work struct {
 
 // add writes a file.
 func (w *work) add(name string, data []byte, pic bool) error {
+	return w.create(name, pic, func(f io.Writer) error {
+		_, err := f.Write(data)
+		return err
+	})
+}
+
+// create makes a file that fill writes. If it fails, nothing is left.
+func (w *work) create(name string, pic bool, fill func(io.Writer) error) error {
 	path := filepath.Join(w.dir, fmt.Sprintf("%d%s", len(w.made), filepath.Ext(name)))
-	if err := os.WriteFile(path, data, 0o600); err != nil {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := errors.Join(fill(f), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(path))
 	}
 	w.made = append(w.made, File{Name: fileName(name), Path: path, Picture: pic})
 	return nil
@@ -175,8 +190,8 @@ func (w *work) photo(name string) (image.Image, error) {
 }
 
 // read reads a file below the media folder; a name that leads elsewhere is an error.
-func (w *work) read(name string) ([]byte, error) {
-	root, err := os.OpenRoot(w.media)
+func (m *Maker) read(name string) ([]byte, error) {
+	root, err := os.OpenRoot(m.media)
 	if err != nil {
 		return nil, fmt.Errorf("open the media folder: %w", err)
 	}

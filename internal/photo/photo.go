@@ -75,7 +75,7 @@ func Examine(data []byte, loc *time.Location) (facts Facts, shown []byte, err er
 		return Facts{}, nil, err
 	}
 	tags := readTags(data, form)
-	upright := turn(shrink(img), tags.orientation())
+	upright := turn(shrink(img, image.Pt(shownSide, shownSide)), tags.orientation())
 	size := img.Bounds().Size()
 	if tags.orientation() >= firstSideways {
 		size = image.Pt(size.Y, size.X)

@@ -14,12 +14,12 @@ const (
 	shownQuality = 82
 )
 
-// shrink brings a picture to the size in which it is shown, on white where it is transparent. It never enlarges. Halving
+// shrink brings a picture to the size in which it fits into a field, on white where it is transparent. It never enlarges. Halving
 // with the quick scaler averages four pixels exactly, so that the careful one has little left to do: three times faster
 // than careful from the start, as good to the eye, and its memory does not grow with the picture.
-func shrink(img image.Image) *image.RGBA {
+func shrink(img image.Image, field image.Point) *image.RGBA {
 	size := img.Bounds().Size()
-	target := fit(size)
+	target := fit(size, field)
 	for size.X/2 >= target.X && size.Y/2 >= target.Y {
 		size = size.Div(2)
 		img = scale(draw.ApproxBiLinear, img, size)
@@ -30,13 +30,25 @@ func shrink(img image.Image) *image.RGBA {
 	return scale(draw.CatmullRom, img, target)
 }
 
-// fit is the size in which a picture of a size is shown.
-func fit(size image.Point) image.Point {
-	long := max(size.X, size.Y)
-	if long <= shownSide {
-		return size
+// Thumbnail makes of a picture a small JPEG that fits into a field of so many pixels, with nothing in it but the picture. The
+// error is always an *Error.
+func Thumbnail(data []byte, field image.Point) ([]byte, error) {
+	img, _, err := decode(data)
+	if err != nil {
+		return nil, err
 	}
-	return image.Pt(max(1, size.X*shownSide/long), max(1, size.Y*shownSide/long))
+	return encode(shrink(img, field)), nil
+}
+
+// fit is the size in which a picture of a size fits into a field.
+func fit(size, field image.Point) image.Point {
+	switch {
+	case size.X <= field.X && size.Y <= field.Y:
+		return size
+	case size.X*field.Y >= size.Y*field.X:
+		return image.Pt(field.X, max(1, size.Y*field.X/size.X))
+	}
+	return image.Pt(max(1, size.X*field.Y/size.Y), field.Y)
 }
 
 func scale(s draw.Scaler, img image.Image, size image.Point) *image.RGBA {

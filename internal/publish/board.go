@@ -55,7 +55,7 @@ func (d Desk) Case(tx *store.Tx, i issue.Issue, note string) (Exposed, error) {
 	}
 	e := Exposed{Issue: i.ID, Unit: i.Unit, Note: note, Case: picture.Case{
 		Number: i.Number(), Category: i.Category, Text: i.Text, Place: i.Place, Unit: d.Reg.UnitName(i.Unit), Late: d.Words.Late(i, tx.Now()),
-		Before: newest(photos, store.PhotoBefore), After: newest(photos, store.PhotoAfter),
+		Before: store.Newest(photos, store.PhotoBefore), After: store.Newest(photos, store.PhotoAfter),
 	}}
 	if e.Case.Place == "" {
 		e.Case.Place = i.PlaceText
@@ -64,16 +64,6 @@ func (d Desk) Case(tx *store.Tx, i issue.Issue, note string) (Exposed, error) {
 		return e, issue.Fail(issue.CodeInput, i.Number()+" 没有可以公开的整改前照片，不能曝光", fmt.Sprintf("请先发「补照片 %d」并附照片", i.ID))
 	}
 	return e, nil
-}
-
-// newest is the copy to show of the newest photo of a kind; "" if there is none.
-func newest(photos []store.Photo, kind string) string {
-	for _, p := range slices.Backward(photos) {
-		if p.Kind == kind && p.Shown != "" {
-			return p.Shown
-		}
-	}
-	return ""
 }
 
 // DraftBoard drafts the board of a list anew and gives what shows it to the office. left are those that cannot be exposed any

@@ -4,25 +4,7 @@ import (
 	"testing"
 
 	"duban/internal/picture"
-	"duban/internal/store"
 )
-
-// TestNewestThatMayBeShown: the original is never shown, and neither is a photo of another kind.
-func TestNewestThatMayBeShown(t *testing.T) {
-	photos := []store.Photo{
-		{Kind: store.PhotoBefore, File: "a.jpg", Shown: "a.show.jpg"},
-		{Kind: store.PhotoBefore, File: "b.jpg", Shown: "b.show.jpg"},
-		{Kind: store.PhotoBefore, File: "c.jpg"},
-		{Kind: store.PhotoCheck, File: "d.jpg", Shown: "d.show.jpg"},
-		{Kind: store.PhotoAfter, File: "e.jpg"},
-	}
-	if got := newest(photos, store.PhotoBefore); got != "b.show.jpg" {
-		t.Errorf("before: %q", got)
-	}
-	if got := newest(photos, store.PhotoAfter); got != "" {
-		t.Errorf("after: %q", got)
-	}
-}
 
 func TestBoardText(t *testing.T) {
 	b := Board{Title: "11月23日曝光台", Until: "截至 17:30", Cases: []Exposed{

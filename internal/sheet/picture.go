@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	_ "image/jpeg" // the formats of thumbnails
@@ -78,6 +79,9 @@ func (l *ledger) picture(r Row) (*picture, error) {
 		return nil, nil
 	}
 	data, err := l.thumbnail(r)
+	if errors.Is(err, ErrNoPicture) {
+		return &picture{broken: true}, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("sheet: thumbnail of #%d: %w", r.ID, err)
 	}

@@ -49,13 +49,17 @@ type Info struct {
 type Options struct {
 	// Progress is told after every 1,000 rows how many there were.
 	Progress func(n int)
-	// Thumbnails gives a small JPEG or PNG of an issue for the spreadsheet, or nothing; an error ends the export. It is asked only
-	// in a ledger of at most 1,000 rows: a larger one has no pictures, and says so.
+	// Thumbnails gives a small JPEG or PNG of an issue for the spreadsheet, or nothing. After ErrNoPicture its field says
+	// that the photo cannot be shown; any other error ends the export. It is asked only in a ledger of at most 1,000 rows: a
+	// larger one has no pictures, and says so.
 	Thumbnails func(row Row) ([]byte, error)
 	// TmpDir is where a spreadsheet of more than 16 MB waits until it is complete; the system's directory if empty. Nothing is
 	// left behind there.
 	TmpDir string
 }
+
+// ErrNoPicture says that there is a photo, but that it cannot be shown.
+var ErrNoPicture = errors.New("sheet: the photo cannot be shown")
 
 var errNoZone = errors.New("sheet: no time zone")
 

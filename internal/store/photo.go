@@ -139,6 +139,16 @@ func (tx *Tx) Photos(issueID int64) ([]Photo, error) {
 	return out, nil
 }
 
+// Newest is the copy to show of the newest photo of a kind among photos in order of arrival; "" if there is none.
+func Newest(photos []Photo, kind string) string {
+	for _, p := range slices.Backward(photos) {
+		if p.Kind == kind && p.Shown != "" {
+			return p.Shown
+		}
+	}
+	return ""
+}
+
 // Await says that a person may still send photos for an issue: after 上报, or after 完成, which then submits by itself.
 type Await struct {
 	ID           int64

@@ -248,3 +248,20 @@ func TestBandsAreThoseOfTheHash(t *testing.T) {
 		return nil
 	})
 }
+
+// TestNewestThatMayBeShown: the original is never shown, and neither is a photo of another kind.
+func TestNewestThatMayBeShown(t *testing.T) {
+	photos := []Photo{
+		{Kind: PhotoBefore, File: "a.jpg", Shown: "a.show.jpg"},
+		{Kind: PhotoBefore, File: "b.jpg", Shown: "b.show.jpg"},
+		{Kind: PhotoBefore, File: "c.jpg"},
+		{Kind: PhotoCheck, File: "d.jpg", Shown: "d.show.jpg"},
+		{Kind: PhotoAfter, File: "e.jpg"},
+	}
+	if got := Newest(photos, PhotoBefore); got != "b.show.jpg" {
+		t.Errorf("before: %q", got)
+	}
+	if got := Newest(photos, PhotoAfter); got != "" {
+		t.Errorf("after: %q", got)
+	}
+}
