@@ -25,7 +25,7 @@ func accountCommands() []*Command {
 // account explains a score: that of a published ranking by what was frozen, or that of a time by what is known now.
 func (r *Request) account() (Reply, error) {
 	unit, p, err := r.unitAndPeriod(understand.Period{})
-	if err == nil && !r.Reg.Has(r.From.ID, seesAdjustments()...) { // a unit's people see what made their own score
+	if err == nil && (r.Weak || !r.Reg.Has(r.From.ID, seesAdjustments()...)) { // a unit's people see what made their own score
 		unit, err = r.unitOfOwn(unit, "得分")
 	}
 	if err == nil && unit == "" {

@@ -257,7 +257,7 @@ func (r *Request) unitAndPeriod(otherwise understand.Period) (unit string, when 
 	return unit, when, nil
 }
 
-// unitOfOwn is the unit that somebody without a role asks about: one of their own.
+// unitOfOwn is the unit about which somebody without a role asks for something: one of their own.
 func (r *Request) unitOfOwn(asked, what string) (string, error) {
 	var own []string
 	for _, u := range r.Reg.Units {

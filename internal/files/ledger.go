@@ -30,9 +30,30 @@ func (l Ledger) Filter() store.Filter {
 	return store.Filter{ReportedSince: l.From, Before: l.To, Unit: l.Unit, Statuses: l.Statuses}
 }
 
+// Restrict adds a word for statuses to those that a ledger lists, and says whether it is one.
+func (l *Ledger) Restrict(word string) bool {
+	for _, s := range Standings() {
+		if s.Name != word {
+			continue
+		}
+		for _, status := range s.Statuses {
+			if !slices.Contains(l.Statuses, status) {
+				l.Statuses = append(l.Statuses, status)
+			}
+		}
+		return true
+	}
+	return false
+}
+
 // Name is what a ledger is called as a file, without its ending: 创城台账-11月-昭阳街道.
 func (l Ledger) Name(reg *issue.Register) string {
-	return strings.Join(append([]string{"创城台账", l.Period}, l.limits(reg)...), "-")
+	return "创城台账-" + strings.ReplaceAll(l.Text(reg), " ", "-")
+}
+
+// Text is what a ledger lists, in words: 11月 昭阳街道 整改中.
+func (l Ledger) Text(reg *issue.Register) string {
+	return strings.Join(append([]string{l.Period}, l.limits(reg)...), " ")
 }
 
 // limits are what a ledger is restricted to besides its time, in words.
@@ -84,6 +105,9 @@ func standingText(list []issue.Status) string {
 	}
 	return strings.Join(names, "、")
 }
+
+// MostPictured is how many issues a ledger with photos may have.
+const MostPictured = sheet.MaxPictured
 
 // Format is the kind of file as which a ledger is written.
 type Format string

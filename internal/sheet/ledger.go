@@ -124,7 +124,7 @@ func (l *ledger) note(pictureless bool) string {
 		parts = append(parts, "截至 "+Time(l.info.AsOf, l.info.Zone).String())
 	}
 	if pictureless {
-		parts = append(parts, fmt.Sprintf("超过 %d 件，未附照片；缩小范围后重新导出即可附上", maxPictured))
+		parts = append(parts, fmt.Sprintf("超过 %d 件，未附照片；缩小范围后重新导出即可附上", MaxPictured))
 	}
 	return strings.Join(parts, "　")
 }

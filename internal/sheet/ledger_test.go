@@ -400,7 +400,7 @@ func TestThumbnails(t *testing.T) {
 func TestThumbnailsOfMany(t *testing.T) {
 	asked := 0
 	opt := Options{Thumbnails: func(Row) ([]byte, error) { asked++; return nil, nil }}
-	for n, want := range map[int]int{maxPictured: maxPictured, maxPictured + 1: 0} {
+	for n, want := range map[int]int{MaxPictured: MaxPictured, MaxPictured + 1: 0} {
 		asked = 0
 		var b bytes.Buffer
 		if got, err := WriteLedger(&b, info, many(n), opt); got != n || err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// maxPictured is how many rows a ledger with pictures may have: each picture is held in memory.
-const maxPictured = 1000
+// MaxPictured is how many rows a ledger with pictures may have: each picture is held in memory.
+const MaxPictured = 1000
 
 // The field of a picture: in pixels the picture with its margin, in points and characters the row and the column.
 const (
@@ -43,7 +43,7 @@ func withPictures(rows iter.Seq2[Row, error], opt Options) (_ iter.Seq2[Row, err
 	next, stop := iter.Pull2(rows)
 	var first []item
 	more := true
-	for more && len(first) <= maxPictured {
+	for more && len(first) <= MaxPictured {
 		var i item
 		if i.row, i.err, more = next(); more {
 			first = append(first, i)
@@ -62,7 +62,7 @@ func withPictures(rows iter.Seq2[Row, error], opt Options) (_ iter.Seq2[Row, err
 				return
 			}
 		}
-	}, len(first) <= maxPictured, stop
+	}, len(first) <= MaxPictured, stop
 }
 
 // picture is the thumbnail of one row.
