@@ -36,6 +36,7 @@ type commands struct {
 	Demo    demoCmd    `cmd:"" help:"演示：在浏览器里打开一个虚构县的工作群"`
 	Console consoleCmd `cmd:"" help:"在终端里对话，或回放一段对话"`
 	Check   checkCmd   `cmd:"" help:"检查配置文件，一次列出全部错误"`
+	Export  exportCmd  `cmd:"" help:"导出问题台账"`
 	Code    codeCmd    `cmd:"" help:"生成一次性绑定码"`
 	Sample  sampleCmd  `cmd:"" help:"用演示数据生成样例：排名、曝光台、通报、台账等"`
 	Version versionCmd `cmd:"" help:"显示版本"`
@@ -188,6 +189,30 @@ func (c checkCmd) Run(s streams) error {
 	}
 	fmt.Fprintln(s.Out, text)
 	return nil
+}
+
+type exportCmd struct {
+	configFlag
+	Format string   `help:"格式：xlsx、csv 或 json" default:"xlsx" enum:"xlsx,csv,json"`
+	From   string   `help:"从哪天上报的，如 2026-11-01"`
+	To     string   `help:"到哪天，含当天"`
+	Period string   `help:"或者一段时间，如 本月、上周、11月"`
+	Unit   string   `help:"只要这个单位的，写 id 或名称"`
+	Status []string `help:"只要这种状态的，如 整改中、未销号；几种用逗号隔开"`
+	Photos bool     `help:"附整改前照片的缩略图（xlsx，不超过 1000 件）"`
+	Output string   `short:"o" help:"写到哪个文件；不写时 xlsx 用台账的名字，csv 和 json 写到标准输出" type:"path"`
+	Force  bool     `help:"文件已经存在时覆盖"`
+}
+
+// Run writes the ledger.
+func (c exportCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	return bot.ExportLedger(ctx, cfg, bot.Export{
+		Format: c.Format, From: c.From, To: c.To, Period: c.Period, Unit: c.Unit, Status: c.Status, Photos: c.Photos, File: c.Output, Force: c.Force,
+	}, bot.Terminal(s), logger(s.ErrOut, slog.LevelError))
 }
 
 type codeCmd struct {

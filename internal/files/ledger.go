@@ -48,7 +48,7 @@ func (l *Ledger) Restrict(word string) bool {
 
 // Name is what a ledger is called as a file, without its ending: 创城台账-11月-昭阳街道.
 func (l Ledger) Name(reg *issue.Register) string {
-	return "创城台账-" + strings.ReplaceAll(l.Text(reg), " ", "-")
+	return fileName("创城台账-" + strings.ReplaceAll(l.Text(reg), " ", "-"))
 }
 
 // Text is what a ledger lists, in words: 11月 昭阳街道 整改中.
@@ -108,6 +108,9 @@ func standingText(list []issue.Status) string {
 
 // MostPictured is how many issues a ledger with photos may have.
 const MostPictured = sheet.MaxPictured
+
+// ErrTooLong says that a ledger has more issues than a spreadsheet has rows.
+var ErrTooLong = sheet.ErrTooLong
 
 // Format is the kind of file as which a ledger is written.
 type Format string

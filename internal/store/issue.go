@@ -157,6 +157,7 @@ type Filter struct {
 	LevelFrom     string // reminded of this rung or a higher one for the present deadline
 	Latest        bool   // newest first; otherwise by deadline
 	Limit         int
+	byNumber      bool // read in pages by number
 }
 
 func (f Filter) where(db *gorm.DB) *gorm.DB {
@@ -167,10 +168,10 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 	}
 	status, unit := "status", "unit"
 	period := !f.ReportedSince.IsZero() && !f.Before.IsZero()
-	if period {
-		unit = "COALESCE(unit, '')" // keeps the planner to the index of the period: a unit has issues of years
+	if period || f.byNumber {
+		unit = "COALESCE(unit, '')" // keeps the planner to the index of the period, or to the order of the numbers: a unit has issues of years
 	}
-	if period || !f.AlarmBy.IsZero() || f.Requested || f.Replying || f.Drawn || f.Exposed {
+	if period || f.byNumber || !f.AlarmBy.IsZero() || f.Requested || f.Replying || f.Drawn || f.Exposed {
 		status = "COALESCE(status, '')" // keeps the planner to the index of what waits or of the period: it is little, open issues are many
 	}
 	cond(len(f.Statuses) > 0, status+" IN ?", f.Statuses)

@@ -12,12 +12,19 @@ import (
 const pageOf = 500
 
 // EachIssue goes through the issues that a filter chooses, by number, without holding more than a few hundred in memory.
-// The first error ends it.
+// The first error ends it. All pages together read the numbers between the first and the last issue of the filter's period
+// once, whatever else it asks for.
 func (tx *Tx) EachIssue(f Filter) iter.Seq2[issue.Issue, error] {
 	return func(yield func(issue.Issue, error) bool) {
-		for last := int64(0); ; {
+		f.byNumber = true
+		first, end, err := tx.numbers(f)
+		if err != nil {
+			yield(issue.Issue{}, err)
+			return
+		}
+		for last := first - 1; ; {
 			var rows []issueRow
-			err := f.where(tx.db).Where("id > ?", last).Order("id").Limit(pageOf).Find(&rows).Error
+			err := f.where(tx.db).Where("id > ? AND id <= ?", last, end).Order("id").Limit(pageOf).Find(&rows).Error
 			if err != nil {
 				yield(issue.Issue{}, fmt.Errorf("read issues: %w", err))
 				return
@@ -34,6 +41,16 @@ func (tx *Tx) EachIssue(f Filter) iter.Seq2[issue.Issue, error] {
 			last = rows[len(rows)-1].ID
 		}
 	}
+}
+
+// numbers are the first and the last number of the issues that were reported in a filter's period, which its index tells.
+func (tx *Tx) numbers(f Filter) (first, last int64, err error) {
+	period := Filter{ReportedSince: f.ReportedSince, Before: f.Before}
+	row := period.where(tx.db.Model(&issueRow{})).Select("COALESCE(MIN(id), 0), COALESCE(MAX(id), 0)").Row()
+	if err := row.Scan(&first, &last); err != nil {
+		return 0, 0, fmt.Errorf("numbers of issues: %w", err)
+	}
+	return first, last, nil
 }
 
 // Findings gives of each of some issues the last event in which an inspector said what they found: a review or a look back.

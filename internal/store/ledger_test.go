@@ -15,7 +15,10 @@ func TestEachIssue(t *testing.T) {
 	s, p, start := storetest.Open(t), storetest.County(t), storetest.At(t, "2026-11-02 09:00")
 	storetest.Lives(t, s, p, start, 1100, 3)
 	storetest.Read(t, s, start, func(tx *store.Tx) error {
-		for _, f := range []store.Filter{{}, {Unit: "zhaoyang"}, {Statuses: []issue.Status{issue.Closed}}, {Unit: "nobody"}} {
+		for _, f := range []store.Filter{
+			{}, {Unit: "zhaoyang"}, {Statuses: []issue.Status{issue.Closed}}, {Unit: "nobody"},
+			{ReportedSince: start.AddDate(0, 0, 3), Before: start.AddDate(0, 0, 6), Unit: "zhujian"}, {Before: start}, {ReportedSince: start.AddDate(0, 0, 9)},
+		} {
 			all, err := tx.Issues(f)
 			if err != nil {
 				return err
