@@ -108,3 +108,59 @@ func TestConsole(t *testing.T) {
 		t.Errorf("the database's mode: %v, %v", info, err)
 	}
 }
+
+// TestExport: what was reported in the console is in the files; a file is made once, and a wrong word is answered with what may be
+// written.
+func TestExport(t *testing.T) {
+	file := county(t)
+	dir := filepath.Dir(file)
+	if code, _, errOut := duban(t, "", "export", "--config", file, "--format", "csv"); code != 1 || !strings.Contains(errOut, "没有数据库") {
+		t.Errorf("before the first run: exit %d, %q", code, errOut)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "data")); err == nil {
+		t.Error("a database was made")
+	}
+	say := "张敏@inspect: 上报 金水湾小区3号楼楼道堆放杂物\nat 2026-12-01 09:00\n张敏@inspect: 上报 =1+1 金水湾小区垃圾桶满溢\n"
+	if code, _, errOut := duban(t, say, "console", "--config", file, "--start", "2026-11-23 09:00"); code != 0 {
+		t.Fatalf("exit %d, %q", code, errOut)
+	}
+	export := func(args ...string) (code int, out, errOut string) {
+		return duban(t, "", append([]string{"export", "--config", file}, args...)...)
+	}
+	code, out, errOut := export("--format", "csv")
+	if lines := strings.Split(strings.TrimSpace(out), "\r\n"); code != 0 || len(lines) != 3 || !strings.HasPrefix(out, "\uFEFF编号,") || errOut != "已导出 2 件到 标准输出\n" {
+		t.Errorf("exit %d, %q, %q", code, out, errOut)
+	}
+	code, out, _ = export("--format", "json", "--from", "2026-11-01", "--to", "2026-11-30", "--unit", "zhaoyang", "--status", "待签收,已销号")
+	if code != 0 || strings.Count(out, `"id":`) != 1 || !strings.Contains(out, "楼道堆放杂物") {
+		t.Errorf("exit %d, %q", code, out)
+	}
+	target := filepath.Join(dir, "台账.xlsx")
+	code, out, errOut = export("-o", target, "--period", "2026年", "--photos")
+	info, err := os.Stat(target)
+	if code != 0 || out != "" || err != nil || info.Mode().Perm() != 0o600 || !strings.Contains(errOut, "已导出 2 件到 "+target) {
+		t.Fatalf("exit %d, %q, %v, %v", code, errOut, info, err)
+	}
+	for _, tt := range []struct {
+		args []string
+		want string // "" if it succeeds
+	}{
+		{[]string{"-o", target}, "已经存在"},
+		{[]string{"-o", target, "--force"}, ""},
+		{[]string{"--format", "csv", "--photos"}, "--photos 只用于 xlsx"},
+		{[]string{"--format", "csv", "--period", "哪天"}, "“哪天”看不出是什么时间"},
+		{[]string{"--format", "csv", "--period", "本月", "--to", "2026-11-30"}, "只能用一种"},
+		{[]string{"--format", "csv", "--from", "2026-11-30", "--to", "2026-11-29"}, "--from 不能晚于 --to"},
+		{[]string{"--format", "csv", "--unit", "无此单位"}, "没有“无此单位”这个单位"},
+		{[]string{"--format", "csv", "--status", "办好了"}, "可写 待派单"},
+	} {
+		code, out, errOut := export(tt.args...)
+		if (code == 0) != (tt.want == "") || !strings.Contains(errOut, tt.want) || out != "" {
+			t.Errorf("%v: exit %d, %q, %q", tt.args, code, out, errOut)
+		}
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 3 { // the configuration, the data and the file
+		t.Errorf("%v left, %v", left, err)
+	}
+}
