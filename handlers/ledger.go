@@ -50,14 +50,19 @@ func (r *Request) ledger() (Reply, error) {
 		return Reply{Text: "没有符合条件的问题（" + what + "），不发表格\n别的时间请发「台账 上月」「台账 " + anyTime + "」"}, nil
 	}
 	recipe, err := files.Spec{Name: l.Name(r.Reg), Ledger: &l}.Recipe()
+	return Reply{Text: announce(what, n, l.Photos), Notices: []store.Out{{To: r.Target, Make: recipe}}}, err
+}
+
+// announce says that a ledger of so many issues follows.
+func announce(what string, n int, photos bool) string {
 	text := fmt.Sprintf("【台账】%s 共 %d 件，表格随后发来", what, n)
 	if n > manyIssues {
 		text += "；件数多，要等一会儿"
 	}
-	if l.Photos && n > files.MostPictured {
-		text += fmt.Sprintf("\n超过 %d 件不附照片，请缩小范围", files.MostPictured)
+	if photos && n > files.MostPictured {
+		text += fmt.Sprintf("\n超过 %d 件不附照片；要照片请缩小范围重发", files.MostPictured)
 	}
-	return Reply{Text: text, Notices: []store.Out{{To: r.Target, Make: recipe}}}, err
+	return text
 }
 
 // ledgerAsked reads what the ledger is to list, in any order. It ends now, so that the file lists what the answer counts.

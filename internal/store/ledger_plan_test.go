@@ -18,8 +18,13 @@ func TestPagesGoOnWhereTheLastOneEnded(t *testing.T) {
 	now := time.UnixMicro(1_700_000_000_000_000)
 	closed := []issue.Status{issue.Closed, issue.Voided}
 	for _, f := range []Filter{
-		{}, {Unit: "zhaoyang"}, {Statuses: closed}, {Unit: "zhaoyang", Statuses: closed}, {Before: now, Unit: "zhaoyang"},
-		{ReportedSince: now, Statuses: closed}, {ReportedSince: now, Before: now.Add(time.Hour), Unit: "zhaoyang", Statuses: closed},
+		{},
+		{Unit: "zhaoyang"},
+		{Statuses: closed},
+		{Unit: "zhaoyang", Statuses: closed},
+		{Before: now, Unit: "zhaoyang"},
+		{ReportedSince: now, Statuses: closed},
+		{ReportedSince: now, Before: now.Add(time.Hour), Unit: "zhaoyang", Statuses: closed},
 	} {
 		steps := plans(t, s, func(tx *Tx) error {
 			for _, err := range tx.EachIssue(f) {

@@ -16,8 +16,13 @@ func TestEachIssue(t *testing.T) {
 	storetest.Lives(t, s, p, start, 1100, 3)
 	storetest.Read(t, s, start, func(tx *store.Tx) error {
 		for _, f := range []store.Filter{
-			{}, {Unit: "zhaoyang"}, {Statuses: []issue.Status{issue.Closed}}, {Unit: "nobody"},
-			{ReportedSince: start.AddDate(0, 0, 3), Before: start.AddDate(0, 0, 6), Unit: "zhujian"}, {Before: start}, {ReportedSince: start.AddDate(0, 0, 9)},
+			{},
+			{Unit: "zhaoyang"},
+			{Statuses: []issue.Status{issue.Closed}},
+			{Unit: "nobody"},
+			{ReportedSince: start.AddDate(0, 0, 3), Before: start.AddDate(0, 0, 6), Unit: "zhujian"},
+			{Before: start},
+			{ReportedSince: start.AddDate(0, 0, 9)},
 		} {
 			all, err := tx.Issues(f)
 			if err != nil {
@@ -37,7 +42,10 @@ func TestEachIssue(t *testing.T) {
 			}
 		}
 		n := 0
-		for range tx.EachIssue(store.Filter{}) {
+		for _, err := range tx.EachIssue(store.Filter{}) {
+			if err != nil {
+				return err
+			}
 			if n++; n == 3 {
 				break
 			}
