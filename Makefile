@@ -80,3 +80,13 @@ release: ## build dist/ for every target, with checksums
 .PHONY: clean
 clean: ## remove what the build left behind
 	rm -rf dist duban duban.exe cover.out cover.html
+
+.PHONY: samples
+samples: ## the samples of docs/img from the demo's data, as LibreOffice prints them (needs soffice, pdftoppm, convert)
+	go run . sample docs/img
+	soffice --headless --convert-to pdf --outdir docs/img docs/img/bulletin.docx
+	pdftoppm -r 50 -png docs/img/bulletin.pdf docs/img/page
+	convert docs/img/page-*.png +append docs/img/bulletin-pages.png
+	soffice --headless --convert-to pdf --outdir docs/img docs/img/ledger.xlsx
+	pdftoppm -r 110 -png -f 1 -l 1 -x 80 -y 40 -W 1500 -H 620 -singlefile docs/img/ledger.pdf docs/img/ledger-page
+	rm -f docs/img/page-*.png docs/img/bulletin.pdf docs/img/ledger.pdf

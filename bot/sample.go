@@ -143,7 +143,7 @@ func (s *sampler) keep(holds, ext string, data []byte) error {
 		if filepath.Ext(name) == "" {
 			name += ext
 		}
-		if !strings.Contains(holds, k.holds) || filepath.Ext(name) != ext {
+		if !strings.Contains(holds, k.holds) || filepath.Ext(name) != ext || ext == ".txt" && filepath.Ext(k.name) == "" {
 			continue
 		}
 		if !slices.Contains(s.names, name) {
