@@ -22,7 +22,7 @@ func TestQuotedNumbers(t *testing.T) {
 		"#3（改由本单位牵头 #1）不用办理":                                                        {3},
 		"【疑似重复】\n#31 甲｜昭阳街道 李强\n#12 甲｜昭阳街道 李强\n同一问题请发「并案 31 到 12」":                  {31, 12},
 		"加减分 3 已提出，等创城办的另一人或领导决定\n昭阳街道 扣 0.50 分：#17 拖了两周\n请发「同意加减分 3」或「驳回加减分 3 原因」": nil,
-		"没看懂。发「帮助」看说明":                                                              nil,
+		"没看懂。发「帮助」看说明": nil,
 	} {
 		if diff := cmp.Diff(want, quotedNumbers(text)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
