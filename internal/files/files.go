@@ -12,6 +12,7 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,8 +35,11 @@ type Spec struct {
 	Ledger   *Ledger            `json:",omitempty"`
 }
 
-// Recipe is the spec as it is queued.
+// Recipe is the spec as it is queued; "" if it makes nothing.
 func (s Spec) Recipe() (store.Recipe, error) {
+	if s == (Spec{Name: s.Name}) {
+		return "", nil
+	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return "", fmt.Errorf("encode recipe: %w", err)
@@ -189,6 +193,19 @@ func (w *work) photo(name string) (image.Image, error) {
 	return jpeg.Decode(bytes.NewReader(data))
 }
 
+// readPhoto reads the copy to show of a photo. One that cannot be read, or is none, is as good as gone: a document of many pages
+// does not fail because of it.
+func (w *work) readPhoto(name string) ([]byte, error) {
+	data, err := w.read(name)
+	if err == nil {
+		_, err = jpeg.DecodeConfig(bytes.NewReader(data))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	return data, nil
+}
+
 // read reads a file below the media folder; a name that leads elsewhere is an error.
 func (m *Maker) read(name string) ([]byte, error) {
 	root, err := os.OpenRoot(m.media)
@@ -203,7 +220,7 @@ func (w *work) bulletin() error {
 	if w.spec.Bulletin == nil {
 		return nil
 	}
-	doc, err := w.spec.Bulletin.Docx(w.read)
+	doc, err := w.spec.Bulletin.Docx(w.readPhoto)
 	if err != nil {
 		return fmt.Errorf("draw %s: %w", w.spec.Name, err)
 	}
