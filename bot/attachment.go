@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"duban/internal/chat"
+	"duban/internal/files"
 	"duban/internal/store"
 )
 
@@ -46,10 +47,10 @@ func (o *outbox) bundle(ctx context.Context, row store.Outgoing) (with bundle, e
 	if row.Recipe == "" {
 		return with, nil
 	}
-	if with.dir, err = os.MkdirTemp("", "duban-*"); err != nil {
-		return with, err
+	var made []files.File
+	if with.dir, err = os.MkdirTemp("", "duban-*"); err == nil {
+		made, err = o.make(ctx, row.Recipe, with.dir)
 	}
-	made, err := o.files.Make(ctx, o.bot.Now(), row.Recipe, with.dir)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		with.drop()
@@ -62,6 +63,16 @@ func (o *outbox) bundle(ctx context.Context, row store.Outgoing) (with bundle, e
 		with.files = append(with.files, chat.Attachment{Name: f.Name, Path: f.Path, Picture: f.Picture})
 	}
 	return with, nil
+}
+
+// make makes the files of a recipe. One that makes the program panic must not do so at every start.
+func (o *outbox) make(ctx context.Context, r store.Recipe, dir string) (made []files.File, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return o.files.Make(ctx, o.bot.Now(), r, dir)
 }
 
 // attachment is the file that goes along with a message; nil if none does. A relative path is one below the media folder, which

@@ -253,7 +253,8 @@ func (o *outbox) attempt(ctx context.Context, rows []store.Outgoing) error {
 }
 
 // inParts makes the messages that carry one: the text in as many as the network needs, the first file with the last of them, and
-// each further file by itself. Every attempt cuts alike.
+// each further file by itself. Every attempt cuts alike; only files may be missing that an earlier one had, and whoever got some
+// of them is told of the others.
 func inParts(row store.Outgoing, with bundle, mentions []chat.Mention, can chat.Capabilities) []chat.Outgoing {
 	text := strings.Trim(row.Text+"\n"+strings.Join(with.missing, "\n"), "\n")
 	var parts []chat.Outgoing
@@ -267,6 +268,10 @@ func inParts(row store.Outgoing, with bundle, mentions []chat.Mention, can chat.
 			parts = append(parts, chat.Outgoing{})
 		}
 		parts[len(parts)-1].Attachment = &with.files[n]
+	}
+	if len(parts) <= row.PartsSent && len(with.missing) > 0 {
+		parts = append(parts, make([]chat.Outgoing, row.PartsSent-len(parts))...) // those that have arrived
+		parts = append(parts, chat.Outgoing{Text: strings.Join(with.missing, "\n")})
 	}
 	return parts
 }
