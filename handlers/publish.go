@@ -109,6 +109,9 @@ func (r *Request) release() (Reply, error) {
 		return Reply{}, err
 	}
 	out, err := r.Desk.Publish(r.Tx, s, publish.Hand{Person: r.From.ID, Message: r.Message})
+	if err == nil && out.Snapshot.ID == 0 {
+		err = overtaken(k)
+	}
 	if err != nil {
 		return Reply{}, err
 	}
@@ -120,10 +123,19 @@ func (r *Request) hold() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if _, err := r.Tx.MoveSnapshot(s.ID, store.SnapshotHeld, r.From.ID); err != nil {
+	won, err := r.Tx.MoveSnapshot(s.ID, store.SnapshotHeld, r.From.ID)
+	if err == nil && !won {
+		err = overtaken(k)
+	}
+	if err != nil {
 		return Reply{}, err
 	}
 	return Reply{Text: k.Name + "已暂缓，不会自动发布\n改好后重新计算请发「草稿 " + k.Name + "」，发布请发「发布 " + k.Name + "」"}, nil
+}
+
+// overtaken says that a draft is none any more: somebody was faster.
+func overtaken(k publish.Kind) error {
+	return issue.Fail(issue.CodeState, k.Name+"的这份草稿刚才已由别人发布或重拟", "重新生成请发「"+k.Ask+"」")
 }
 
 // sendAgain sends once more what was published last, or on a day.
@@ -154,7 +166,7 @@ func released(text string, out publish.Release) Reply {
 // publishedAs finds what of a kind was published for a period, or last.
 func (r *Request) publishedAs(k publish.Kind, p understand.Period) (store.Snapshot, error) {
 	if p.Name == "" {
-		s, found, err := r.Tx.LastPublished(k.ID)
+		s, found, err := r.Desk.Last(r.Tx, k, r.Now)
 		if err == nil && !found {
 			err = k.Lacks("还没有发布过"+k.Name, p)
 		}

@@ -17,14 +17,18 @@ import (
 // publishGrace is how late a ranking or summary may still go out: nobody wants last night's at noon.
 const publishGrace = 6 * time.Hour
 
+// longestDigest bounds the period of one digest: after a longer pause a new day begins.
+const longestDigest = 8 * 24 * time.Hour
+
 // draftLife is how long a draft is the one that goes out next.
 const draftLife = 24 * time.Hour
 
 // rankingDraftJob freezes the day's ranking and shows it to the office before it goes out (design.md §6).
 func rankingDraftJob() Job {
 	return Job{Name: "ranking_draft", Title: "排名草稿", Grace: time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
-		s, err := e.Desk.Daily(tx, e.cutoff(slot))
-		return e.draft(s, e.next("ranking", slot)), err
+		k, _ := publish.Named("排名")
+		s, err := e.Desk.Make(tx, k, understand.Period{}, e.cutoff(slot))
+		return e.draft(s, e.next("ranking", slot), err)
 	}}
 }
 
@@ -74,16 +78,20 @@ func officeJob(name, kind string) Job {
 	return Job{Name: name, Title: kind + "草稿", Grace: 24 * time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		k, _ := publish.Named(kind)
 		s, err := e.Desk.Make(tx, k, understand.Period{}, slot.In(e.Cal.Location()))
-		return e.draft(s, time.Time{}), err
+		return e.draft(s, time.Time{}, err)
 	}}
 }
 
-// draft keeps a draft and shows it to the office. auto is when it goes out by itself; zero: never.
-func (e Env) draft(s store.Snapshot, auto time.Time) Commit {
+// draft keeps a draft and shows it to the office. auto is when it goes out by itself; zero: never. There is nothing to draft of
+// what somebody has published already.
+func (e Env) draft(s store.Snapshot, auto time.Time, err error) (Commit, error) {
+	if _, faster := issue.AsError(err); faster {
+		return func(*store.Tx) error { return nil }, nil
+	}
 	return func(tx *store.Tx) error {
 		outs, err := e.Desk.Draft(tx, &s, auto)
 		return e.send(tx, outs, err)
-	}
+	}, err
 }
 
 // summaryJob sends the leaders their digest and keeps its totals for tomorrow's change. It tells the ranking that is published,
@@ -155,7 +163,7 @@ func (e Env) day(tx *store.Tx, slot time.Time) (score.Day, *picture.Ranking, err
 	if err != nil {
 		return score.Day{}, nil, err
 	}
-	if found && slot.Sub(last.To()) < publish.LongestPeriod {
+	if found && slot.Sub(last.To()) < longestDigest {
 		from = last.To()
 	}
 	next, end := e.Cal.WorkdayAfter(slot)

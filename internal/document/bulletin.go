@@ -58,6 +58,7 @@ type Rank struct {
 type Unit struct {
 	Name   string  `json:"name"`
 	Places []Place `json:"places"`
+	More   int     `json:"more,omitempty"` // so many further items are counted, and not listed
 }
 
 // Place is a place with its items.
@@ -140,11 +141,19 @@ func (b Bulletin) items() int {
 }
 
 func (u Unit) items() int {
-	n := 0
+	n := u.More
 	for _, p := range u.Places {
 		n += len(p.Items)
 	}
 	return n
+}
+
+// rest says what is not listed.
+func (u Unit) rest() string {
+	if u.More == 0 {
+		return ""
+	}
+	return fmt.Sprintf("另有 %d 件未列出，见台账。", u.More)
 }
 
 // addressee ends with the colon of a salutation.

@@ -93,6 +93,9 @@ func (b Bulletin) drawUnits(w *writer, load Loader) error {
 				}
 			}
 		}
+		if rest := u.rest(); rest != "" {
+			w.write(bodyText, rest)
+		}
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func TestSectionsMoveUp(t *testing.T) {
 }
 
 func TestEmptyUnitsTakeNoNumber(t *testing.T) {
-	b := Bulletin{Units: []Unit{{"甲", nil}, {"乙", []Place{{"空", nil}, {"丙", []Item{{Text: "丁"}}}}}}}
+	b := Bulletin{Units: []Unit{{"甲", nil, 0}, {"乙", []Place{{"空", nil}, {"丙", []Item{{Text: "丁"}}}}, 0}}}
 	words := draw(t, b).parts["word/document.xml"].words()
 	if !strings.Contains(words, "（一）乙（1件）\n（丙）\n（1）丁。") || strings.Contains(words, "甲") || strings.Contains(words, "空") {
 		t.Errorf("%q", words)
@@ -163,7 +163,7 @@ func TestFewPhotos(t *testing.T) {
 	if err != nil || len(open(t, data).parts["word/document.xml"].all("blip")) != 0 {
 		t.Errorf("without a loader: %v", err)
 	}
-	b.Units = []Unit{{"甲", []Place{{"乙", []Item{{Text: "丙", Before: "17-before.jpg"}, {Text: "丁", Before: "17-before.jpg", After: "gone.jpg"}}}}}}
+	b.Units = []Unit{{"甲", []Place{{"乙", []Item{{Text: "丙", Before: "17-before.jpg"}, {Text: "丁", Before: "17-before.jpg", After: "gone.jpg"}}}}, 0}}
 	o := draw(t, b)
 	tables := o.parts["word/document.xml"].all("tbl")
 	if got := cells(tables[len(tables)-2]); len(got[0]) != 1 {
@@ -178,7 +178,7 @@ func TestFewPhotos(t *testing.T) {
 }
 
 func TestPhotoFaults(t *testing.T) {
-	b := Bulletin{MaxPairs: 1, Units: []Unit{{"甲", []Place{{"乙", []Item{{Text: "丙", After: "x.webp"}}}}}}}
+	b := Bulletin{MaxPairs: 1, Units: []Unit{{"甲", []Place{{"乙", []Item{{Text: "丙", After: "x.webp"}}}}, 0}}}
 	disk := errors.New("disk")
 	for name, load := range map[string]Loader{
 		"disk":           func(string) ([]byte, error) { return nil, disk },

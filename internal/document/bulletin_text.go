@@ -85,6 +85,7 @@ func (b Bulletin) sayUnits(t *strings.Builder) {
 				say(t, fmt.Sprintf("(%d) %s", k+1, sentence(i.Text, i.facts())))
 			}
 		}
+		say(t, u.rest())
 	}
 }
 

@@ -73,7 +73,7 @@ func TestOfficeLongWords(t *testing.T) {
 	b := Bulletin{
 		Bureau: "甲", Title: "乙", Draft: true, Overview: word,
 		Groups: []Group{{"丙", []Rank{{Unit: word, Rank: 1, Score: "90.00"}}}},
-		Units:  []Unit{{"丁", []Place{{"戊", []Item{{Text: word}}}}}},
+		Units:  []Unit{{"丁", []Place{{"戊", []Item{{Text: word}}}}, 3}},
 	}
 	data, err := b.Docx(nil)
 	if err != nil {

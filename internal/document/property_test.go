@@ -34,7 +34,7 @@ func anything(t *rapid.T) (Bulletin, []string) {
 		Bureau: "甲办", Number: some("number"), Title: some("title"), To: some("to"), Signer: some("signer"), Overview: some("overview"),
 		Figures: []Figure{{some("name"), some("value")}}, Demands: []string{some("demand")}, Draft: rapid.Bool().Draw(t, "draft"),
 		Groups:   []Group{{some("group"), []Rank{{Unit: some("ranked"), Score: some("score"), Rank: rapid.IntRange(0, 3).Draw(t, "rank"), Last: 2}}}},
-		Units:    []Unit{{some("unit"), []Place{{some("place"), []Item{{Text: some("item"), Returns: 1}, {Text: some("item 2")}}}}}},
+		Units:    []Unit{{some("unit"), []Place{{some("place"), []Item{{Text: some("item"), Returns: 1}, {Text: some("item 2")}}}}, 0}},
 		Setbacks: []Setback{{Relapse, some("setback unit"), some("setback place"), some("setback")}},
 	}
 	return b, said

@@ -49,13 +49,13 @@ func sample() Bulletin {
 					{Issue: 18, Text: "小区东门外小广告未清理。"},
 				}},
 				{"建设路", []Item{{Issue: 22, Text: "建设路与人民路交叉口非机动车停在盲道上", Overdue: 1}}},
-			}},
+			}, 0},
 			{"县市场监督管理局", []Place{
 				{"城关农贸市场", []Item{
 					{Issue: 31, Text: "水产区占道经营，地面有积水和污物", Overdue: 5, Returns: 1, Before: "31-before.png", After: "31-after.png"},
 					{Issue: 32, Text: "公益广告破损2处", Overdue: 2},
 				}},
-			}},
+			}, 0},
 		},
 		Setbacks: []Setback{
 			{Relapse, "河西街道", "新华小区", "10月28日销号的楼道堆物11月19日回头看时再次出现"},

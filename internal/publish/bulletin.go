@@ -39,7 +39,7 @@ func bulletinRecipe(s store.Snapshot, draft bool) (store.Recipe, error) {
 // bulletin draws up the bulletin 通报 of a period (domain.md §2.3): what was found and done, the ranking, and every issue that is
 // overdue now, by unit and place.
 func (d Desk) bulletin(tx *store.Tx, p understand.Period, now time.Time) (store.Snapshot, error) {
-	year := understand.Year(now.In(d.Cal.Location()))
+	year := understand.Year(tx.Now().In(d.Cal.Location()))
 	number, err := tx.NextNumber(store.SnapshotBulletin, year.From, year.To)
 	if err != nil {
 		return store.Snapshot{}, err
@@ -139,7 +139,7 @@ func (d drawing) byType(places []string) string {
 	return "（" + strings.Join(parts, "、") + "）"
 }
 
-// ranking ranks the units by the period's counts.
+// ranking ranks the units by the period's counts, up to now: what is due later today is not late yet.
 func (d drawing) ranking() error {
 	s, err := d.Of(d.tx, Kind{ID: store.SnapshotWeek, Name: "排名"}, soFar(d.tx, d.p))
 	if err != nil {
@@ -176,8 +176,8 @@ func (d drawing) rank(s score.Score, last []score.Score) document.Rank {
 	return row
 }
 
-// overdue lists what is late, by unit in the register's order, then by place. The gravest, which the ladder has put on the list
-// of the bulletin, come with their photos.
+// overdue lists what is late, by unit in the register's order, then by place; the longest overdue, and of the others how many
+// there are. The gravest, which the ladder has put on the list of the bulletin, come with their photos.
 func (d drawing) overdue() error {
 	f := d.late()
 	f.Limit = mostItems
@@ -185,10 +185,11 @@ func (d drawing) overdue() error {
 	if err != nil {
 		return err
 	}
-	for _, u := range d.Reg.Units {
-		unit := document.Unit{Name: u.Name}
+	for _, id := range d.unitsOf(list) {
+		unit := document.Unit{Name: d.Reg.UnitName(id)}
+		listed := 0
 		for _, i := range list {
-			if i.Unit != u.ID {
+			if i.Unit != id {
 				continue
 			}
 			item, err := d.item(i)
@@ -196,12 +197,41 @@ func (d drawing) overdue() error {
 				return err
 			}
 			unit.Places = atPlace(unit.Places, placeOf(i), item)
+			listed++
 		}
-		if len(unit.Places) > 0 {
+		if unit.More, err = d.unlisted(id, len(list), listed); err != nil {
+			return err
+		}
+		if len(unit.Places) > 0 || unit.More > 0 {
 			d.b.Units = append(d.b.Units, unit)
 		}
 	}
 	return nil
+}
+
+// unitsOf are the units of the register, and those of a list that are not in it any more.
+func (d drawing) unitsOf(list []issue.Issue) []string {
+	var out []string
+	for _, u := range d.Reg.Units {
+		out = append(out, u.ID)
+	}
+	for _, i := range list {
+		if !slices.Contains(out, i.Unit) {
+			out = append(out, i.Unit)
+		}
+	}
+	return out
+}
+
+// unlisted is how many late issues of a unit are not among its listed ones.
+func (d drawing) unlisted(unit string, all, listed int) (int, error) {
+	if all < mostItems {
+		return 0, nil
+	}
+	f := d.late()
+	f.Unit = unit
+	n, err := d.tx.CountIssues(f)
+	return n - listed, err
 }
 
 // placeOf is where an issue is, as a list says it.
@@ -229,15 +259,8 @@ func (d drawing) item(i issue.Issue) (document.Item, error) {
 	if i.Level < issue.LevelBulletin {
 		return item, nil
 	}
-	photos, err := d.tx.Photos(i.ID)
-	for _, p := range photos {
-		switch p.Kind {
-		case store.PhotoBefore:
-			item.Before = p.Shown
-		case store.PhotoAfter:
-			item.After = p.Shown
-		}
-	}
+	photos, err := d.tx.AllPhotos(i.ID)
+	item.Before, item.After = store.Newest(photos, store.PhotoBefore), store.Newest(photos, store.PhotoAfter)
 	return item, err
 }
 

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +25,7 @@ func (d Desk) Correct(tx *store.Tx, old store.Snapshot) (store.Snapshot, error) 
 		return store.Snapshot{}, err
 	}
 	was := r.Scores
+	d = d.asOf(r)
 	var causes []string
 	var err error
 	if r.Input, causes, err = d.putRight(tx, old, r.Input); err != nil {
@@ -84,11 +84,7 @@ const corrected = "，已更正"
 // putRight changes the facts of a period by what is known better today: what is void, merged or rejected counts no more, nor what
 // was not the unit's, nor what an appeal has excused. causes says what was changed.
 func (d Desk) putRight(tx *store.Tx, old store.Snapshot, in score.Input) (right score.Input, causes []string, err error) {
-	var ids []int64
-	for _, f := range in.Facts {
-		ids = append(ids, f.Issue)
-	}
-	now, err := tx.IssuesByID(ids)
+	now, err := tx.IssuesByID(named(in))
 	if err != nil {
 		return right, nil, err
 	}
@@ -100,24 +96,42 @@ func (d Desk) putRight(tx *store.Tx, old store.Snapshot, in score.Input) (right 
 	if err != nil {
 		return right, nil, err
 	}
-	right = score.Input{Deeds: deeds, Manual: in.Manual}
+	right.Manual = in.Manual
+	said := map[int64]bool{}
 	for _, f := range in.Facts {
-		i := now[f.Issue]
-		fixed, cause := putFactRight(f, i, reviews[f.Issue])
+		fixed, cause := putFactRight(f, now[f.Issue], reviews[f.Issue])
 		if cause != "" {
-			causes = append(causes, i.Number()+" "+cause)
+			said[f.Issue] = true
+			causes = append(causes, now[f.Issue].Number()+" "+cause)
 		}
 		if fixed.N > 0 {
 			right.Facts = append(right.Facts, fixed)
 		}
 	}
-	for _, gone := range deedsGone(in.Deeds, deeds) {
-		number := fmt.Sprintf("#%d ", gone.Issue)
-		if !slices.ContainsFunc(causes, func(c string) bool { return strings.HasPrefix(c, number) }) {
-			causes = append(causes, number+"申诉成立")
+	for _, deed := range in.Deeds {
+		fixed := stillDone(deed, deeds)
+		if fixed.N < deed.N && !said[deed.Issue] {
+			said[deed.Issue] = true
+			causes = append(causes, now[deed.Issue].Number()+" "+whyGone(now[deed.Issue]))
+		}
+		if fixed.N > 0 {
+			right.Deeds = append(right.Deeds, fixed)
 		}
 	}
 	return right, causes, nil
+}
+
+// named lists the issues that an input names.
+func named(in score.Input) []int64 {
+	var ids []int64
+	for _, f := range in.Facts {
+		ids = append(ids, f.Issue)
+	}
+	for _, deed := range in.Deeds {
+		ids = append(ids, deed.Issue)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // putFactRight gives a fact as it should have been, and why it is another; of none there are 0.
@@ -142,11 +156,26 @@ func putFactRight(f score.Fact, i issue.Issue, review store.Review) (score.Fact,
 	return f, ""
 }
 
-// deedsGone lists the judgements that do not hold any more.
-func deedsGone(was, now []score.Deed) []score.Deed {
-	return slices.DeleteFunc(slices.Clone(was), func(d score.Deed) bool {
-		return slices.ContainsFunc(now, func(n score.Deed) bool { return n.Issue == d.Issue && n.Kind == d.Kind && n.N >= d.N })
-	})
+// stillDone is what of the judgements of a kind on an issue still holds. The unit stays that of the time: a person who solved
+// something on the spot may belong to another one now.
+func stillDone(was score.Deed, now []score.Deed) score.Deed {
+	n := 0
+	for _, d := range now {
+		if d.Issue == was.Issue && d.Kind == was.Kind {
+			n += d.N
+		}
+	}
+	was.N = min(was.N, n)
+	return was
+}
+
+// whyGone says why judgements on an issue do not hold any more.
+func whyGone(i issue.Issue) string {
+	switch i.Status {
+	case issue.Voided, issue.Merged, issue.Rejected:
+		return i.Status.Text()
+	}
+	return "申诉成立"
 }
 
 // correctionAnew drafts the correction that waits again, as it stands now.
@@ -172,7 +201,7 @@ func (d Desk) settleCorrection(tx *store.Tx, draft store.Snapshot, _ Hand) (Rele
 	if err := draft.Decode(&c); err != nil {
 		return Release{}, err
 	}
-	ranking, err := store.NewSnapshot(c.Of.ID, draft.From(), draft.To(), draft.Version, c.Ranking, d.Words.Ranking(c.Ranking.told(), true))
+	ranking, err := store.NewSnapshot(c.Of.ID, draft.From(), draft.To(), draft.Version, c.Ranking, d.asOf(c.Ranking).Words.Ranking(c.Ranking.told(), true))
 	if err != nil {
 		return Release{}, err
 	}

@@ -15,6 +15,7 @@ type Kind struct {
 	Ask  string // what people say to get a draft
 	Of   bool   // it is of a period, which people may name when they ask for a draft
 
+	once    bool            // no two may be about the same time
 	to      []issue.Purpose // of the groups that read it
 	compute func(Desk, *store.Tx, Kind, understand.Period, time.Time) (store.Snapshot, error)
 	recipe  func(s store.Snapshot, draft bool) (store.Recipe, error)
@@ -40,7 +41,7 @@ type Release struct {
 // Rankings lists the kinds that are rankings: the day's for the groups, those of longer times also for the leaders.
 func Rankings() []Kind {
 	ranking := func(id, name string, to ...issue.Purpose) Kind {
-		return Kind{ID: id, Name: name, Ask: "草稿 " + name, Of: true, to: to, compute: Desk.rankingOf, recipe: rankingRecipe}
+		return Kind{ID: id, Name: name, Ask: "草稿 " + name, Of: true, once: true, to: to, compute: Desk.rankingOf, recipe: rankingRecipe}
 	}
 	return []Kind{
 		ranking(store.SnapshotRanking, "排名", issue.ForRanking),
@@ -85,7 +86,11 @@ func kindOf(s store.Snapshot) Kind {
 
 // Make makes what a draft of a kind is about, of a period or, without one, as it is usual for the kind.
 func (d Desk) Make(tx *store.Tx, k Kind, p understand.Period, now time.Time) (store.Snapshot, error) {
-	return k.compute(d, tx, k, p, now)
+	s, err := k.compute(d, tx, k, p, now)
+	if err != nil {
+		return s, err
+	}
+	return s, d.once(tx, k, s)
 }
 
 // None says that there is no draft of the kind, and how to get one.

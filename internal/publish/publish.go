@@ -23,9 +23,12 @@ type Desk struct {
 }
 
 // Draft keeps a snapshot as a draft and gives the messages that show it to the office. auto is when it goes out by itself; zero
-// if it waits for somebody to say so.
+// if it waits for somebody to say so, as one that is held does: no job publishes what its draft did not announce.
 func (d Desk) Draft(tx *store.Tx, s *store.Snapshot, auto time.Time) ([]store.Out, error) {
 	s.State = store.SnapshotDraft
+	if auto.IsZero() {
+		s.State = store.SnapshotHeld
+	}
 	if err := tx.KeepSnapshot(s); err != nil {
 		return nil, err
 	}
@@ -58,6 +61,9 @@ func (d Desk) Draft(tx *store.Tx, s *store.Snapshot, auto time.Time) ([]store.Ou
 // being read has it now, and what goes out is what of the draft still holds: kept beside the draft, which is dropped.
 func (d Desk) Publish(tx *store.Tx, s store.Snapshot, by Hand) (Release, error) {
 	k, state := kindOf(s), store.SnapshotPublished
+	if err := d.once(tx, k, s); err != nil {
+		return Release{}, err
+	}
 	if k.settle != nil {
 		state = store.SnapshotDropped
 	}
@@ -78,8 +84,29 @@ func (d Desk) Publish(tx *store.Tx, s store.Snapshot, by Hand) (Release, error) 
 	return d.released(r, r.Snapshot.Text, fmt.Sprintf("published/%d", r.Snapshot.ID))
 }
 
-// PublishNow keeps and publishes what had no draft and has no effect.
+// once is an error if a kind of which no two may be about the same time has been published for a part of it already: an issue
+// would enter two rankings (domain.md §5.4).
+func (d Desk) once(tx *store.Tx, k Kind, s store.Snapshot) error {
+	if !k.once {
+		return nil
+	}
+	out, err := tx.Published(k.ID, s.From(), s.To())
+	out = slices.DeleteFunc(out, func(o store.Snapshot) bool { return o.ID == s.ID }) // somebody else was faster with this very one
+	if err != nil || len(out) == 0 {
+		return err
+	}
+	until := d.Cal.Text(out[0].To(), tx.Now())
+	return issue.Fail(issue.CodeState, k.Name+"已发布到 "+until+"，同一段时间不能再发布一次", "发布的有误请发「更正"+k.Name+" 日期」")
+}
+
+// PublishNow keeps and publishes what had no draft and has no effect; nothing if somebody else was faster.
 func (d Desk) PublishNow(tx *store.Tx, s *store.Snapshot) ([]store.Out, error) {
+	if err := d.once(tx, kindOf(*s), *s); err != nil {
+		if _, faster := issue.AsError(err); faster {
+			return nil, nil
+		}
+		return nil, err
+	}
 	s.State = store.SnapshotPublished
 	if err := tx.KeepSnapshot(s); err != nil {
 		return nil, err
@@ -96,7 +123,7 @@ func (d Desk) Again(tx *store.Tx, s store.Snapshot) (Release, error) {
 			return Release{}, err
 		}
 	}
-	return d.released(r, "【补发】"+strings.TrimPrefix(r.Snapshot.Text, "【更正】"), "")
+	return d.released(r, "【补发】"+r.Snapshot.Text, "")
 }
 
 // released puts the messages to the readers before the others.

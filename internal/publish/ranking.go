@@ -12,15 +12,17 @@ import (
 	"duban/internal/understand"
 )
 
-// LongestPeriod bounds the period of one daily ranking: after a longer pause a new day begins.
-const LongestPeriod = 8 * 24 * time.Hour
+// longestPeriod bounds the period of one daily ranking: after a longer pause a new day begins. It is longer than any holidays
+// with a hold before them, or their issues would enter none.
+const longestPeriod = 31 * 24 * time.Hour
 
 // Ranking is what a ranking is made of, as it is frozen: enough to make it again, and to put it right.
 type Ranking struct {
 	Title   string
 	Until   string `json:",omitzero"` // of a day: until when it counts
 	Scoring issue.Scoring
-	Input   score.Input `json:",omitzero"` // issue by issue, with their numbers
+	Groups  []Group     `json:",omitempty"` // with their units, as they were then
+	Input   score.Input `json:",omitzero"`  // issue by issue, with their numbers
 	Scores  []score.Score
 	Last    []score.Score    // the ranking before it
 	Card    *picture.Ranking // as it is shown; nil if nobody is ranked
@@ -35,7 +37,7 @@ func (r Ranking) told() report.Ranking {
 func (d Desk) Day(tx *store.Tx, to time.Time) (from time.Time, err error) {
 	from = to.Add(-24 * time.Hour)
 	last, found, err := tx.LastSnapshot(store.SnapshotRanking, to, nil)
-	if found && to.Sub(last.To()) < LongestPeriod {
+	if found && to.Sub(last.To()) < longestPeriod {
 		from = last.To()
 	}
 	return from, err
@@ -86,6 +88,7 @@ func (d Desk) Account(s store.Snapshot, unit, group string) (string, error) {
 	if err := s.Decode(&r); err != nil {
 		return "", err
 	}
+	d = d.asOf(r)
 	for _, a := range store.Rank(d.Reg, r.Scoring, r.Input) {
 		if a.Unit == unit {
 			return d.Words.Account(a, r.told(), group), nil
@@ -111,7 +114,7 @@ func (d Desk) rankingOf(tx *store.Tx, k Kind, p understand.Period, now time.Time
 }
 
 func (d Desk) ranking(tx *store.Tx, kind string, from, to time.Time, r Ranking) (store.Snapshot, error) {
-	r.Scoring = d.Reg.Scoring
+	r.Scoring, r.Groups = d.Reg.Scoring, groupsOf(d.Reg)
 	var err error
 	if r.Input, err = tx.Inputs(d.Reg, from, to, store.AllUnits); err != nil {
 		return store.Snapshot{}, err
@@ -148,6 +151,14 @@ func (d Desk) over(tx *store.Tx, k Kind, p understand.Period, whole func(time.Ti
 
 // sameDay is how long before an instant a ranking may have ended that is still the ranking of that day.
 const sameDay = 12 * time.Hour
+
+// Last is what is out of a kind: of rankings that of the latest time, of others what went out last.
+func (d Desk) Last(tx *store.Tx, k Kind, now time.Time) (store.Snapshot, bool, error) {
+	if k.once {
+		return tx.LastSnapshot(k.ID, now.Add(time.Microsecond), nil)
+	}
+	return tx.LastPublished(k.ID)
+}
 
 // Published is the day's ranking that is out already at an instant.
 func (d Desk) Published(tx *store.Tx, at time.Time) (store.Snapshot, bool, error) {

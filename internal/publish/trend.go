@@ -29,16 +29,27 @@ func (d Desk) Trend(tx *store.Tx, p understand.Period, today *score.Day) (*pictu
 			return nil, err
 		}
 		if last := s.To().Add(-time.Second); !last.Before(p.From) && last.Before(p.To) {
-			t.Days = append(t.Days, d.trendDay(s.To(), totals))
+			t.Days = addDay(t.Days, d.trendDay(s.To(), totals))
 		}
 	}
 	if today != nil {
-		t.Days = append(t.Days, d.trendDay(today.To, score.DayTotals{Filed: today.Filed, Closed: today.Closed, Overdue: today.Overdue}))
+		t.Days = addDay(t.Days, d.trendDay(today.To, score.DayTotals{Filed: today.Filed, Closed: today.Closed, Overdue: today.Overdue}))
 	}
 	if len(t.Days) < 2 {
 		return nil, nil
 	}
 	return &t, nil
+}
+
+// addDay adds a day. What a second digest of it tells comes after the first: what was filed and closed adds up, and overdue is what
+// is so in the end.
+func addDay(days []picture.TrendDay, day picture.TrendDay) []picture.TrendDay {
+	if len(days) == 0 || days[len(days)-1].Label != day.Label {
+		return append(days, day)
+	}
+	last := &days[len(days)-1]
+	last.Filed, last.Closed, last.Overdue = last.Filed+day.Filed, last.Closed+day.Closed, day.Overdue
+	return days
 }
 
 func (d Desk) trendDay(to time.Time, t score.DayTotals) picture.TrendDay {

@@ -90,7 +90,7 @@ func (tx *Tx) KeepSnapshot(s *Snapshot) error {
 	switch s.State {
 	case SnapshotPublished:
 		s.PublishedAt = s.At
-	case SnapshotDraft:
+	case SnapshotDraft, SnapshotHeld:
 		err := tx.db.Model(&Snapshot{}).Where("kind = ? AND state IN ?", s.Kind, waiting()).Update("state", SnapshotDropped).Error
 		if err != nil {
 			return fmt.Errorf("drop drafts: %w", err)
@@ -154,12 +154,12 @@ func (tx *Tx) Published(kind string, from, to time.Time) ([]Snapshot, error) {
 	return out, nil
 }
 
-// NextNumber is the running number of the next snapshot of a kind that is published in a time [from, to), usually a year.
-// Drafts have taken no number.
+// NextNumber is the running number of the next snapshot of a kind that is made in a time [from, to), usually a year. It counts by
+// when they were made, because a number of the old year may go out in the new one. Drafts have taken no number.
 func (tx *Tx) NextNumber(kind string, from, to time.Time) (int, error) {
 	var last int
 	err := tx.db.Model(&Snapshot{}).Select("COALESCE(MAX(number), 0)").
-		Where("kind = ? AND state = ? AND published_at >= ? AND published_at < ?", kind, SnapshotPublished, micros(from), micros(to)).Scan(&last).Error
+		Where("kind = ? AND state = ? AND at >= ? AND at < ?", kind, SnapshotPublished, micros(from), micros(to)).Scan(&last).Error
 	if err != nil {
 		return 0, fmt.Errorf("next number of %s: %w", kind, err)
 	}
