@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"duban/internal/issue"
@@ -23,12 +24,15 @@ func (w Words) Account(a score.Account, r Ranking, group string) string {
 	case a.Reason == score.TooFew:
 		fmt.Fprintf(&b, "\n%s 分，%s（不足 %d 件），不排名", a.Points, a.Reason, r.Scoring.MinCases)
 	default:
-		b.WriteString("\n" + a.Reason + "，不计分" + brackets(overdueText("", a.Overdue)))
+		b.WriteString("\n" + r.nothing() + "，不计分" + brackets(overdueText("", a.Overdue)))
 	}
 	for _, l := range a.Lines {
 		if l.Kind != score.KindRounding {
 			b.WriteString("\n" + line(l, r.Scoring))
 		}
+	}
+	if slices.ContainsFunc(a.Lines, func(l score.Line) bool { return l.Kind == score.KindOnTime && l.Den > a.Entering }) {
+		fmt.Fprintf(&b, "\n上级反馈的问题每件按 %d 件计", r.Scoring.Adjustments.UpperWeight)
 	}
 	b.WriteString("\n各项按精确值相加，最后四舍五入到两位小数")
 	return b.String() + "\n" + r.Rules()
@@ -65,7 +69,11 @@ func full(k score.Kind, s issue.Scoring) string {
 	if most == 0 {
 		return ""
 	}
-	return fmt.Sprintf("满分 %d", most)
+	text := fmt.Sprintf("满分 %d", most)
+	if k == score.KindSatisfied && s.Complaints.Basic < 100 {
+		text += "，基本满意每件按 " + s.Complaints.Basic.String() + " 件计"
+	}
+	return text
 }
 
 // signed shows points with their sign: +0.10, -1.00.

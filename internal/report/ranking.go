@@ -66,6 +66,9 @@ func (r Ranking) Basis(s score.Score) string {
 	case issue.StyleComplaints:
 		return fmt.Sprintf("回访 %d 件，满意 %d，基本满意 %d", s.Calls.Valid, s.Calls.Satisfied, s.Calls.Basic)
 	case issue.StyleDeductions:
+		if s.Entering == 0 {
+			return fmt.Sprintf("问题 %d 件", s.Found.Upper+s.Found.County+s.Found.Own)
+		}
 		return fmt.Sprintf("问题 %d 件，按期 %d/%d", s.Found.Upper+s.Found.County+s.Found.Own, s.OnTime, s.Entering)
 	}
 	return fmt.Sprintf("按期 %d/%d", s.OnTime, s.Entering)
@@ -76,7 +79,7 @@ func (w Words) Remarks(g issue.Group, r Ranking) []string {
 	var few, none, out []string
 	group, idle := w.OfGroup(g, r.Scores), 0
 	for _, s := range group {
-		if s.Entering+s.Overdue == 0 {
+		if s.Rank == 0 && s.Entering+s.Overdue == 0 {
 			idle++
 		}
 		name, cases := w.Reg.UnitName(s.Unit), score.Cases(r.Scoring, s.Counts)
@@ -93,11 +96,19 @@ func (w Words) Remarks(g issue.Group, r Ranking) []string {
 	}
 	switch {
 	case idle == len(group):
-		out = append(out, "各单位均无应处置")
+		out = append(out, "各单位均"+r.nothing())
 	case len(none) > 0:
-		out = append(out, "无应处置："+strings.Join(none, "、"))
+		out = append(out, r.nothing()+"："+strings.Join(none, "、"))
 	}
 	return out
+}
+
+// nothing is what a unit without any case has none of.
+func (r Ranking) nothing() string {
+	if r.Scoring.Style == issue.StyleComplaints {
+		return "无回访"
+	}
+	return score.Nothing
 }
 
 // Rules is the last line: by which rules, and whom to ask.
