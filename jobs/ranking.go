@@ -182,7 +182,9 @@ func (e Env) day(tx *store.Tx, slot time.Time) (score.Day, *picture.Ranking, err
 }
 
 // cutoff is the end of the period of a ranking that is drafted at an instant.
-func (e Env) cutoff(slot time.Time) time.Time { return e.Reg.Scoring.PeriodEnd(slot.In(e.Cal.Location())) }
+func (e Env) cutoff(slot time.Time) time.Time {
+	return e.Reg.Scoring.PeriodEnd(slot.In(e.Cal.Location()))
+}
 
 // send queues messages; what is made up for at night waits for the morning.
 func (e Env) send(tx *store.Tx, outs []store.Out, err error) error {
