@@ -65,12 +65,9 @@ func (r *Request) rankingOf(p understand.Period) (store.Snapshot, error) {
 
 // correctRanking drafts the correction of a published ranking, by default the last one.
 func (r *Request) correctRanking(k publish.Kind) (Reply, error) {
-	var p understand.Period
-	if r.Args != "" {
-		var ok bool
-		if p, ok = r.period(); !ok {
-			return Reply{}, unknownPeriod(r.Args)
-		}
+	p, err := r.periodOr(understand.Period{})
+	if err != nil {
+		return Reply{}, err
 	}
 	old, err := r.publishedAs(k, p)
 	if err != nil {

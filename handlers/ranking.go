@@ -135,12 +135,9 @@ func (r *Request) day() (score.Day, error) {
 // bulletin shows a bulletin that was published, with its documents.
 func (r *Request) bulletin() (Reply, error) {
 	k, _ := publish.Named("通报")
-	var p understand.Period
-	if r.Args != "" {
-		var ok bool
-		if p, ok = r.period(); !ok {
-			return Reply{}, unknownPeriod(r.Args)
-		}
+	p, err := r.periodOr(understand.Period{})
+	if err != nil {
+		return Reply{}, err
 	}
 	s, err := r.publishedAs(k, p)
 	if err != nil {
@@ -151,12 +148,9 @@ func (r *Request) bulletin() (Reply, error) {
 
 // trend draws the days.
 func (r *Request) trend() (Reply, error) {
-	p := publish.LastDays(r.Now)
-	if r.Args != "" {
-		var ok bool
-		if p, ok = r.period(); !ok {
-			return Reply{}, unknownPeriod(r.Args)
-		}
+	p, err := r.periodOr(publish.LastDays(r.Now))
+	if err != nil {
+		return Reply{}, err
 	}
 	t, err := r.Desk.Trend(r.Tx, p, nil)
 	if err != nil {
@@ -172,6 +166,18 @@ func (r *Request) trend() (Reply, error) {
 // period reads the time in what was asked.
 func (r *Request) period() (understand.Period, bool) {
 	return understand.ReadPeriod(strings.TrimSpace(r.Args), r.Now)
+}
+
+// periodOr reads the time in what was asked; where none was named it is another.
+func (r *Request) periodOr(otherwise understand.Period) (understand.Period, error) {
+	if r.Args == "" {
+		return otherwise, nil
+	}
+	p, ok := r.period()
+	if !ok {
+		return p, unknownPeriod(r.Args)
+	}
+	return p, nil
 }
 
 func unknownPeriod(args string) error {
