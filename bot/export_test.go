@@ -72,3 +72,21 @@ func TestExportBesideTheBot(t *testing.T) {
 		}
 	}
 }
+
+// TestExportSpan: the days of the command line are both included, and the ledger says which they are.
+func TestExportSpan(t *testing.T) {
+	w := newStage(t, time.Date(2026, 11, 23, 9, 0, 0, 0, shanghai(t))).bot.world
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, shanghai(t))
+	for want, e := range map[string]Export{
+		"全部": {}, "11月": {Period: "本月"}, "2026年11月1日至2026年11月15日": {From: "2026-11-01", To: "2026-11-15"},
+		"2025年12月31日至": {From: "2025-12-31"}, "至2026年11月15日 昭阳街道 整改中": {To: "2026-11-15", Unit: "昭阳", Status: []string{"整改中"}},
+	} {
+		l, err := e.ledger(w, now)
+		if got := l.Text(w.Reg); got != want || err != nil {
+			t.Errorf("%q, want %q, %v", got, want, err)
+		}
+		if end := time.Date(2026, 11, 16, 0, 0, 0, 0, shanghai(t)); e.To != "" && !l.To.Equal(end) {
+			t.Errorf("%s ends at %v", want, l.To)
+		}
+	}
+}

@@ -57,6 +57,16 @@ func TestBulletinSheet(t *testing.T) {
 			t.Errorf("%s is of type %d, %v", cell, got, err)
 		}
 	}
+	for cell, want := range map[string]bool{"E3": true, "E4": false} {
+		id, err := f.GetCellStyle("突出问题", cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		style, err := f.GetStyle(id)
+		if red := err == nil && style.Font != nil && style.Font.Color != ""; red != want {
+			t.Errorf("%s is red: %t, %v", cell, red, err)
+		}
+	}
 	if formula, _ := f.GetCellFormula("突出问题", "D3"); formula != "" {
 		t.Errorf("a formula: %s", formula)
 	}
