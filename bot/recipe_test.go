@@ -98,22 +98,23 @@ func TestRecipeThatFails(t *testing.T) {
 			return threePages(t)
 		},
 	} {
-		net := &fakeNet{name: "net", can: identified}
-		dir := t.TempDir()
-		b := openBot(t, talkConfig(t, dir), time.Date(2026, 11, 23, 9, 0, 0, 0, shanghai(t)), net)
-		recipe := spoil(t, b)
-		write(t, b, func(tx *store.Tx) error {
-			return tx.Send(store.Out{To: store.ToChat("inspect"), Text: "【排名】", Make: recipe})
+		t.Run(name, func(t *testing.T) {
+			net := &fakeNet{name: "net", can: identified}
+			b := openBot(t, talkConfig(t, t.TempDir()), time.Date(2026, 11, 23, 9, 0, 0, 0, shanghai(t)), net)
+			recipe := spoil(t, b)
+			write(t, b, func(tx *store.Tx) error {
+				return tx.Send(store.Out{To: store.ToChat("inspect"), Text: "【排名】", Make: recipe})
+			})
+			if err := b.outbox.drain(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if diff := cmp.Diff([]string{"inspect: 【排名】\n附件没有生成，请告诉管理员"}, net.arrived()); diff != "" {
+				t.Error(diff)
+			}
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
 		})
-		if err := b.outbox.drain(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if diff := cmp.Diff([]string{"inspect: 【排名】\n附件没有生成，请告诉管理员"}, net.arrived()); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
-		if err := b.Close(); err != nil {
-			t.Error(err)
-		}
 	}
 }
 

@@ -127,6 +127,9 @@ func (w *weeks) correct() {
 func (w *weeks) compare() {
 	list, err := w.tx.Published(store.SnapshotRanking, w.now.AddDate(-1, 0, 0), w.now.AddDate(1, 0, 0))
 	w.ok(err)
+	if !list[0].To().Equal(w.now) {
+		w.t.Fatalf("the last ranking is until %s, not %s", list[0].To(), w.now)
+	}
 	entering := map[string]int{}
 	var from, next time.Time
 	for _, s := range list {

@@ -57,6 +57,16 @@ func TestCorrections(t *testing.T) {
 		}, func(o *office, id int64) {
 			o.void("2026-11-24 09:00", id)
 		}, "昭阳街道 99.60（第 1）→ 无应处置\n其余不变\n原因：#1 已作废"},
+		{"a relapse that stays", func(o *office, id int64) {
+			o.done("2026-11-23 10:00", id)
+			o.act("2026-11-23 11:00", id, issue.Relapse, "zhang_min")
+			o.file("2026-11-23 09:00", "zhaoyang", "2026-11-23 14:00")
+		}, func(o *office, _ int64) { o.appeal("2026-11-24 09:00", 2) }, "昭阳街道 64.60（第 1）→ 99.60（第 1）\n其余不变\n原因：#2 申诉成立，不计入得分"},
+		{"a relapse of an older one, void now", func(o *office, _ int64) {
+			old := o.file("2026-11-20 09:00", "zhaoyang", "2026-11-20 14:00")
+			o.done("2026-11-20 10:00", old)
+			o.act("2026-11-23 11:00", old, issue.Relapse, "zhang_min")
+		}, func(o *office, _ int64) { o.void("2026-11-24 09:00", 2) }, "昭阳街道 29.50（第 1）→ 30.00（第 1）\n其余不变\n原因：#2 已作废"},
 		{
 			"a later return", func(o *office, id int64) { o.act("2026-11-23 10:00", id, issue.Submit, "li_qiang") },
 			func(o *office, id int64) { o.act("2026-11-24 09:00", id, issue.Return, "zhang_min") }, unchanged,
@@ -175,7 +185,7 @@ func TestNotLateBeforeItsTime(t *testing.T) {
 	o.file("2026-11-23 09:00", "zhaoyang", "2026-11-27 12:00")
 	o.read("2026-11-24 09:00", func(tx *store.Tx) error {
 		s, err := o.Between(tx, understand.Week(tx.Now().In(o.Cal.Location())))
-		if !strings.Contains(s.Text, "各单位均无应处置") {
+		if strings.Contains(s.Text, "昭阳街道 30.00") {
 			t.Errorf("due on Friday, asked on Tuesday:\n%s", s.Text)
 		}
 		return err

@@ -121,6 +121,26 @@ func TestOneMessageEach(t *testing.T) {
 	}
 }
 
+// TestOneDraftWaits: a draft takes the place of the one before, held or not, so that nothing waits once it is out.
+func TestOneDraftWaits(t *testing.T) {
+	o := newOffice(t)
+	for _, now := range []string{"2026-11-23 17:00", "2026-11-23 17:10", "2026-11-23 17:20"} {
+		if _, err := o.drafted(now, "排名", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := o.publish("2026-11-23 17:30", store.SnapshotRanking); err != nil {
+		t.Fatal(err)
+	}
+	o.read("2026-11-23 17:40", func(tx *store.Tx) error {
+		s, found, err := tx.Draft(store.SnapshotRanking)
+		if found {
+			t.Errorf("still waiting: %+v", s)
+		}
+		return err
+	})
+}
+
 // TestPublishedOnce: what was made without a draft is not published beside what somebody published meanwhile, and a draft whose
 // time is out is refused.
 func TestPublishedOnce(t *testing.T) {
