@@ -182,18 +182,10 @@ func (r *Request) publishedAs(k publish.Kind, p understand.Period) (store.Snapsh
 // publishedFor finds what of a kind was published for a time: of a day the ranking that ended on it; of a week or a month that of
 // all of it.
 func (r *Request) publishedFor(k publish.Kind, p understand.Period) (store.Snapshot, bool, error) {
-	list, err := r.Tx.Published(k.ID, p.From, p.To)
-	if err != nil {
-		return store.Snapshot{}, false, err
+	if k.ID == store.SnapshotRanking && p.To.Sub(p.From) >= 2*24*time.Hour {
+		return store.Snapshot{}, false, nil
 	}
-	for _, s := range list {
-		end := s.To().Add(-time.Second)
-		ends := !end.Before(p.From) && end.Before(p.To)
-		if ends && (k.ID != store.SnapshotRanking || p.To.Sub(p.From) < 2*24*time.Hour) {
-			return s, true, nil
-		}
-	}
-	return store.Snapshot{}, false, nil
+	return r.Tx.EndedIn(k.ID, p.From, p.To)
 }
 
 // noTime says that a draft does not go out by itself.

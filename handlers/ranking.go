@@ -49,12 +49,12 @@ func (r *Request) ranking() (Reply, error) {
 		return r.publishedRanking(p)
 	}
 	for _, k := range publish.Rankings() {
-		list, err := r.Tx.Published(k.ID, p.From, p.To)
+		s, found, err := r.Tx.EndedIn(k.ID, p.From, p.To)
 		if err != nil {
 			return Reply{}, err
 		}
-		if len(list) > 0 && list[0].From().Equal(p.From) && list[0].To().Equal(p.To) {
-			return r.published(list[0])
+		if found && s.From().Equal(p.From) && s.To().Equal(p.To) {
+			return r.published(s)
 		}
 	}
 	return r.provisional(r.Desk.Between(r.Tx, p))
@@ -79,16 +79,14 @@ func (r *Request) provisional(s store.Snapshot, err error) (Reply, error) {
 
 // publishedRanking is the daily ranking that went out on a day.
 func (r *Request) publishedRanking(p understand.Period) (Reply, error) {
-	list, err := r.Tx.Published(store.SnapshotRanking, p.From, p.To)
+	s, found, err := r.Tx.EndedIn(store.SnapshotRanking, p.From, p.To)
 	if err != nil {
 		return Reply{}, err
 	}
-	for _, s := range list {
-		if end := s.To().Add(-time.Second); !end.Before(p.From) && end.Before(p.To) {
-			return r.published(s)
-		}
+	if !found {
+		return Reply{}, issue.Fail(issue.CodeUnknown, p.Name+"没有发布过排名", "看现在的排名请发「排名」")
 	}
-	return Reply{}, issue.Fail(issue.CodeUnknown, p.Name+"没有发布过排名", "看现在的排名请发「排名」")
+	return r.published(s)
 }
 
 func (r *Request) published(s store.Snapshot) (Reply, error) {

@@ -125,7 +125,7 @@ func (w *weeks) correct() {
 
 // compare adds up what was published, of a corrected ranking the correction, and compares it with the whole time.
 func (w *weeks) compare() {
-	list, err := w.tx.Published(store.SnapshotRanking, w.now.AddDate(-1, 0, 0), w.now.AddDate(1, 0, 0))
+	list, err := w.tx.Published(store.SnapshotRanking, w.now.AddDate(-1, 0, 0), w.now.AddDate(1, 0, 0), 0)
 	w.ok(err)
 	if !list[0].To().Equal(w.now) {
 		w.t.Fatalf("the last ranking is until %s, not %s", list[0].To(), w.now)

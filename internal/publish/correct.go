@@ -55,12 +55,12 @@ const mostAffected = 10
 // Affected names the days whose published rankings would come out differently now because of an issue, so that the office can
 // correct them.
 func (d Desk) Affected(tx *store.Tx, i issue.Issue, now time.Time) ([]string, error) {
-	list, err := tx.Published(store.SnapshotRanking, i.ReportedAt, now)
+	list, err := tx.Published(store.SnapshotRanking, i.ReportedAt, now, mostAffected)
 	if err != nil {
 		return nil, err
 	}
 	var days []string
-	for _, old := range list[:min(len(list), mostAffected)] {
+	for _, old := range list {
 		day := d.Words.Date(old.To().Add(-time.Second))
 		if slices.Contains(days, day) {
 			continue // of a corrected one the correction comes first

@@ -142,7 +142,7 @@ func TestTwoCorrections(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.read("2026-11-24 12:00", func(tx *store.Tx) error {
-		list, err := tx.Published(store.SnapshotRanking, first.From(), first.To())
+		list, err := tx.Published(store.SnapshotRanking, first.From(), first.To(), 0)
 		if len(list) != 3 || list[2].Text != first.Text || strings.Count(list[0].Text, corrected) != 1 || list[0].Corrects != list[1].ID {
 			t.Errorf("the three: %+v", list)
 		}

@@ -164,7 +164,7 @@ func (d Desk) standing(tx *store.Tx, now time.Time) ([]Exposed, error) {
 		return nil, err
 	}
 	oldest := slices.MinFunc(list, func(a, b issue.Issue) int { return a.ExposedAt.Compare(b.ExposedAt) }).ExposedAt
-	published, err := tx.Published(store.SnapshotExposure, oldest.Add(-time.Microsecond), now.Add(time.Microsecond))
+	published, err := tx.Published(store.SnapshotExposure, oldest.Add(-time.Microsecond), now.Add(time.Microsecond), 0)
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func (d Desk) once(tx *store.Tx, k Kind, s store.Snapshot) error {
 	if !k.once {
 		return nil
 	}
-	out, err := tx.Published(k.ID, s.From(), s.To())
+	out, err := tx.Published(k.ID, s.From(), s.To(), 2)
 	out = slices.DeleteFunc(out, func(o store.Snapshot) bool { return o.ID == s.ID }) // somebody else was faster with this very one
 	if err != nil || len(out) == 0 {
 		return err

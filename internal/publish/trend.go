@@ -17,7 +17,7 @@ const trendDays = 7
 // Trend is what the leaders' digests of a time said, day by day: filed, closed, overdue. today is added as the last day, where
 // it has no digest yet; nil: it is not. The trend is nil if there is less than two days to compare.
 func (d Desk) Trend(tx *store.Tx, p understand.Period, today *score.Day) (*picture.Trend, error) {
-	list, err := tx.Published(store.SnapshotTotals, p.From, p.To)
+	list, err := tx.Published(store.SnapshotTotals, p.From, p.To, 0)
 	if err != nil {
 		return nil, err
 	}

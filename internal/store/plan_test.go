@@ -139,6 +139,7 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			_, _, err := tx.LastSnapshot(SnapshotTotals, now, nil)
 			return err
 		}, "snapshots_kind"},
+		{"snapshot of a day", func(tx *Tx) error { _, _, err := tx.EndedIn(SnapshotRanking, now, now); return err }, "snapshots_kind"},
 		{"send-backs", func(tx *Tx) error {
 			_, _, err := tx.SendBacks("zhaoyang", []string{"zhang_wei"})
 			return err

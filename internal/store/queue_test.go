@@ -376,3 +376,37 @@ func TestSnapshots(t *testing.T) {
 		})
 	}
 }
+
+// TestSnapshotsOfATime: what ends at midnight is of the day that it ends, the correction stands for what it corrects, and no more
+// are read than asked for.
+func TestSnapshotsOfATime(t *testing.T) {
+	s, midnight := storetest.Open(t), storetest.At(t, "2026-11-24 00:00")
+	day := 24 * time.Hour
+	for n, to := range []time.Time{midnight.Add(-day), midnight, midnight, midnight.Add(day)} {
+		storetest.Write(t, s, midnight.Add(day), func(tx *store.Tx) error {
+			return tx.AddSnapshot(store.SnapshotRanking, to.Add(-day), to, "2026-01", n, "")
+		})
+	}
+	storetest.Read(t, s, midnight, func(tx *store.Tx) error {
+		for _, tt := range []struct {
+			from, to time.Time
+			want     int64
+		}{{midnight.Add(-day), midnight, 3}, {midnight, midnight.Add(day), 4}, {midnight, midnight.Add(day - 1000), 0}} {
+			got, found, err := tx.EndedIn(store.SnapshotRanking, tt.from, tt.to)
+			if err != nil || got.ID != tt.want || found != (tt.want > 0) {
+				t.Errorf("(%v, %v]: %d, %v, %v", tt.from, tt.to, got.ID, found, err)
+			}
+		}
+		for most, want := range map[int]string{0: "[4 3 2 1]", 2: "[4 3]"} {
+			list, err := tx.Published(store.SnapshotRanking, midnight.Add(-2*day), midnight.Add(day), most)
+			var ids []int64
+			for _, l := range list {
+				ids = append(ids, l.ID)
+			}
+			if got := fmt.Sprint(ids); err != nil || got != want {
+				t.Errorf("at most %d: %s, %v", most, got, err)
+			}
+		}
+		return nil
+	})
+}

@@ -142,13 +142,22 @@ func (tx *Tx) LastPublished(kind string) (Snapshot, bool, error) {
 	return taken(tx.db.Where("kind = ? AND state = ?", kind, SnapshotPublished).Order("published_at DESC, id DESC"))
 }
 
-// Published lists the published snapshots of a kind whose periods hold an instant of [from, to), the newest first; of a
-// corrected one the correction comes before it.
-func (tx *Tx) Published(kind string, from, to time.Time) ([]Snapshot, error) {
+// EndedIn finds the newest published snapshot of a kind whose period ended in (from, to], so that what ends at midnight is of the
+// day that it ends; false if there is none. Of a corrected one it is the correction.
+func (tx *Tx) EndedIn(kind string, from, to time.Time) (Snapshot, bool, error) {
+	q := tx.db.Where("kind = ? AND period_to > ? AND period_to <= ? AND state = ?", kind, micros(from), micros(to), SnapshotPublished)
+	return taken(q.Order("period_to DESC, id DESC"))
+}
+
+// Published lists the published snapshots of a kind whose periods hold an instant of [from, to), the newest first and at most
+// so many, 0 for all; of a corrected one the correction comes before it. That of a ranking may take a megabyte.
+func (tx *Tx) Published(kind string, from, to time.Time, most int) ([]Snapshot, error) {
+	q := tx.db.Where("kind = ? AND period_to > ? AND period_from < ? AND state = ?", kind, micros(from), micros(to), SnapshotPublished)
+	if most > 0 {
+		q = q.Limit(most)
+	}
 	var out []Snapshot
-	err := tx.db.Where("kind = ? AND period_to > ? AND period_from < ? AND state = ?", kind, micros(from), micros(to), SnapshotPublished).
-		Order("period_to DESC, id DESC").Find(&out).Error
-	if err != nil {
+	if err := q.Order("period_to DESC, id DESC").Find(&out).Error; err != nil {
 		return nil, fmt.Errorf("list snapshots: %w", err)
 	}
 	return out, nil
