@@ -69,6 +69,9 @@ func TestLags(t *testing.T) {
 		{"more reasons first, then more overdue, then fewer on time; three at most", []score.Counts{
 			count("a", 0, 0, 3, 0, 0), count("b", 10, 5, 0, 0, 0), count("c", 10, 4, 0, 0, 0), count("d", 10, 3, 4, 4, 3), count("e", 90, 90, 0, 90, 0),
 		}, []string{"d otr", "a o", "c t"}},
+		{"who had nothing to handle lost nothing by it", []score.Counts{
+			count("a", 0, 0, 2, 0, 0), count("b", 2, 1, 2, 0, 0), count("c", 0, 0, 0, 0, 0), count("d", 0, 0, 0, 0, 0),
+		}, []string{"b o", "a o"}},
 	} {
 		var got []string
 		l := score.Lags("street", tt.counts, 5)

@@ -47,7 +47,7 @@ func Lags(group string, counts []Counts, least int) Lagging {
 		return cmp.Or(
 			cmp.Compare(b.reasons(), a.reasons()),
 			cmp.Compare(b.Overdue, a.Overdue),
-			cmp.Compare(a.OnTime*b.Entering, b.OnTime*a.Entering),
+			a.rateOnTime().Cmp(b.rateOnTime()),
 			cmp.Compare(b.Returned, a.Returned),
 		)
 	})

@@ -107,7 +107,7 @@ func compareAccounts(a, b Account) int {
 	return cmp.Or(
 		cmp.Compare(a.class(), b.class()),
 		cmp.Compare(b.Points, a.Points),
-		cmp.Compare(b.OnTime*a.Entering, a.OnTime*b.Entering),
+		b.rateOnTime().Cmp(a.rateOnTime()),
 		cmp.Compare(a.Returned, b.Returned),
 		cmp.Compare(b.Entering, a.Entering),
 		cmp.Compare(a.Unit, b.Unit),

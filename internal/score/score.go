@@ -3,6 +3,8 @@
 package score
 
 import (
+	"math/big"
+
 	"duban/internal/issue"
 )
 
@@ -27,6 +29,9 @@ type Counts struct {
 	Repeated ByLevel `json:",omitzero"` // style B: carried, still not submitted
 	Calls    Calls   `json:",omitzero"` // style C
 }
+
+// rateOnTime is 按期处置率, 0 to 1.
+func (c Counts) rateOnTime() *big.Rat { return share(1, c.OnTime, c.Entering) }
 
 // ByLevel are numbers of issues by who found them.
 type ByLevel struct {

@@ -301,6 +301,24 @@ func TestRanking(t *testing.T) {
 	}
 }
 
+// TestEqualsHaveOneOrder: who had nothing to handle has lost nothing of 按期率, so that the order among equals never depends on the
+// order in which units are configured.
+func TestEqualsHaveOneOrder(t *testing.T) {
+	idle := score.Counts{Unit: "idle", Reviewed: 9, Returned: 1}
+	half := score.Counts{Unit: "half", Entering: 2, OnTime: 1}
+	all := score.Counts{Unit: "all", Entering: 1, OnTime: 1, Reviewed: 9, Returned: 2}
+	rule := issue.Scoring{Style: issue.StyleDeductions}
+	for _, counts := range [][]score.Counts{{idle, half, all}, {half, all, idle}, {all, idle, half}, {all, half, idle}} {
+		var got []string
+		for _, s := range rank(rule, counts) {
+			got = append(got, s.Unit)
+		}
+		if diff := cmp.Diff([]string{"idle", "all", "half"}, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // TestRankingLeavesCountsAlone: the caller's counts keep their order, and an unranked unit keeps its overdue issues.
 func TestRankingLeavesCountsAlone(t *testing.T) {
 	counts := []score.Counts{{Unit: "b", Overdue: 2, Carried: 2}, {Unit: "a", Entering: 5, Handled: 5, OnTime: 5}}
