@@ -13,13 +13,6 @@ type Account struct {
 	Lines []Line
 }
 
-// Open is the account of one sheet by itself, outside any ranking.
-func Open(s issue.Scoring, sheet Sheet) Account {
-	a := open(s, sheet)
-	a.round()
-	return a
-}
-
 // open writes the lines of a sheet by the chosen style, up to the floor: no score is below 0. Bonuses may lift it above 100, or
 // they would be worth nothing to who has everything.
 func open(s issue.Scoring, sheet Sheet) Account {

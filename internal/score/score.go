@@ -4,6 +4,7 @@ package score
 
 import (
 	"math/big"
+	"slices"
 
 	"duban/internal/issue"
 )
@@ -82,7 +83,7 @@ type Sheet struct {
 	Weighted Counts // the counts with the findings of an upper level several times
 	Deeds    []Deed
 	Manual   []Manual
-	Issues   map[Kind][]int64 // the issues behind a line, where numbers are asked for
+	Issues   map[Kind][]int64 // the issues behind a line in the order of their numbers, where these are asked for
 }
 
 // Sheets adds up an input per unit. Units that are not asked for are left out.
@@ -107,6 +108,11 @@ func Sheets(s issue.Scoring, units []string, in Input) []Sheet {
 	for _, m := range in.Manual {
 		if sheet := byUnit[m.Unit]; sheet != nil {
 			sheet.Manual = append(sheet.Manual, m)
+		}
+	}
+	for _, sheet := range out {
+		for _, ids := range sheet.Issues {
+			slices.Sort(ids)
 		}
 	}
 	return out
