@@ -34,8 +34,23 @@ func (w Words) Account(a score.Account, r Ranking, group string) string {
 	if slices.ContainsFunc(a.Lines, func(l score.Line) bool { return l.Kind == score.KindOnTime && l.Den > a.Entering }) {
 		fmt.Fprintf(&b, "\n上级反馈的问题每件按 %d 件计", r.Scoring.Adjustments.UpperWeight)
 	}
+	b.WriteString(passLine(a.Calls, r.Scoring))
 	b.WriteString("\n各项按精确值相加，最后四舍五入到两位小数")
 	return b.String() + "\n" + r.Rules()
+}
+
+// passLine says whether the rate of satisfaction reaches the line (S75); nothing if nobody was called back, or there is no line.
+func passLine(c score.Calls, s issue.Scoring) string {
+	line := s.Complaints
+	if s.Style != issue.StyleComplaints || c.Valid == 0 || line.Pass == 0 {
+		return ""
+	}
+	verdict := "未达到"
+	if c.Passes(line) {
+		verdict = "达到"
+	}
+	rate := c.Satisfaction(line)
+	return fmt.Sprintf("\n满意率 %s%%，%s %s%%", rate.Mul(rate, big.NewRat(100, 1)).FloatString(2), verdict, line.Pass.Text())
 }
 
 // line is one line of an account: 按期处置率 35/40，得 17.50（满分 20）：#3、#5.

@@ -5,8 +5,11 @@ import (
 	"go/parser"
 	"go/token"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"duban/internal/issue"
 	"duban/internal/report"
@@ -85,6 +88,30 @@ func TestAccounts(t *testing.T) {
 			}
 		}
 		golden(t, "account_"+string(style), text)
+	}
+}
+
+// TestRemarksOnFewCalls: by complaints a unit that has few calls is none without any, whatever it had to handle.
+func TestRemarksOnFewCalls(t *testing.T) {
+	w, s := byStyle(t, issue.StyleComplaints)
+	r := report.Ranking{Scoring: s}
+	for _, u := range []string{"zhaoyang", "lincheng", "duotian"} {
+		r.Scores = append(r.Scores, score.Score{Counts: score.Counts{Unit: u, Calls: score.Calls{Valid: 1}}, Reason: score.TooFew})
+	}
+	want := []string{"不足 2 件不排名：昭阳街道 1 件、临城街道 1 件、垛田街道 1 件"}
+	if diff := cmp.Diff(want, w.Remarks(issue.Group{ID: "street"}, r)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestPassLine: the line of 满意率 is reached exactly at it (S75).
+func TestPassLine(t *testing.T) {
+	w, s := byStyle(t, issue.StyleComplaints)
+	for satisfied, want := range map[int]string{85: "满意率 85.00%，达到 85%", 84: "满意率 84.00%，未达到 85%"} {
+		a := score.Account{Score: score.Score{Counts: score.Counts{Unit: "zhaoyang", Calls: score.Calls{Valid: 100, Satisfied: satisfied}}, Rank: 1}}
+		if got := w.Account(a, report.Ranking{Scoring: s}, "街道"); !strings.Contains(got, "\n"+want+"\n") {
+			t.Errorf("%d of 100:\n%s", satisfied, got)
+		}
 	}
 }
 

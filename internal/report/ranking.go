@@ -79,9 +79,6 @@ func (w Words) Remarks(g issue.Group, r Ranking) []string {
 	var few, none, out []string
 	group, idle := w.OfGroup(g, r.Scores), 0
 	for _, s := range group {
-		if s.Rank == 0 && s.Entering+s.Overdue == 0 {
-			idle++
-		}
 		name, cases := w.Reg.UnitName(s.Unit), score.Cases(r.Scoring, s.Counts)
 		switch {
 		case s.Rank > 0:
@@ -89,6 +86,9 @@ func (w Words) Remarks(g issue.Group, r Ranking) []string {
 			few = append(few, fmt.Sprintf("%s %d 件%s", name, cases, brackets(overdueText("", s.Overdue))))
 		default:
 			none = append(none, name+brackets(overdueText("", s.Overdue)))
+			if s.Overdue == 0 {
+				idle++
+			}
 		}
 	}
 	if len(few) > 0 {
