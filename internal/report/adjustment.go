@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,10 +77,8 @@ func (w Words) AdjustmentsWaiting(list []issue.Adjustment, n int, now time.Time)
 // AdjustmentsDecided lists what was decided in a time that the title names, the newest first, at most n, with the sum of what
 // was approved.
 func (w Words) AdjustmentsDecided(title string, list []issue.Adjustment, n int, now time.Time) string {
-	var newest []issue.Adjustment
 	given, taken := issue.Adjustment{}, issue.Adjustment{}
 	for _, a := range list {
-		newest = append([]issue.Adjustment{a}, newest...)
 		switch {
 		case a.State != issue.AdjustmentApproved:
 		case a.Points > 0:
@@ -98,6 +97,8 @@ func (w Words) AdjustmentsDecided(title string, list []issue.Adjustment, n int, 
 	if len(sums) > 0 {
 		title += "，计入的" + strings.Join(sums, "、")
 	}
+	newest := slices.Clone(list)
+	slices.Reverse(newest)
 	return w.adjustments(title, newest, n, func(a issue.Adjustment) string { return w.Cal.Text(a.DecidedAt, now) })
 }
 

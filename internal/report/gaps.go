@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -97,7 +98,8 @@ func (w Words) Lagging(period string, groups []score.Lagging) string {
 		if l.Units == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n— %s —", w.groupName(l.Group))
+		group, _ := w.Reg.Group(l.Group)
+		fmt.Fprintf(&b, "\n— %s —", cmp.Or(group.Name, l.Group))
 		if len(l.Worst) == 0 {
 			b.WriteString("\n没有明显后进的单位")
 			continue
@@ -117,15 +119,6 @@ func (w Words) Lagging(period string, groups []score.Lagging) string {
 		fmt.Fprintf(&b, "\n看明细请发「逾期 %s」", late)
 	}
 	return b.String()
-}
-
-func (w Words) groupName(id string) string {
-	for _, g := range w.Reg.Groups {
-		if g.ID == id {
-			return g.Name
-		}
-	}
-	return id
 }
 
 // reason is something by which a unit stays behind the others of its group, and what is usual there.

@@ -239,3 +239,29 @@ func TestUpgradeKnowsWhatWasAppealed(t *testing.T) {
 		}
 	}
 }
+
+// TestUpgradeKeepsOldPublications: a ranking of before the eighth step lacks its rules, so that nothing finds it; the digests before it
+// go on.
+func TestUpgradeKeepsOldPublications(t *testing.T) {
+	db := raw(t, dsn(filepath.Join(t.TempDir(), "duban.db")))
+	if err := migrate(db, firstSteps(t, 7)); err != nil {
+		t.Fatal(err)
+	}
+	for n, kind := range []string{SnapshotRanking, SnapshotTotals, SnapshotLookBack} {
+		err := db.Exec("INSERT INTO snapshots (kind, period_from, period_to, version, inputs, text, at) VALUES (?, 1, 2, '2026-01', '{\"Filed\":7}', '文字', ?)",
+			kind, n+10).Error
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := migrate(db, migrations); err != nil {
+		t.Fatal(err)
+	}
+	tx := newTx(db, time.UnixMicro(100))
+	for kind, want := range map[string]int64{SnapshotRanking: 0, "ranking_old": 10, SnapshotTotals: 11, SnapshotLookBack: 12} {
+		s, found, err := tx.LastSnapshot(kind, tx.now, nil)
+		if err != nil || found != (want > 0) || s.PublishedAt != want || found && (s.At != want || s.Text != "文字" || s.Inputs != `{"Filed":7}`) {
+			t.Errorf("%s: %+v, %v, %v", kind, s, found, err)
+		}
+	}
+}
