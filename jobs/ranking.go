@@ -83,13 +83,13 @@ func officeJob(name, kind string) Job {
 }
 
 // draft keeps a draft and shows it to the office. auto is when it goes out by itself; zero: never. There is nothing to draft of
-// what somebody has published already.
+// what somebody has published already, be it a moment ago.
 func (e Env) draft(s store.Snapshot, auto time.Time, err error) (Commit, error) {
-	if _, faster := issue.AsError(err); faster {
-		return func(*store.Tx) error { return nil }, nil
-	}
 	return func(tx *store.Tx) error {
 		outs, err := e.Desk.Draft(tx, &s, auto)
+		if _, faster := issue.AsError(err); faster {
+			return nil
+		}
 		return e.send(tx, outs, err)
 	}, err
 }

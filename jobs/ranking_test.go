@@ -126,3 +126,25 @@ func TestStaleDraft(t *testing.T) {
 		t.Error("23 November was published a second time")
 	}
 }
+
+// TestDraftOfWhatIsOut: somebody drafts and publishes between the reading and the writing half of the job, which then drafts nothing:
+// its draft could never go out.
+func TestDraftOfWhatIsOut(t *testing.T) {
+	c := newCounty(t, "2026-11-23 17:00", nil)
+	slot := storetest.At(t, "2026-11-23 17:30")
+	var commit Commit
+	storetest.Read(t, c.env.Store, slot, func(tx *store.Tx) (err error) {
+		commit, err = rankingDraftJob().Prepare(c.env, tx, slot)
+		return err
+	})
+	c.hand("2026-11-23 17:30", c.redraft("排名"))
+	c.hand("2026-11-23 17:30", c.release(store.SnapshotRanking))
+	storetest.Write(t, c.env.Store, slot, commit)
+	storetest.Read(t, c.env.Store, slot, func(tx *store.Tx) error {
+		s, found, err := tx.Draft(store.SnapshotRanking)
+		if found {
+			t.Errorf("a draft is left: %+v", s)
+		}
+		return err
+	})
+}

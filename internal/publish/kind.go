@@ -86,11 +86,7 @@ func kindOf(s store.Snapshot) Kind {
 
 // Make makes what a draft of a kind is about, of a period or, without one, as it is usual for the kind.
 func (d Desk) Make(tx *store.Tx, k Kind, p understand.Period, now time.Time) (store.Snapshot, error) {
-	s, err := k.compute(d, tx, k, p, now)
-	if err != nil {
-		return s, err
-	}
-	return s, d.once(tx, k, s)
+	return k.compute(d, tx, k, p, now)
 }
 
 // None says that there is no draft of the kind, and how to get one.

@@ -23,8 +23,12 @@ type Desk struct {
 }
 
 // Draft keeps a snapshot as a draft and gives the messages that show it to the office. auto is when it goes out by itself; zero
-// if it waits for somebody to say so, as one that is held does: no job publishes what its draft did not announce.
+// if it waits for somebody to say so, as one that is held does: no job publishes what its draft did not announce. What is out
+// already, as far as it may go out but once, is an error that says so.
 func (d Desk) Draft(tx *store.Tx, s *store.Snapshot, auto time.Time) ([]store.Out, error) {
+	if err := d.once(tx, kindOf(*s), *s); err != nil {
+		return nil, err
+	}
 	s.State = store.SnapshotDraft
 	if auto.IsZero() {
 		s.State = store.SnapshotHeld
