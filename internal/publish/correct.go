@@ -65,17 +65,32 @@ func (d Desk) Affected(tx *store.Tx, i issue.Issue, now time.Time) ([]string, er
 		if slices.Contains(days, day) {
 			continue // of a corrected one the correction comes first
 		}
-		_, err := d.Correct(tx, old)
-		if _, right := issue.AsError(err); right {
-			continue
-		}
+		changes, err := d.changes(tx, old, i)
 		if err != nil {
 			return nil, err
 		}
-		days = append(days, day)
+		if changes {
+			days = append(days, day)
+		}
 	}
 	slices.Reverse(days)
 	return days, nil
+}
+
+// changes says whether a published ranking in which an issue stands would come out differently now.
+func (d Desk) changes(tx *store.Tx, old store.Snapshot, i issue.Issue) (bool, error) {
+	var r Ranking
+	if err := old.Decode(&r); err != nil {
+		return false, err
+	}
+	if _, stands := slices.BinarySearch(named(r.Input), i.ID); !stands {
+		return false, nil
+	}
+	_, err := d.Correct(tx, old)
+	if _, right := issue.AsError(err); right {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // corrected marks a ranking that was put right.

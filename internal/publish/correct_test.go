@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -148,6 +149,32 @@ func TestTwoCorrections(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestAffected: an issue changes the rankings that it stands in, and no other one that is wrong for a reason of its own.
+func TestAffected(t *testing.T) {
+	o := newOffice(t)
+	later := o.file("2026-11-21 09:00", "zhaoyang", "2026-11-24 14:00")
+	other := o.file("2026-11-23 09:00", "linhu", "2026-11-23 14:00")
+	o.done("2026-11-23 10:00", o.file("2026-11-23 09:00", "zhaoyang", "2026-11-23 14:00"))
+	o.done("2026-11-24 10:00", o.file("2026-11-24 09:00", "zhaoyang", "2026-11-24 14:00"))
+	o.out("2026-11-23 17:30", "排名", "")
+	o.out("2026-11-24 17:30", "排名", "")
+	o.void("2026-11-25 09:00", other)
+	o.appeal("2026-11-25 10:00", later)
+	for id, want := range map[int64]string{later: "[11月24日]", other: "[11月23日 11月24日]"} {
+		o.read("2026-11-25 11:00", func(tx *store.Tx) error {
+			i, err := tx.Issue(id)
+			if err != nil {
+				return err
+			}
+			days, err := o.Affected(tx, i, tx.Now())
+			if got := fmt.Sprint(days); err != nil || got != want {
+				t.Errorf("#%d: %s, %v", id, got, err)
+			}
+			return nil
+		})
+	}
 }
 
 // TestLastIsOfTheLatestTime: a correction of an older day is not the ranking that is sent again without a date.
