@@ -264,23 +264,23 @@ func (d drawing) item(i issue.Issue) (document.Item, error) {
 	return item, err
 }
 
-// setbacks lists what came back and what was found to be false in the period.
+// setbacks lists what came back and what was found to be false in the period, by the unit whose work it was.
 func (d drawing) setbacks() error {
 	for _, k := range []struct {
 		judged issue.JudgementKind
 		kind   document.SetbackKind
 	}{{issue.Relapsed, document.Relapse}, {issue.Falsification, document.Falsified}} {
-		ids, err := d.tx.Judged(k.judged, d.p.From, d.p.To)
+		judged, err := d.tx.Judged(k.judged, d.p.From, d.p.To)
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			i, err := d.tx.Issue(id)
+		for _, j := range judged {
+			i, err := d.tx.Issue(j.Issue)
 			if err != nil {
 				return err
 			}
 			d.b.Setbacks = append(d.b.Setbacks, document.Setback{
-				Kind: k.kind, Unit: d.Reg.UnitName(i.Unit), Place: placeOf(i), Text: i.Number() + " " + report.Short(i.Text, 60),
+				Kind: k.kind, Unit: d.Reg.UnitName(j.Unit), Place: placeOf(i), Text: i.Number() + " " + report.Short(i.Text, 60),
 			})
 		}
 	}

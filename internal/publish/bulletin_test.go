@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"duban/internal/document"
 	"duban/internal/issue"
 	"duban/internal/store"
@@ -150,6 +152,26 @@ func TestBulletinPhotos(t *testing.T) {
 	}
 	if got[grave] != "b.jpgd.jpg" || got[late] != "" || len(got) != 2 {
 		t.Errorf("photos: %v", got)
+	}
+}
+
+// TestBulletinBlamesWhoItWas: what came back is ascribed to the unit whose work it was, whoever has the issue now; what was filed by
+// mistake to nobody.
+func TestBulletinBlamesWhoItWas(t *testing.T) {
+	o := newOffice(t)
+	moved, void := o.file("2026-11-23 08:30", "zhaoyang", "2026-11-23 12:00"), o.file("2026-11-23 08:30", "zhaoyang", "2026-11-23 12:00")
+	for _, id := range []int64{moved, void} {
+		o.done("2026-11-23 09:00", id)
+		o.act("2026-11-24 09:00", id, issue.Relapse, "zhang_min")
+	}
+	o.do("2026-11-24 10:00", moved, issue.Act{Action: issue.Reassign, By: "chen_jing", Change: issue.Change{Unit: "linhu", Assignee: "wang_lei"}})
+	o.void("2026-11-24 11:00", void)
+	if _, err := o.drafted("2026-11-25 09:00", "通报", "本周"); err != nil {
+		t.Fatal(err)
+	}
+	want := []document.Setback{{Kind: document.Relapse, Unit: "昭阳街道", Place: "金水湾小区", Text: "#1 楼道堆物"}}
+	if diff := cmp.Diff(want, o.bulletinDraft("2026-11-25 09:00").Setbacks); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -48,15 +48,21 @@ func (tx *Tx) judge(id int64, added []issue.Event) error {
 	return nil
 }
 
-// Judged lists the issues of which a judgement was made in a time [from, to) that still holds, in the order of their numbers.
-func (tx *Tx) Judged(kind issue.JudgementKind, from, to time.Time) ([]int64, error) {
-	var ids []int64
-	err := tx.db.Model(&judgementRow{}).Where("kind = ? AND at >= ? AND at < ? AND NOT excused", string(kind), micros(from), micros(to)).
-		Distinct("issue_id").Order("issue_id").Pluck("issue_id", &ids).Error
+// Judged lists the judgements of a kind that were made in a time [from, to) and still hold, each issue and unit once, in the order of
+// the numbers: Issue, Kind and Unit. What is out of all counts was no unit's work.
+func (tx *Tx) Judged(kind issue.JudgementKind, from, to time.Time) ([]issue.Judgement, error) {
+	var rows []judgementRow
+	err := tx.db.Table("judgements AS j").Joins("JOIN issues AS i ON i.id = j.issue_id").Distinct("j.issue_id", "j.unit").
+		Where("j.kind = ? AND j.at >= ? AND j.at < ? AND NOT j.excused", string(kind), micros(from), micros(to)).
+		Where("i.status IN ?", Counted()).Order("j.issue_id, j.unit").Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list judgements: %w", err)
 	}
-	return ids, nil
+	var out []issue.Judgement
+	for _, r := range rows {
+		out = append(out, issue.Judgement{Issue: r.IssueID, Kind: kind, Unit: r.Unit})
+	}
+	return out, nil
 }
 
 // Review is what was found in the reviews of an issue in a time.

@@ -140,6 +140,7 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			return err
 		}, "snapshots_kind"},
 		{"snapshot of a day", func(tx *Tx) error { _, _, err := tx.EndedIn(SnapshotRanking, now, now); return err }, "snapshots_kind"},
+		{"relapses of a week", func(tx *Tx) error { _, err := tx.Judged(issue.Relapsed, now, now.Add(time.Hour)); return err }, "judgements_kind"},
 		{"send-backs", func(tx *Tx) error {
 			_, _, err := tx.SendBacks("zhaoyang", []string{"zhang_wei"})
 			return err
