@@ -35,15 +35,14 @@ func (r *Request) account() (Reply, error) {
 		return Reply{}, err
 	}
 	u, _ := r.Reg.Unit(unit)
-	group, ok := r.Reg.Group(u.Group)
-	if !ok {
+	if _, ok := r.Reg.Group(u.Group); !ok {
 		return Reply{}, issue.Fail(issue.CodeState, u.Name+"不参加考核，没有得分", "")
 	}
 	s, err := r.rankingOf(p)
 	if err != nil {
 		return Reply{}, err
 	}
-	text, err := r.Desk.Account(s, unit, group.Name)
+	text, err := r.Desk.Account(s, unit)
 	return Reply{Text: text}, err
 }
 

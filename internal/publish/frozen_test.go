@@ -60,7 +60,7 @@ func TestConfigurationRewritesNothing(t *testing.T) {
 	o.file("2026-11-23 09:00", "linhu", "2026-11-23 12:00")
 	was := o.out("2026-11-23 17:30", "排名", "").Snapshot
 	explain := func() string {
-		text, err := o.Account(was, "zhaoyang", "街道")
+		text, err := o.Account(was, "zhaoyang")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -82,16 +82,18 @@ func (d Desk) Provisional(s store.Snapshot) (string, store.Recipe, error) {
 	return d.Words.Ranking(r.told(), false), recipe, err
 }
 
-// Account explains the score of a unit in a ranking, by what the ranking was made of.
-func (d Desk) Account(s store.Snapshot, unit, group string) (string, error) {
+// Account explains the score of a unit in a ranking, by what the ranking was made of and in the group in which the unit was.
+func (d Desk) Account(s store.Snapshot, unit string) (string, error) {
 	var r Ranking
 	if err := s.Decode(&r); err != nil {
 		return "", err
 	}
 	d = d.asOf(r)
+	u, _ := d.Reg.Unit(unit)
+	group, _ := d.Reg.Group(u.Group)
 	for _, a := range store.Rank(d.Reg, r.Scoring, r.Input) {
 		if a.Unit == unit {
-			return d.Words.Account(a, r.told(), group), nil
+			return d.Words.Account(a, r.told(), group.Name), nil
 		}
 	}
 	return "", issue.Fail(issue.CodeState, d.Reg.UnitName(unit)+"没有参加"+r.Title, "")
