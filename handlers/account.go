@@ -38,7 +38,7 @@ func (r *Request) account() (Reply, error) {
 	if _, ok := r.Reg.Group(u.Group); !ok {
 		return Reply{}, issue.Fail(issue.CodeState, u.Name+"不参加考核，没有得分", "")
 	}
-	s, err := r.rankingOf(p)
+	s, err := r.rankingOf(p, unit)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -46,10 +46,10 @@ func (r *Request) account() (Reply, error) {
 	return Reply{Text: text}, err
 }
 
-// rankingOf is the ranking of a time as it was published, or as it would be now.
-func (r *Request) rankingOf(p understand.Period) (store.Snapshot, error) {
+// rankingOf is the ranking of a time as it was published, or as it would be now with the issues of a unit.
+func (r *Request) rankingOf(p understand.Period, unit string) (store.Snapshot, error) {
 	if p.Name == "" || p == understand.Day(r.Now) {
-		s, _, err := r.Desk.Latest(r.Tx, r.Now)
+		s, _, err := r.Desk.Latest(r.Tx, r.Now, unit)
 		return s, err
 	}
 	for _, k := range publish.Rankings() {
@@ -59,7 +59,7 @@ func (r *Request) rankingOf(p understand.Period) (store.Snapshot, error) {
 			return s, err
 		}
 	}
-	return r.Desk.Between(r.Tx, p)
+	return r.Desk.Between(r.Tx, p, unit)
 }
 
 // correctRanking drafts the correction of a published ranking, by default the last one.

@@ -57,12 +57,12 @@ func (r *Request) ranking() (Reply, error) {
 			return r.published(s)
 		}
 	}
-	return r.provisional(r.Desk.Between(r.Tx, p))
+	return r.provisional(r.Desk.Between(r.Tx, p, ""))
 }
 
 // rankingNow is the day's ranking: the published one, or the day so far.
 func (r *Request) rankingNow() (Reply, error) {
-	s, published, err := r.Desk.Latest(r.Tx, r.Now)
+	s, published, err := r.Desk.Latest(r.Tx, r.Now, "")
 	if published {
 		return r.published(s)
 	}
@@ -100,7 +100,7 @@ func (r *Request) summary() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	s, published, err := r.Desk.Latest(r.Tx, r.Now)
+	s, published, err := r.Desk.Latest(r.Tx, r.Now, "")
 	if err != nil {
 		return Reply{}, err
 	}

@@ -141,7 +141,7 @@ func (d drawing) byType(places []string) string {
 
 // ranking ranks the units by the period's counts, up to now: what is due later today is not late yet.
 func (d drawing) ranking() error {
-	s, err := d.Of(d.tx, Kind{ID: store.SnapshotWeek, Name: "排名"}, soFar(d.tx, d.p))
+	s, err := d.Desk.ranking(d.tx, store.SnapshotWeek, soFar(d.tx, d.p), "", Ranking{})
 	if err != nil {
 		return err
 	}

@@ -211,7 +211,7 @@ func TestNotLateBeforeItsTime(t *testing.T) {
 	o := newOffice(t)
 	o.file("2026-11-23 09:00", "zhaoyang", "2026-11-27 12:00")
 	o.read("2026-11-24 09:00", func(tx *store.Tx) error {
-		s, err := o.Between(tx, understand.Week(tx.Now().In(o.Cal.Location())))
+		s, err := o.Between(tx, understand.Week(tx.Now().In(o.Cal.Location())), "")
 		if strings.Contains(s.Text, "昭阳街道 30.00") {
 			t.Errorf("due on Friday, asked on Tuesday:\n%s", s.Text)
 		}

@@ -49,19 +49,19 @@ func (d Desk) Daily(tx *store.Tx, to time.Time) (store.Snapshot, error) {
 	if err != nil {
 		return store.Snapshot{}, err
 	}
-	title, until := d.Words.DayTitle(to)
-	return d.ranking(tx, store.SnapshotRanking, from, to, Ranking{Title: title, Until: until})
+	return d.ranking(tx, store.SnapshotRanking, understand.Period{From: from, To: to}, store.AllUnits, d.dayTitle(to))
 }
 
-// Of makes the ranking of a week or a month.
-func (d Desk) Of(tx *store.Tx, k Kind, p understand.Period) (store.Snapshot, error) {
-	return d.ranking(tx, k.ID, p.From, p.To, Ranking{Title: p.Name + "创城" + k.Name})
+// dayTitle is how the ranking of a day that ends at an instant is headed.
+func (d Desk) dayTitle(to time.Time) (r Ranking) {
+	r.Title, r.Until = d.Words.DayTitle(to)
+	return r
 }
 
 // Between makes the ranking of any time, which is not published. What is not over is counted until now: a deadline that is still
-// ahead is not missed.
-func (d Desk) Between(tx *store.Tx, p understand.Period) (store.Snapshot, error) {
-	return d.Of(tx, Kind{Name: "排名"}, soFar(tx, p))
+// ahead is not missed. Only the issues of one unit, if any, are listed one by one: those of a year are too many.
+func (d Desk) Between(tx *store.Tx, p understand.Period, unit string) (store.Snapshot, error) {
+	return d.ranking(tx, "", soFar(tx, p), unit, Ranking{Title: p.Name + "创城排名"})
 }
 
 // soFar is the part of a time that is over.
@@ -115,18 +115,20 @@ func (d Desk) rankingOf(tx *store.Tx, k Kind, p understand.Period, now time.Time
 	return d.Daily(tx, to)
 }
 
-func (d Desk) ranking(tx *store.Tx, kind string, from, to time.Time, r Ranking) (store.Snapshot, error) {
+// ranking makes a ranking of a title, beside the last one of a kind; numbered names the unit whose issues are listed one by one, or all, as what is published needs
+// them to be put right.
+func (d Desk) ranking(tx *store.Tx, kind string, p understand.Period, numbered string, r Ranking) (store.Snapshot, error) {
 	r.Scoring, r.Groups = d.Reg.Scoring, groupsOf(d.Reg)
 	var err error
-	if r.Input, err = tx.Inputs(d.Reg, from, to, store.AllUnits); err != nil {
+	if r.Input, err = tx.Inputs(d.Reg, p.From, p.To, numbered); err != nil {
 		return store.Snapshot{}, err
 	}
 	var before Ranking
-	if _, _, err := tx.LastSnapshot(kind, to, &before); err != nil {
+	if _, _, err := tx.LastSnapshot(kind, p.To, &before); err != nil {
 		return store.Snapshot{}, err
 	}
 	r.Last = before.Scores
-	return d.freeze(kind, from, to, r)
+	return d.freeze(kind, p.From, p.To, r)
 }
 
 // freeze ranks the inputs by the rules that stand beside them.
@@ -148,7 +150,7 @@ func (d Desk) over(tx *store.Tx, k Kind, p understand.Period, whole func(time.Ti
 	case p.To.After(now):
 		return store.Snapshot{}, issue.Fail(issue.CodeInput, p.Name+"还没有过完，不能发布"+k.Name, "看现在的请发「排名 本"+unit+"」")
 	}
-	return d.Of(tx, k, p)
+	return d.ranking(tx, k.ID, p, store.AllUnits, Ranking{Title: p.Name + "创城" + k.Name})
 }
 
 // sameDay is how long before an instant a ranking may have ended that is still the ranking of that day.
@@ -168,12 +170,17 @@ func (d Desk) Published(tx *store.Tx, at time.Time) (store.Snapshot, bool, error
 	return last, found && at.Sub(last.To()) < sameDay, err
 }
 
-// Latest is the day's ranking as everybody may know it: the published one, or else what it would be now.
-func (d Desk) Latest(tx *store.Tx, now time.Time) (s store.Snapshot, published bool, err error) {
+// Latest is the day's ranking as everybody may know it: the published one, or else what it would be now, with the issues of one
+// unit, if any, one by one.
+func (d Desk) Latest(tx *store.Tx, now time.Time, unit string) (s store.Snapshot, published bool, err error) {
 	if s, published, err = d.Published(tx, now); err != nil || published {
 		return s, published, err
 	}
-	s, err = d.Daily(tx, now)
+	from, err := d.Day(tx, now)
+	if err != nil {
+		return s, false, err
+	}
+	s, err = d.ranking(tx, store.SnapshotRanking, understand.Period{From: from, To: now}, unit, d.dayTitle(now))
 	return s, false, err
 }
 
@@ -184,6 +191,6 @@ func (d Desk) Shown(tx *store.Tx, at time.Time) (s store.Snapshot, held bool, er
 	if err != nil || found && at.Sub(draft.To()) < sameDay {
 		return draft, draft.State == store.SnapshotHeld, err
 	}
-	s, _, err = d.Latest(tx, at)
+	s, _, err = d.Latest(tx, at, "")
 	return s, false, err
 }
