@@ -71,10 +71,23 @@ var (
 	dash     = regexp.MustCompile(`至|到|~|—|–`)
 )
 
-// ReadPeriod reads a time in the past that is said as one word: 今天, 上周, 本月, 近30天, 11月, 11-23, 11月16日至22日. A date without
-// a year is the latest one that has begun.
+// ReadPeriod reads a time in the past that is said as one word: 今天, 上周, 本月, 近30天, 11月, 去年12月, 11-23, 11月16日至22日. A date
+// without a year is the latest one that has begun. Where its name alone would be read as another time, it says the year, too.
 func ReadPeriod(text string, now time.Time) (Period, bool) {
 	text = strings.ReplaceAll(Fold(text), " ", "")
+	for word, year := range map[string]int{"去年": now.Year() - 1, "今年": now.Year()} {
+		if rest, ok := strings.CutPrefix(text, word); ok && rest != "" {
+			text = fmt.Sprintf("%d年%s", year, rest)
+		}
+	}
+	p, ok := readPeriod(text, now)
+	if again, said := readPeriod(p.Name, now); ok && (!said || again != p) {
+		p.Name = fmt.Sprintf("%d年%s", p.From.Year(), p.Name)
+	}
+	return p, ok
+}
+
+func readPeriod(text string, now time.Time) (Period, bool) {
 	if p, ok := namedPeriod(text, now); ok {
 		return p, true
 	}
@@ -118,6 +131,9 @@ func namedPeriod(text string, now time.Time) (Period, bool) {
 	return Period{}, false
 }
 
+// longestAhead bounds what the end of a period without a year may lie in the next one: 11-23至11-20 is a slip.
+const longestAhead = 183 * 24 * time.Hour
+
 func dayOrDays(text string, now time.Time) (Period, bool) {
 	parts := dash.Split(text, 2)
 	first, ok := readDay(parts[0], now)
@@ -125,6 +141,9 @@ func dayOrDays(text string, now time.Time) (Period, bool) {
 		return days(first, first), ok
 	}
 	last, ok := readDay(parts[1], now)
+	if next := last.AddDate(1, 0, 0); ok && last.Before(first) && next.Sub(first) < longestAhead { // 12-28至1-3, said before it is over
+		last = next
+	}
 	if m := dayAlone.FindStringSubmatch(parts[1]); m != nil { // 11月16日至22日
 		n, _ := strconv.Atoi(m[1])
 		last = time.Date(first.Year(), first.Month(), n, 0, 0, 0, 0, now.Location())
