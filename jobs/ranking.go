@@ -41,7 +41,7 @@ func rankingJob() Job {
 			return nil, err
 		case found && draft.State == store.SnapshotHeld:
 			return func(tx *store.Tx) error {
-				return e.publish(tx, issue.ForDrafts, "ranking_held", slot, e.Words.StillHeld("排名"))
+				return e.send(tx, addressed(e.Desk.Proofreaders(), "ranking_held", slot, e.Words.StillHeld("排名"), ""), nil)
 			}, nil
 		case found:
 			return func(tx *store.Tx) error {
@@ -148,6 +148,11 @@ func (e Env) toLeaders(job string, slot time.Time, text string, recipe store.Rec
 			}
 		}
 	}
+	return addressed(to, job, slot, text, recipe)
+}
+
+// addressed is a message to each of several, once per slot.
+func addressed(to []store.Target, job string, slot time.Time, text string, recipe store.Recipe) []store.Out {
 	var outs []store.Out
 	for _, t := range to {
 		key := job + "/" + strconv.FormatInt(slot.Unix(), 10) + "/" + string(t)
@@ -203,9 +208,9 @@ func (e Env) send(tx *store.Tx, outs []store.Out, err error) error {
 
 // publish sends a text to the groups that serve a purpose, once per slot; what is made up for at night waits for the morning.
 func (e Env) publish(tx *store.Tx, p issue.Purpose, job string, slot time.Time, text string) error {
-	var outs []store.Out
+	var to []store.Target
 	for _, c := range e.Reg.ChatsFor(p) {
-		outs = append(outs, store.Out{To: store.ToChat(c.ID), Text: text, Dedup: job + "/" + strconv.FormatInt(slot.Unix(), 10) + "/" + c.ID})
+		to = append(to, store.ToChat(c.ID))
 	}
-	return e.send(tx, outs, nil)
+	return e.send(tx, addressed(to, job, slot, text, ""), nil)
 }

@@ -48,7 +48,7 @@ type Rank struct {
 	Unit     string `json:"unit"`
 	Rank     int    `json:"rank,omitempty"`  // 名次; 0: not ranked
 	Last     int    `json:"last,omitempty"`  // 上期名次; 0: was not ranked
-	Score    string `json:"score,omitempty"` // 92.33, as published
+	Score    string `json:"score,omitempty"` // 92.33, as published, or why there is none
 	Entering int    `json:"entering"`        // 应处置
 	OnTime   int    `json:"on_time"`         // 按期
 	Overdue  int    `json:"overdue"`         // 超期

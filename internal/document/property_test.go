@@ -24,7 +24,7 @@ func anything(t *rapid.T) (Bulletin, []string) {
 		s := words().Draw(t, label)
 		for _, l := range lines(s) {
 			// A full stop at the end of a text is set anew.
-			if l = strings.TrimRight(l, "。.；;，,：: "); l != "" {
+			if l = strings.TrimRight(l, "。.；;，,：: \t"); l != "" {
 				said = append(said, strings.Join(strings.Fields(l), ""))
 			}
 		}

@@ -152,8 +152,8 @@ func (d drawing) ranking() error {
 	for _, g := range d.Reg.Groups {
 		group := document.Group{Name: g.Name}
 		for _, s := range d.Words.OfGroup(g, r.Scores) {
-			if s.Entering+s.Overdue > 0 {
-				group.Rows = append(group.Rows, d.rank(s, r.Last))
+			if s.Rank > 0 || s.Entering+s.Overdue > 0 {
+				group.Rows = append(group.Rows, d.rank(s, r))
 			}
 		}
 		if len(group.Rows) > 0 {
@@ -163,12 +163,13 @@ func (d drawing) ranking() error {
 	return nil
 }
 
-func (d drawing) rank(s score.Score, last []score.Score) document.Rank {
+func (d drawing) rank(s score.Score, r Ranking) document.Rank {
 	row := document.Rank{Unit: d.Reg.UnitName(s.Unit), Rank: s.Rank, Entering: s.Entering, OnTime: s.OnTime, Overdue: s.Overdue}
+	row.Score = r.told().Unranked(s)
 	if s.Rank > 0 {
 		row.Score = s.Points.String()
 	}
-	for _, l := range last {
+	for _, l := range r.Last {
 		if l.Unit == s.Unit {
 			row.Last = l.Rank
 		}

@@ -65,6 +65,22 @@ func TestEmptyBulletin(t *testing.T) {
 	}
 }
 
+// TestBulletinRanksAsTheRanking: by deductions a unit of which nothing was found is the first, and by complaints one without any
+// is not one with too few.
+func TestBulletinRanksAsTheRanking(t *testing.T) {
+	o := newOffice(t)
+	o.file("2026-11-16 09:00", "zhaoyang", "2026-11-16 11:00")
+	for style, want := range map[issue.Style]string{
+		issue.StyleDeductions: "1. 临湖街道 100.00\n2. 昭阳街道 93.00｜按期 0/1，超期 1 件",
+		issue.StyleComplaints: "昭阳街道 无回访｜按期 0/1，超期 1 件",
+	} {
+		o.Reg.Scoring.Style = style
+		if text, err := o.drafted("2026-11-23 09:00", "通报", ""); err != nil || !strings.Contains(text, want) {
+			t.Errorf("%s: %v\n%s", style, err, text)
+		}
+	}
+}
+
 // TestLongBulletin: of very many late issues the longest overdue are listed and all are counted, those of a unit that the register
 // does not know any more as well.
 func TestLongBulletin(t *testing.T) {

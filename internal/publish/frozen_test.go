@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -139,6 +140,37 @@ func TestOneDraftWaits(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestDraftsFindTheOffice: a draft is seen by the group for drafts, or else by the office's, or else by each of the office. Otherwise
+// photos would be exposed at which nobody could look.
+func TestDraftsFindTheOffice(t *testing.T) {
+	o := newOffice(t)
+	for _, tt := range []struct {
+		chats []issue.Chat
+		want  []store.Target
+	}{
+		{[]issue.Chat{{ID: "a", For: []issue.Purpose{issue.ForAdmin}}, {ID: "d", For: []issue.Purpose{issue.ForDrafts}}}, []store.Target{store.ToChat("d")}},
+		{[]issue.Chat{{ID: "a", For: []issue.Purpose{issue.ForAdmin}}, {ID: "r", For: []issue.Purpose{issue.ForRanking}}}, []store.Target{store.ToChat("a")}},
+		{[]issue.Chat{{ID: "r", For: []issue.Purpose{issue.ForRanking}}}, []store.Target{store.ToPerson("chen_jing"), store.ToPerson("xie_lan")}},
+	} {
+		o.Reg.Chats = tt.chats
+		o.write("2026-11-23 17:30", func(tx *store.Tx) error {
+			s, err := o.Daily(tx, tx.Now())
+			if err != nil {
+				return err
+			}
+			outs, err := o.Draft(tx, &s, time.Time{})
+			var to []store.Target
+			for _, o := range outs {
+				to = append(to, o.To)
+			}
+			if diff := cmp.Diff(tt.want, to); diff != "" {
+				t.Errorf("%+v: %s", tt.chats, diff)
+			}
+			return err
+		})
+	}
 }
 
 // TestPublishedOnce: what was made without a draft is not published beside what somebody published meanwhile, and a draft whose

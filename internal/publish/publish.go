@@ -55,10 +55,30 @@ func (d Desk) Draft(tx *store.Tx, s *store.Snapshot, auto time.Time) ([]store.Ou
 		return nil, err
 	}
 	var outs []store.Out
-	for _, c := range d.Reg.ChatsFor(issue.ForDrafts) {
-		outs = append(outs, store.Out{To: store.ToChat(c.ID), Text: text, Make: along, Dedup: fmt.Sprintf("draft/%d/%s", s.ID, c.ID)})
+	for _, to := range d.Proofreaders() {
+		outs = append(outs, store.Out{To: to, Text: text, Make: along, Dedup: fmt.Sprintf("draft/%d/%s", s.ID, to)})
 	}
 	return outs, nil
+}
+
+// Proofreaders are those who see drafts: the groups for them, or else the office's, or else each of the office in private. Nothing
+// goes out that nobody could look at.
+func (d Desk) Proofreaders() []store.Target {
+	var out []store.Target
+	for _, p := range []issue.Purpose{issue.ForDrafts, issue.ForAdmin} {
+		for _, c := range d.Reg.ChatsFor(p) {
+			out = append(out, store.ToChat(c.ID))
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	for _, p := range d.Reg.People {
+		if d.Reg.Has(p.ID, issue.RoleOffice) {
+			out = append(out, store.ToPerson(p.ID))
+		}
+	}
+	return out
 }
 
 // Publish lets a draft go out, and gives its messages; none if somebody else was faster. A kind that has an effect besides

@@ -109,6 +109,9 @@ func (d Desk) rankingOf(tx *store.Tx, k Kind, p understand.Period, now time.Time
 		return d.over(tx, k, p, understand.Month, now)
 	}
 	to := d.Reg.Scoring.PeriodEnd(now.In(d.Cal.Location()))
+	if p.Name != "" && p != understand.Day(p.From) {
+		return store.Snapshot{}, issue.Fail(issue.CodeInput, k.Name+"按天算，不能是"+p.Name, "例如「草稿 "+k.Name+" 昨天」；看一段时间请发「排名 "+p.Name+"」")
+	}
 	if p.Name != "" && p.To.Before(now) {
 		to = p.To
 	}

@@ -35,7 +35,9 @@ func (w Words) Account(a score.Account, r Ranking, group string) string {
 		fmt.Fprintf(&b, "\n上级反馈的问题每件按 %d 件计", r.Scoring.Adjustments.UpperWeight)
 	}
 	b.WriteString(passLine(a.Calls, r.Scoring))
-	b.WriteString("\n各项按精确值相加，最后四舍五入到两位小数")
+	if len(a.Lines) > 0 {
+		b.WriteString("\n各项按精确值相加，最后四舍五入到两位小数")
+	}
 	return b.String() + "\n" + r.Rules()
 }
 

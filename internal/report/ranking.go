@@ -111,6 +111,14 @@ func (r Ranking) nothing() string {
 	return score.Nothing
 }
 
+// Unranked says why a unit is not ranked; "" if it is.
+func (r Ranking) Unranked(s score.Score) string {
+	if s.Reason == score.Nothing {
+		return r.nothing()
+	}
+	return s.Reason
+}
+
 // Rules is the last line: by which rules, and whom to ask.
 func (r Ranking) Rules() string {
 	return "按 " + r.Scoring.Version + " 版规则计分，有异议请联系创城办"
@@ -174,15 +182,15 @@ func (w Words) Corrections(r Ranking, was []score.Score) []string {
 		if n < 0 || was[n].Points == s.Points && was[n].Rank == s.Rank {
 			continue
 		}
-		out = append(out, fmt.Sprintf("%s %s→ %s", w.Reg.UnitName(s.Unit), placed(was[n]), placed(s)))
+		out = append(out, fmt.Sprintf("%s %s→ %s", w.Reg.UnitName(s.Unit), r.placed(was[n]), r.placed(s)))
 	}
 	return out
 }
 
 // placed is a score with its place: 80.00（第 2）, or why there is none, as 样本不足.
-func placed(s score.Score) string {
+func (r Ranking) placed(s score.Score) string {
 	if s.Rank == 0 {
-		return s.Reason
+		return r.Unranked(s)
 	}
 	return fmt.Sprintf("%s（第 %d）", s.Points, s.Rank)
 }
