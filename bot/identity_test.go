@@ -123,7 +123,7 @@ func TestSameName(t *testing.T) {
 	w.bot.world = handlers.NewWorld(&reg, w.bot.world.Cal)
 	w.says(qiang, workGroup, "我是谁", "还不认识您。请向创城办要绑定码")
 	w.net.members["@@g1"] = []chat.Sender{{Key: "@card", Card: "李强"}}
-	w.says(chat.Sender{Key: "@card", Card: "李强"}, workGroup, "上报 金水湾小区垃圾", "还不认识您，不能上报")
+	w.says(chat.Sender{Key: "@card", Card: "李强"}, workGroup, "上报 金水湾小区垃圾", "还不认识您，不能用「上报」")
 }
 
 // TestForgedNames: nickname and card give nothing.
@@ -131,10 +131,10 @@ func TestForgedNames(t *testing.T) {
 	w := bound(t, nil)
 	w.says(zhang, workGroup, "上报 金水湾小区垃圾桶满溢", "已立案 #1")
 	for _, text := range []string{"通过 1", "上报 金水湾小区垃圾", "查 1", "我的", "撤回 1", "排名"} {
-		w.says(mask, workGroup, text, "还不认识您，不能"+strings.Fields(text)[0])
+		w.says(mask, workGroup, text, "还不认识您，不能用「"+strings.Fields(text)[0]+"」")
 	}
 	w.says(mask, workGroup, "绑定本群 创城督查工作群", "绑定本群只能由创城办、管理员操作，或使用绑定码")
-	w.says(mask, private, "通过 1", "还不认识您，不能通过")
+	w.says(mask, private, "通过 1", "还不认识您，不能用「通过」")
 	if issues, _ := counted(t, w.bot); issues != 1 {
 		t.Errorf("%d issues", issues)
 	}
@@ -165,7 +165,7 @@ func TestGroupCard(t *testing.T) {
 	w.says(li, private, "签收 1", "还不认识您")
 	w.says(chat.Sender{Key: "@li", Card: "李 强"}, workGroup, "上报 金水湾小区垃圾", "还不认识您")
 	w.net.members["@@g1"] = append(w.net.members["@@g1"], chat.Sender{Key: "@evil", Card: "李强"})
-	w.says(li, workGroup, "上报 金水湾小区垃圾", "还不认识您，不能上报。请向创城办要绑定码")
+	w.says(li, workGroup, "上报 金水湾小区垃圾", "还不认识您，不能用「上报」。请向创城办要绑定码")
 	delete(w.net.members, "@@g1") // a network that cannot say who is in the group
 	w.says(inspector, workGroup, "上报 金水湾小区垃圾", "还不认识您")
 	if i := one(t, w.bot, 1); i.Status != issue.Submitted {

@@ -54,7 +54,7 @@ func TestBadInput(t *testing.T) {
 		{"zhang_min", "@督办 查 " + long, "最多写 500 字"},
 		{"zhang_min", "@督办 帮助 " + long, "最多写 500 字"},
 		{"zhang_min", "@督办 \x00\x01\x02", "没看懂。发「帮助」看能做什么"},
-		{"nobody", "完成 1", "还不认识您，不能完成。请向创城办要绑定码，然后发「绑定 绑定码」"},
+		{"nobody", "完成 1", "还不认识您，不能用「完成」。请向创城办要绑定码，然后发「绑定 绑定码」"},
 		{"nobody", "@督办 " + long, "还不认识您。请向创城办要绑定码"},
 	} {
 		said := s.hear(tt.who, "inspect", tt.text)

@@ -245,16 +245,27 @@ func (r *Request) unitAndPeriod(otherwise understand.Period) (unit string, when 
 	when = otherwise
 	for word := range strings.FieldsSeq(r.Args) {
 		if p, ok := understand.ReadPeriod(word, r.Now.In(r.Cal.Location())); ok {
+			if when != otherwise && when != p {
+				return "", when, oneAtATime("时间")
+			}
 			when = p
 			continue
 		}
 		id, near := r.Reader.Unit(word)
-		if id == "" {
+		switch {
+		case id == "":
 			return "", when, r.notAUnit(word, near)
+		case unit != "" && unit != id:
+			return "", when, oneAtATime("单位")
 		}
 		unit = id
 	}
 	return unit, when, nil
+}
+
+// oneAtATime asks to name only one of something.
+func oneAtATime(what string) error {
+	return issue.Fail(issue.CodeInput, "一次只能写一个"+what, "请分开发")
 }
 
 // unitOfOwn is the unit about which somebody without a role asks for something: one of their own.

@@ -44,9 +44,13 @@ const usualDays = "近7天"
 // happened: it ends now.
 func (r *Request) asked() (p understand.Period, unit string, err error) {
 	now := r.Now.In(r.Cal.Location())
-	p, _ = understand.ReadPeriod(usualDays, now)
+	usual, _ := understand.ReadPeriod(usualDays, now)
+	p = usual
 	for word := range strings.FieldsSeq(r.Args) {
 		if said, ok := understand.ReadPeriod(word, now); ok {
+			if p != usual && p != said {
+				return p, "", oneAtATime("时间")
+			}
 			p = said
 			continue
 		}
@@ -56,6 +60,9 @@ func (r *Request) asked() (p understand.Period, unit string, err error) {
 		}
 		if id == "" {
 			return p, "", r.notAUnit(word, near)
+		}
+		if unit != "" && unit != id {
+			return p, "", oneAtATime("单位")
 		}
 		unit = id
 	}

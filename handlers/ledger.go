@@ -70,8 +70,13 @@ func (r *Request) ledgerAsked() (files.Ledger, error) {
 	now := r.Now.In(r.Cal.Location())
 	month := understand.Month(now)
 	l := files.Ledger{From: month.From, To: month.To, Period: month.Name}
+	said := ""
 	for word := range strings.FieldsSeq(r.Args) {
 		if p, ok := understand.ReadPeriod(word, now); ok {
+			if said != "" && said != p.Name {
+				return l, oneAtATime("时间")
+			}
+			said = p.Name
 			l.From, l.To, l.Period = p.From, p.To, p.Name
 			continue
 		}

@@ -25,11 +25,11 @@ func publishCommands() []*Command {
 			Help: "重新计算并给创城办看草稿（" + named + "）。例：草稿 周排名 上周", Run: (*Request).draft,
 		},
 		{
-			Name: "发布", Shape: Question, Topics: kinds, Roles: office, Section: "发布", Args: "种类",
+			Name: "发布", Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类",
 			Help: "把看过的草稿发到群里。例：发布 排名", Run: (*Request).release,
 		},
 		{
-			Name: "暂缓", Aliases: []string{"暂缓发布"}, Shape: Question, Topics: kinds, Roles: office, Section: "发布", Args: "种类",
+			Name: "暂缓", Aliases: []string{"暂缓发布"}, Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类",
 			Help: "草稿先不发布，改好再说。例：暂缓 排名", Run: (*Request).hold,
 		},
 		{
@@ -42,12 +42,16 @@ func publishCommands() []*Command {
 // topicAndPeriod reads what a publishing verb is about: 排名 11-23.
 func (r *Request) topicAndPeriod() (k publish.Kind, p understand.Period, err error) {
 	for field := range strings.FieldsSeq(r.Args) {
-		if kind, ok := publish.Named(field); ok {
+		kind, named := publish.Named(field)
+		when, timed := understand.ReadPeriod(field, r.Now)
+		switch {
+		case named && k.ID == "":
 			k = kind
-			continue
-		}
-		var ok bool
-		if p, ok = understand.ReadPeriod(field, r.Now); !ok {
+		case timed && p.Name == "":
+			p = when
+		case named || timed:
+			return k, p, issue.Fail(issue.CodeInput, "一次只能写一个种类、一个时间", "请分开发，例如「"+r.Command.Name+" 排名」")
+		default:
 			return k, p, unknownPeriod(field)
 		}
 	}
@@ -90,17 +94,28 @@ func (r *Request) here(outs []store.Out, otherwise string) Reply {
 	return reply
 }
 
-// waiting finds the draft that a verb is about.
+// waitingDraft finds the draft that a verb is about. Where a time is named the draft must be of that time.
 func (r *Request) waitingDraft() (k publish.Kind, s store.Snapshot, err error) {
-	k, _, err = r.topicAndPeriod()
+	k, p, err := r.topicAndPeriod()
 	if err != nil {
 		return k, s, err
 	}
 	s, found, err := r.Tx.Draft(k.ID)
-	if err == nil && !found {
+	switch {
+	case err != nil:
+	case !found:
 		err = k.None()
+	case p.Name != "" && !endsIn(s, p):
+		title, _, _ := strings.Cut(s.Text, "\n")
+		err = issue.Fail(issue.CodeState, "待发布的"+k.Name+"不是"+p.Name+"的，是"+title, "就是这份请发「"+r.Command.Name+" "+k.Name+"」")
 	}
 	return k, s, err
+}
+
+// endsIn says whether what a snapshot is of ends within a time: it is called by the day on which it ends.
+func endsIn(s store.Snapshot, p understand.Period) bool {
+	end := s.To().Add(-time.Second)
+	return !end.Before(p.From) && end.Before(p.To)
 }
 
 func (r *Request) release() (Reply, error) {
@@ -115,7 +130,7 @@ func (r *Request) release() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return released(fmt.Sprintf("%s已发布到 %d 个群", k.Name, out.Groups), out), nil
+	return r.released(fmt.Sprintf("%s已发布到 %d 个群", k.Name, out.Groups), out), nil
 }
 
 func (r *Request) hold() (Reply, error) {
@@ -152,11 +167,14 @@ func (r *Request) sendAgain() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return released(fmt.Sprintf("%s已补发到 %d 个群", k.Name, out.Groups), out), nil
+	return r.released(fmt.Sprintf("%s已补发到 %d 个群", k.Name, out.Groups), out), nil
 }
 
-// released says what went out, and what did not.
-func released(text string, out publish.Release) Reply {
+// released says what went out, and what did not; at night also when it does.
+func (r *Request) released(text string, out publish.Release) Reply {
+	if morning, quiet := r.Cal.Quiet(r.Now); quiet && out.Groups > 0 {
+		text += "，夜间静默，" + r.Cal.Text(morning, r.Now) + " 发出"
+	}
 	if len(out.Left) > 0 {
 		text += "\n没有列入：" + strings.Join(out.Left, "、")
 	}

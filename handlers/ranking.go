@@ -19,7 +19,8 @@ func rankingCommands() []*Command {
 			Help: "本日到现在的排名（未定稿），或已发布的、一段时间的。例：排名 上周", Run: (*Request).ranking,
 		},
 		{
-			Name: "日报", Aliases: []string{"今日日报", "每日摘要"}, Shape: Question, Section: "通报", Help: "本日到现在的摘要",
+			Name: "日报", Aliases: []string{"今日日报", "每日摘要"}, Shape: Question, Dated: true, Section: "通报", Args: "[日期]",
+			Help:  "本日到现在的摘要，或发过的。例：日报 昨天",
 			Roles: []issue.Role{issue.RoleLeader, issue.RoleOffice, issue.RoleAdmin, issue.RoleInspector, issue.RoleViewer},
 			Run:   (*Request).summary,
 		},
@@ -94,8 +95,16 @@ func (r *Request) published(s store.Snapshot) (Reply, error) {
 	return Reply{Text: s.Text, Make: card}, err
 }
 
-// summary is the leaders' digest as it would be now.
+// summary is the leaders' digest as it would be now, or that of a day as it was sent.
 func (r *Request) summary() (Reply, error) {
+	today := understand.Day(r.Now)
+	p, err := r.periodOr(today)
+	if err != nil {
+		return Reply{}, err
+	}
+	if p != today {
+		return r.sentSummary(p)
+	}
 	day, err := r.day()
 	if err != nil {
 		return Reply{}, err
@@ -116,18 +125,33 @@ func (r *Request) summary() (Reply, error) {
 	return reply, err
 }
 
-// day is the day so far: since the last digest, but not longer than a day.
+// sentSummary is the digest that was sent on a day.
+func (r *Request) sentSummary(p understand.Period) (Reply, error) {
+	if p != understand.Day(p.From) {
+		return Reply{}, issue.Fail(issue.CodeInput, "日报按天看，不能是"+p.Name, "例如「日报 昨天」；看一段时间请发「走势 "+p.Name+"」")
+	}
+	s, found, err := r.Tx.EndedIn(store.SnapshotTotals, p.From, p.To)
+	if err == nil && !found {
+		err = issue.Fail(issue.CodeUnknown, p.Name+"没有发过日报", "看本日的请发「日报」")
+	}
+	return Reply{Text: s.Text}, err
+}
+
+// day is the day so far: since the last digest of an earlier day, but not longer than a day if that is long ago. It is not compared
+// with a whole day.
 func (r *Request) day() (score.Day, error) {
 	from := r.Now.Add(-24 * time.Hour)
-	last, found, err := r.Tx.LastSnapshot(store.SnapshotTotals, r.Now, nil)
+	last, found, err := r.Tx.LastSnapshot(store.SnapshotTotals, understand.Day(r.Now).From, nil)
 	if err != nil {
 		return score.Day{}, err
 	}
-	if found && last.To().After(from) {
+	if found && last.To().After(from.AddDate(0, 0, -1)) {
 		from = last.To()
 	}
 	next, end := r.Cal.WorkdayAfter(r.Now)
-	return r.Tx.Day(r.Reg, from, r.Now, next, end)
+	day, err := r.Tx.Day(r.Reg, from, r.Now, next, end)
+	day.Before = nil
+	return day, err
 }
 
 // bulletin shows a bulletin that was published, with its documents.

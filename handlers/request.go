@@ -181,7 +181,7 @@ func (r *Request) mayCall() error {
 		return nil
 	}
 	if r.From.ID == "" {
-		return issue.Fail(issue.CodeForbidden, "还不认识您，不能"+c.Name, "请向创城办要绑定码，然后发「绑定 绑定码」")
+		return issue.Fail(issue.CodeForbidden, "还不认识您，不能用「"+c.Name+"」", "请向创城办要绑定码，然后发「绑定 绑定码」")
 	}
 	if !r.Private && r.Chat.ID == "" {
 		return issue.Fail(issue.CodeForbidden, "本群还没有绑定为工作群", "请创城办在本群发「绑定本群 群名」")

@@ -72,7 +72,7 @@ var (
 )
 
 // ReadPeriod reads a time in the past that is said as one word: 今天, 上周, 本月, 近30天, 11月, 去年12月, 11-23, 11月16日至22日. A date
-// without a year is the latest one that has begun. Where its name alone would be read as another time, it says the year, too.
+// without a year is the latest one that has begun. Where its name alone would be read as another time, or is of long ago, it says the year, too.
 func ReadPeriod(text string, now time.Time) (Period, bool) {
 	text = strings.ReplaceAll(Fold(text), " ", "")
 	for word, year := range map[string]int{"去年": now.Year() - 1, "今年": now.Year()} {
@@ -81,7 +81,9 @@ func ReadPeriod(text string, now time.Time) (Period, bool) {
 		}
 	}
 	p, ok := readPeriod(text, now)
-	if again, said := readPeriod(p.Name, now); ok && (!said || again != p) {
+	again, said := readPeriod(p.Name, now)
+	longAgo := p.From.Year() != now.Year() && now.Sub(p.To) > longestAhead
+	if ok && (!said || again != p || longAgo) && !strings.Contains(p.Name, "年") {
 		p.Name = fmt.Sprintf("%d年%s", p.From.Year(), p.Name)
 	}
 	return p, ok
@@ -98,7 +100,7 @@ func readPeriod(text string, now time.Time) (Period, bool) {
 	}
 	if m := oneYear.FindStringSubmatch(text); m != nil {
 		year, _ := strconv.Atoi(m[1])
-		return Year(time.Date(year, time.June, 1, 0, 0, 0, 0, now.Location())), year > 0
+		return Year(time.Date(year, time.June, 1, 0, 0, 0, 0, now.Location())), year >= firstYear
 	}
 	if m := oneMonth.FindStringSubmatch(text); m != nil {
 		first, ok := pastDate(m[1], m[2], "1", now)
@@ -131,7 +133,10 @@ func namedPeriod(text string, now time.Time) (Period, bool) {
 	return Period{}, false
 }
 
-// longestAhead bounds what the end of a period without a year may lie in the next one: 11-23至11-20 is a slip.
+// firstYear is the first year that is said with four digits.
+const firstYear = 1000
+
+// longestAhead bounds periods that go on in the next year without saying so: 11-23至11-20 is a slip.
 const longestAhead = 183 * 24 * time.Hour
 
 func dayOrDays(text string, now time.Time) (Period, bool) {
@@ -140,16 +145,27 @@ func dayOrDays(text string, now time.Time) (Period, bool) {
 	if !ok || len(parts) == 1 {
 		return days(first, first), ok
 	}
-	last, ok := readDay(parts[1], now)
-	if next := last.AddDate(1, 0, 0); ok && last.Before(first) && next.Sub(first) < longestAhead { // 12-28至1-3, said before it is over
-		last = next
-	}
+	last, ok := readEnd(parts[1], first, now)
 	if m := dayAlone.FindStringSubmatch(parts[1]); m != nil { // 11月16日至22日
 		n, _ := strconv.Atoi(m[1])
 		last = time.Date(first.Year(), first.Month(), n, 0, 0, 0, 0, now.Location())
 		ok = last.Day() == n
 	}
 	return days(first, last), ok && !last.Before(first)
+}
+
+// readEnd reads the last day of a period: without a year it is the next such day after the first one.
+func readEnd(text string, first, now time.Time) (time.Time, bool) {
+	m := oneDay.FindStringSubmatch(text)
+	if m == nil || m[1] != "" {
+		return readDay(text, now)
+	}
+	last, ok := pastDate(strconv.Itoa(first.Year()), m[2], m[3], now)
+	if ok && !last.Before(first) {
+		return last, true
+	}
+	last, ok = pastDate(strconv.Itoa(first.Year()+1), m[2], m[3], now)
+	return last, ok && last.Sub(first) < longestAhead
 }
 
 func readDay(text string, now time.Time) (time.Time, bool) {
@@ -172,5 +188,5 @@ func pastDate(year, month, day string, now time.Time) (time.Time, bool) {
 	if year == "" && at.After(now) {
 		at = time.Date(y-1, time.Month(m), d, 0, 0, 0, 0, now.Location())
 	}
-	return at, y > 0 && at.Month() == time.Month(m) && at.Day() == d
+	return at, y >= firstYear && at.Month() == time.Month(m) && at.Day() == d
 }
