@@ -75,6 +75,9 @@ func entryFits(args string, known func(string) bool) bool {
 	return ok && known(e.unit) && (e.marked || !counts(e.reason) && !pointsSaid.MatchString(e.reason))
 }
 
+// severalEntries finds a further entry in what would be the reason of the first one.
+var severalEntries = regexp.MustCompile(`\n\s*[加扣]分`)
+
 func (r *Request) givePoints() (Reply, error) { return r.askPoints("-", 1) }
 
 func (r *Request) takePoints() (Reply, error) { return r.askPoints("+", -1) }
@@ -97,6 +100,8 @@ func (r *Request) askPoints(wrong string, direction issue.Points) (Reply, error)
 		return Reply{}, r.notAUnit(e.unit, near)
 	case e.reason == "":
 		return Reply{}, issue.Fail(issue.CodeInput, "请写明"+r.Command.Name+"的原因", "例如：「"+example+"」")
+	case severalEntries.MatchString(e.reason):
+		return Reply{}, issue.Fail(issue.CodeInput, "一条消息只能提一笔加减分", "请分开发，例如：「"+example+"」")
 	case utf8.RuneCountInString(e.reason) > maxNote:
 		return Reply{}, issue.Fail(issue.CodeInput, fmt.Sprintf("原因最多写 %d 字", maxNote), "请写短一些")
 	}

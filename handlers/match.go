@@ -134,7 +134,7 @@ func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, boo
 		return Call{Command: c, IDs: in.Quoted}, true
 	case c.Shape&Question != 0 && (set && (in.Addressed || t.names(c, args)) || c.topic(args)):
 		return Call{Command: c, Args: args}, true
-	case c.Shape&Numbers != 0 && in.Addressed:
+	case c.Shape&Numbers != 0 && (in.Addressed || c.Apart && onlyNumbers.MatchString(understand.Fold(args))):
 		return Call{Command: c, IDs: in.Quoted, Args: args}, true
 	}
 	return Call{}, false
@@ -237,8 +237,9 @@ func (t *Table) names(c *Command, arg string) bool {
 	case c.Topics == nil && !c.Dated:
 		return t.known(arg)
 	}
+	is := func(f string) bool { return c.topic(f) || t.known(f) }
 	fields := strings.Fields(arg)
-	return len(fields) > 0 && !slices.ContainsFunc(fields, func(f string) bool { return !c.topic(f) && !t.known(f) })
+	return len(fields) > 0 && !slices.ContainsFunc(fields, func(f string) bool { return !is(f) && !is(understand.Fold(f)) })
 }
 
 // topic says whether a word is one that the question is about by its nature; such a word may also follow without a blank:
@@ -305,6 +306,10 @@ func startsWithSeparator(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return s != "" && (r == ' ' || r == '\t' || r == '\n' || r == ':')
 }
+
+// onlyNumbers are numbers that nothing follows. After a verb of which the numbers are no issues' they are answered even where they
+// cannot be read, as in 同意加减分 1-3: its writer would think it done.
+var onlyNumbers = regexp.MustCompile(`^\d+(?:[-–—~至到、, ]+\d+)*$`)
 
 func trimSeparators(s string) string { return strings.Trim(s, separators+"\u3000") }
 

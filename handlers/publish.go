@@ -25,11 +25,11 @@ func publishCommands() []*Command {
 			Help: "重新计算并给创城办看草稿（" + named + "）。例：草稿 周排名 上周", Run: (*Request).draft,
 		},
 		{
-			Name: "发布", Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类",
+			Name: "发布", Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类 [日期]",
 			Help: "把看过的草稿发到群里。例：发布 排名", Run: (*Request).release,
 		},
 		{
-			Name: "暂缓", Aliases: []string{"暂缓发布"}, Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类",
+			Name: "暂缓", Aliases: []string{"暂缓发布"}, Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类 [日期]",
 			Help: "草稿先不发布，改好再说。例：暂缓 排名", Run: (*Request).hold,
 		},
 		{
@@ -42,7 +42,7 @@ func publishCommands() []*Command {
 // topicAndPeriod reads what a publishing verb is about: 排名 11-23.
 func (r *Request) topicAndPeriod() (k publish.Kind, p understand.Period, err error) {
 	for field := range strings.FieldsSeq(r.Args) {
-		kind, named := publish.Named(field)
+		kind, named := publish.Named(understand.Fold(field))
 		when, timed := understand.ReadPeriod(field, r.Now)
 		switch {
 		case named && k.ID == "":

@@ -69,6 +69,7 @@ var (
 	oneDay   = regexp.MustCompile(`^(?:(\d{4})[年./-])?(\d{1,2})[月./-](\d{1,2})[日号]?$`)
 	dayAlone = regexp.MustCompile(`^(\d{1,2})[日号]$`)
 	dash     = regexp.MustCompile(`至|到|~|—|–`)
+	hyphened = regexp.MustCompile(`^[^-]*[月./][^-]*-[^-]+$`) // 11.20-11.23, 11月20日-23日
 )
 
 // ReadPeriod reads a time in the past that is said as one word: 今天, 上周, 本月, 近30天, 11月, 去年12月, 11-23, 11月16日至22日. A date
@@ -141,6 +142,9 @@ const longestAhead = 183 * 24 * time.Hour
 
 func dayOrDays(text string, now time.Time) (Period, bool) {
 	parts := dash.Split(text, 2)
+	if _, oneDay := readDay(text, now); !oneDay && hyphened.MatchString(text) {
+		parts = strings.SplitN(text, "-", 2)
+	}
 	first, ok := readDay(parts[0], now)
 	if !ok || len(parts) == 1 {
 		return days(first, first), ok
