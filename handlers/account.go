@@ -76,9 +76,17 @@ func (r *Request) correctRanking(k publish.Kind) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	replaced, err := r.Desk.Replaces(r.Tx, s)
+	if err != nil {
+		return Reply{}, err
+	}
 	outs, err := r.Desk.Draft(r.Tx, &s, noTime)
 	if err != nil {
 		return Reply{}, err
 	}
-	return r.here(outs, "更正草稿已发到创城办"), nil
+	reply := r.here(outs, "更正草稿已发到创城办")
+	if replaced != "" {
+		reply.Text += "\n" + replaced + "的更正草稿没有发布，已被这份代替"
+	}
+	return reply, nil
 }

@@ -49,6 +49,17 @@ func (d Desk) Correct(tx *store.Tx, old store.Snapshot) (store.Snapshot, error) 
 	return s, err
 }
 
+// Replaces names the ranking whose correction waits and is dropped for that of another one; "" if none is. Only one waits at a time.
+func (d Desk) Replaces(tx *store.Tx, correction store.Snapshot) (title string, err error) {
+	draft, found, err := tx.Draft(store.SnapshotCorrection)
+	if err != nil || !found || draft.Corrects == correction.Corrects {
+		return "", err
+	}
+	var c Correction
+	err = draft.Decode(&c)
+	return c.Ranking.Title, err
+}
+
 // mostAffected bounds the published rankings that are looked through for an issue: an appeal comes soon.
 const mostAffected = 10
 

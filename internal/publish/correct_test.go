@@ -151,6 +151,34 @@ func TestTwoCorrections(t *testing.T) {
 	})
 }
 
+// TestReplaces: one correction waits at a time. Which one is dropped for another is known, and drafting the same again drops none.
+func TestReplaces(t *testing.T) {
+	o := newOffice(t)
+	first, second := o.file("2026-11-21 09:00", "linhu", "2026-11-23 14:00"), o.file("2026-11-21 09:00", "linhu", "2026-11-24 14:00")
+	rankings := []store.Snapshot{o.out("2026-11-23 17:30", "排名", "").Snapshot, o.out("2026-11-24 17:30", "排名", "").Snapshot}
+	o.void("2026-11-25 09:00", first)
+	o.void("2026-11-25 09:10", second)
+	for _, step := range []struct {
+		of   int
+		want string
+	}{{0, ""}, {0, ""}, {1, "11月23日创城排名"}} {
+		_, err := o.keep("2026-11-25 10:00", func(tx *store.Tx) (store.Snapshot, error) {
+			s, err := o.Correct(tx, rankings[step.of])
+			if err != nil {
+				return s, err
+			}
+			got, err := o.Replaces(tx, s)
+			if got != step.want {
+				t.Errorf("of %d: %q", step.of, got)
+			}
+			return s, err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestAffected: an issue changes the rankings that it stands in, and no other one that is wrong for a reason of its own.
 func TestAffected(t *testing.T) {
 	o := newOffice(t)
