@@ -52,12 +52,21 @@ type entry struct {
 	marked               bool // 分 stands after the points
 }
 
-// entryForm is a name without blanks, points, and the reason set off from them: 昭阳 0.5 迎检当天窗口无人, 住建局1分：主动清理.
-var entryForm = regexp.MustCompile(`^([^\s:,;。]+?)[ :,]*([+-]?\d+(?:\.\d+)?)( ?分)?(?:$|[ \n:,;。])`)
+// entryForms are a name without blanks, points, and the reason set off from them: 昭阳 0.5 迎检当天窗口无人, 住建局1分：主动清理. Where
+// points follow a blank, digits before it belong to the name: 网格1 0.5 脏乱.
+var entryForms = []*regexp.Regexp{
+	regexp.MustCompile(`^([^\s:,;。]+)[ :,]+([+-]?\d+(?:\.\d+)?)( ?分)?(?:$|[ \n:,;。])`),
+	regexp.MustCompile(`^([^\s:,;。]+?)([+-]?\d+(?:\.\d+)?)( ?分)?(?:$|[ \n:,;。])`),
+}
 
 // readEntry reads the form of an entry.
 func readEntry(args string) (entry, bool) {
-	m := entryForm.FindStringSubmatch(understand.Fold(args))
+	var m []string
+	for _, form := range entryForms {
+		if m = form.FindStringSubmatch(understand.Fold(args)); m != nil {
+			break
+		}
+	}
 	if m == nil {
 		return entry{}, false
 	}

@@ -86,3 +86,18 @@ func TestPointsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestReadEntry: digits belong to a name where the points follow a blank.
+func TestReadEntry(t *testing.T) {
+	for text, want := range map[string]entry{
+		"昭阳 0.5 迎检当天窗口无人": {unit: "昭阳", points: "0.5", reason: "迎检当天窗口无人"},
+		"住建局1分：主动清理":      {unit: "住建局", points: "1", reason: "主动清理", marked: true},
+		"网格1 0.5 脏乱":      {unit: "网格1", points: "0.5", reason: "脏乱"},
+		"昭阳0.5 2次迎检无人":    {unit: "昭阳", points: "0.5", reason: "2次迎检无人"},
+		"昭阳街道 1.5分，第2次清理": {unit: "昭阳街道", points: "1.5", reason: "第2次清理", marked: true},
+	} {
+		if got, ok := readEntry(text); !ok || got != want {
+			t.Errorf("%s: %+v %v", text, got, ok)
+		}
+	}
+}
