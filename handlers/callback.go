@@ -6,6 +6,7 @@ import (
 
 	"duban/internal/issue"
 	"duban/internal/report"
+	"duban/internal/understand"
 )
 
 // callBack records what the person who complained says after the closing (domain.md §5.4 C).
@@ -50,13 +51,14 @@ func afterCall(i issue.Issue) string {
 // called reads the result of a call back: how content the person is, then whether it is solved, then words. Who is content counts
 // as solved unless the contrary is said.
 func called(args string) (call issue.Call, words string, ok bool) {
-	mood, rest, ok := leading(args, "未联系上", "没联系上", "联系不上", issue.Basic.Text(), issue.Unsatisfied.Text(), issue.Satisfied.Text())
+	mood, rest, ok := leading(args, "未联系上", "没联系上", "联系不上", "电话打不通", "打不通", "无人接听", "没人接",
+		issue.Basic.Text(), issue.Unsatisfied.Text(), "非常满意", "很满意", issue.Satisfied.Text())
 	if !ok {
 		return issue.Call{}, args, false
 	}
 	call.Contacted = true
 	switch mood {
-	case issue.Satisfied.Text():
+	case issue.Satisfied.Text(), "非常满意", "很满意":
 		call.Mood = issue.Satisfied
 	case issue.Basic.Text():
 		call.Mood = issue.Basic
@@ -76,8 +78,8 @@ func called(args string) (call issue.Call, words string, ok bool) {
 // leading takes one of some words from the beginning, and the blanks and commas behind it.
 func leading(text string, words ...string) (word, rest string, ok bool) {
 	for _, w := range words {
-		if rest, ok := strings.CutPrefix(text, w); ok {
-			return w, strings.TrimLeft(rest, " ，,。；;、"), true
+		if strings.HasPrefix(understand.Fold(text), w) {
+			return w, strings.TrimLeft(original(text, w), " ，,。；;、"), true
 		}
 	}
 	return "", text, false

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,22 +85,28 @@ func diff(d score.Day, now int, total func(score.DayTotals) int) string {
 }
 
 func (w Words) firstAndLast(g issue.Group, scores []score.Score) string {
-	var first, last score.Score
-	for _, s := range w.OfGroup(g, scores) {
-		if s.Rank == 0 {
-			continue
-		}
-		if first.Rank == 0 {
-			first = s
-		}
-		last = s
-	}
-	if first.Rank == 0 {
+	ranked := slices.DeleteFunc(slices.Clone(w.OfGroup(g, scores)), func(s score.Score) bool { return s.Rank == 0 })
+	if len(ranked) == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("\n%s：第一 %s %s", g.Name, w.Reg.UnitName(first.Unit), first.Points)
+	first, last := ranked[0], ranked[len(ranked)-1]
+	text := fmt.Sprintf("\n%s：第一 %s %s", g.Name, w.sharing(first.Rank, ranked), first.Points)
 	if last.Rank > first.Rank {
-		text += fmt.Sprintf("，末位 %s %s", w.Reg.UnitName(last.Unit), last.Points)
+		text += fmt.Sprintf("，末位 %s %s", w.sharing(last.Rank, ranked), last.Points)
 	}
 	return text
+}
+
+// sharing names the units at a place: of more than two the first, and how many there are.
+func (w Words) sharing(rank int, ranked []score.Score) string {
+	var names []string
+	for _, s := range ranked {
+		if s.Rank == rank {
+			names = append(names, w.Reg.UnitName(s.Unit))
+		}
+	}
+	if len(names) > 2 {
+		return fmt.Sprintf("%s等 %d 个单位", names[0], len(names))
+	}
+	return strings.Join(names, "、")
 }
