@@ -77,7 +77,7 @@ type Issue struct {
 	Refusals   int     // send-backs that were refused
 	Appeals    int     // upheld
 	Judged     Verdict // what judged the unit last; zero if a dispatch or a closing came after it
-	Excused    bool    // an appeal against the dispatch or the closing was upheld: it does not count for the present unit
+	Excused    bool    // an appeal against the dispatch or the closing was upheld: it costs the present unit nothing
 	Early      bool    // first submitted before half the limit was over
 	Falsified  bool    // the office upheld that a completion was false
 	SelfFound  bool    // reported by the responsible unit itself (S33)

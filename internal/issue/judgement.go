@@ -81,19 +81,19 @@ func (e Event) judges(before Issue) JudgementKind {
 }
 
 func judgement(kind JudgementKind, e Event, before Issue) Judgement {
-	j := Judgement{Issue: e.Issue, Seq: e.Seq, At: e.At, Kind: kind, Unit: before.Unit, Excused: before.Excused}
+	j := Judgement{Issue: e.Issue, Seq: e.Seq, At: e.At, Kind: kind, Unit: before.Unit, Excused: before.Excused && kind != Passed}
 	if kind == SolvedOnTheSpot {
 		j.Unit, j.Person, j.Excused = "", e.By, false
 	}
 	return j
 }
 
-// excuse takes out what an upheld appeal was against: one judgement, or all of the unit's.
+// excuse takes out what an upheld appeal was against: one judgement, or all that cost the unit something. A pass stays.
 func excuse(all []Judgement, before Issue) {
 	against := before.Request.Against.Seq
 	for n := range all {
 		j := &all[n]
-		j.Excused = j.Excused || j.Seq == against || against == 0 && j.Unit == before.Unit && j.Person == ""
+		j.Excused = j.Excused || j.Seq == against || against == 0 && j.Unit == before.Unit && j.Kind != Passed && j.Person == ""
 	}
 }
 

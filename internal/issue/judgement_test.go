@@ -48,7 +48,7 @@ func TestUpheldAppealExcusesWhatItWasAgainst(t *testing.T) {
 		{
 			"the closing", twice().submit("2026-11-23 14:10").pass("2026-11-23 14:20").do("2026-11-23 15:00", appeal).
 				act("2026-11-23 16:00", issue.Uphold, "chen_jing"),
-			"5 returned zhaoyang excused, 7 returned zhaoyang excused, 9 passed zhaoyang excused", true,
+			"5 returned zhaoyang excused, 7 returned zhaoyang excused, 9 passed zhaoyang 1", true,
 		},
 		{
 			"refused", twice().do("2026-11-23 14:00", appeal).act("2026-11-23 15:00", issue.Refuse, "chen_jing"),

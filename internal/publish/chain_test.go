@@ -155,7 +155,7 @@ func (w *weeks) compare() {
 	}
 }
 
-// TestNoRankingWithin: a draft of a past day is refused where a later ranking has counted it, and so is the same week again.
+// TestNoRankingWithin: a draft of a past day is refused where a later ranking has counted it, and so are the same day and week again.
 func TestNoRankingWithin(t *testing.T) {
 	o := newOffice(t)
 	o.out("2026-11-23 17:30", "排名", "")
@@ -163,8 +163,8 @@ func TestNoRankingWithin(t *testing.T) {
 	if _, err := o.drafted("2026-11-25 09:00", "排名", "11-23"); err == nil {
 		t.Error("11-23 until midnight was counted on 11-24")
 	}
-	if _, err := o.drafted("2026-11-25 09:00", "排名", "11-24"); err != nil {
-		t.Error(err)
+	if _, err := o.drafted("2026-11-25 09:00", "排名", "11-24"); err == nil {
+		t.Error("the rest of 11-24 would be a second ranking of that day")
 	}
 	o.out("2026-11-25 09:00", "周排名", "上周")
 	_, err := o.drafted("2026-11-25 09:10", "周排名", "上周")

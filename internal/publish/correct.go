@@ -174,7 +174,7 @@ func putFactRight(f score.Fact, i issue.Issue, review store.Review) (score.Fact,
 		return none, "不属原单位"
 	case i.Excused && !f.Excused:
 		f.Excused = true
-		return f, "申诉成立，不计入得分"
+		return f, "申诉成立，不再扣分"
 	case f.Returned && !review.Returned:
 		f.Returned, f.Reviewed = false, f.Passed == score.Within || review.Passed
 		return f, "申诉成立，退回不计"

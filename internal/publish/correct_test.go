@@ -25,7 +25,7 @@ func TestCorrections(t *testing.T) {
 		}, "昭阳街道 30.00（第 1）→ 无应处置\n其余不变\n原因：#1 已作废"},
 		{
 			"the dispatch", nil, func(o *office, id int64) { o.appeal("2026-11-24 09:00", id) },
-			"昭阳街道 30.00（第 1）→ 无应处置\n其余不变\n原因：#1 申诉成立，不计入得分",
+			"昭阳街道 30.00（第 1）→ 无应处置\n其余不变\n原因：#1 申诉成立，不再扣分",
 		},
 		{"another unit's", nil, func(o *office, id int64) {
 			o.do("2026-11-24 09:00", id, issue.Act{Action: issue.Reassign, By: "chen_jing", Note: "不归昭阳管", Change: issue.Change{Unit: "linhu", Assignee: "wang_lei"}})
@@ -62,7 +62,7 @@ func TestCorrections(t *testing.T) {
 			o.done("2026-11-23 10:00", id)
 			o.act("2026-11-23 11:00", id, issue.Relapse, "zhang_min")
 			o.file("2026-11-23 09:00", "zhaoyang", "2026-11-23 14:00")
-		}, func(o *office, _ int64) { o.appeal("2026-11-24 09:00", 2) }, "昭阳街道 64.60（第 1）→ 99.60（第 1）\n其余不变\n原因：#2 申诉成立，不计入得分"},
+		}, func(o *office, _ int64) { o.appeal("2026-11-24 09:00", 2) }, "昭阳街道 64.60（第 1）→ 99.60（第 1）\n其余不变\n原因：#2 申诉成立，不再扣分"},
 		{"a relapse of an older one, void now", func(o *office, _ int64) {
 			old := o.file("2026-11-20 09:00", "zhaoyang", "2026-11-20 14:00")
 			o.done("2026-11-20 10:00", old)
@@ -123,7 +123,7 @@ func TestTwoCorrections(t *testing.T) {
 	}
 	o.appeal("2026-11-24 10:00", two)
 	again, err := o.drafted("2026-11-24 10:10", "更正", "")
-	if err != nil || !strings.Contains(again, "→ 100.10（第 1）") || !strings.Contains(again, "#1 申诉成立，不计入得分；#2 申诉成立，不计入得分") {
+	if err != nil || !strings.Contains(again, "→ 100.10（第 1）") || !strings.Contains(again, "#1 申诉成立，不再扣分；#2 申诉成立，不再扣分") {
 		t.Errorf("drafted again: %v\n%s", err, again)
 	}
 	r, err := o.publish("2026-11-24 10:20", store.SnapshotCorrection)

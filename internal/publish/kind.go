@@ -16,6 +16,7 @@ type Kind struct {
 	Of   bool   // it is of a period, which people may name when they ask for a draft
 
 	once    bool            // no two may be about the same time
+	daily   bool            // and no two about the same day
 	to      []issue.Purpose // of the groups that read it
 	compute func(Desk, *store.Tx, Kind, understand.Period, time.Time) (store.Snapshot, error)
 	recipe  func(s store.Snapshot, draft bool) (store.Recipe, error)
@@ -43,8 +44,10 @@ func Rankings() []Kind {
 	ranking := func(id, name string, to ...issue.Purpose) Kind {
 		return Kind{ID: id, Name: name, Ask: "草稿 " + name, Of: true, once: true, to: to, compute: Desk.rankingOf, recipe: rankingRecipe}
 	}
+	day := ranking(store.SnapshotRanking, "排名", issue.ForRanking)
+	day.daily = true
 	return []Kind{
-		ranking(store.SnapshotRanking, "排名", issue.ForRanking),
+		day,
 		ranking(store.SnapshotWeek, "周排名", issue.ForRanking, issue.ForSummary),
 		ranking(store.SnapshotMonth, "月排名", issue.ForRanking, issue.ForSummary),
 	}

@@ -13,6 +13,7 @@ import (
 	"duban/internal/issue"
 	"duban/internal/report"
 	"duban/internal/store"
+	"duban/internal/understand"
 )
 
 // Desk is the office's desk in one campaign.
@@ -109,18 +110,22 @@ func (d Desk) Publish(tx *store.Tx, s store.Snapshot, by Hand) (Release, error) 
 }
 
 // once is an error if a kind of which no two may be about the same time has been published for a part of it already: an issue
-// would enter two rankings (domain.md §5.4).
+// would enter two rankings (domain.md §5.4). Of a day there are no two, either: nobody could tell which is meant.
 func (d Desk) once(tx *store.Tx, k Kind, s store.Snapshot) error {
 	if !k.once {
 		return nil
 	}
-	out, err := tx.Published(k.ID, s.From(), s.To(), 2)
+	from := s.From()
+	if k.daily {
+		from = understand.Day(s.To().Add(-time.Second).In(d.Cal.Location())).From
+	}
+	out, err := tx.Published(k.ID, from, s.To(), 2)
 	out = slices.DeleteFunc(out, func(o store.Snapshot) bool { return o.ID == s.ID }) // somebody else was faster with this very one
 	if err != nil || len(out) == 0 {
 		return err
 	}
 	until := d.Cal.Text(out[0].To(), tx.Now())
-	return issue.Fail(issue.CodeState, k.Name+"已发布到 "+until+"，同一段时间不能再发布一次", "发布的有误请发「更正"+k.Name+" 日期」")
+	return issue.Fail(issue.CodeState, k.Name+"已发布到 "+until+"，同一段时间不能再发布一次", "发布的有误请发「更正"+k.Name+" 日期」；之后的变化计入下一期")
 }
 
 // PublishNow keeps and publishes what had no draft and has no effect; nothing if somebody else was faster.

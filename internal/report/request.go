@@ -100,7 +100,7 @@ func excused(r issue.Request) string {
 	case issue.Uphold:
 		return "申诉成立，这次虚假整改认定不再扣分"
 	}
-	return "申诉成立，本件不计入得分"
+	return "申诉成立，本件不再扣分"
 }
 
 // afterDecision says what holds now.

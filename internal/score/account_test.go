@@ -236,7 +236,32 @@ func TestPassIsNeeded(t *testing.T) {
 	}
 }
 
-// TestExcusedIssuesDoNotCount, and those of the levels do by who found them.
+// TestExcusesCostNothing: what a unit has submitted and an upheld appeal excused never leaves it with less, where an issue need not have
+// passed to count.
+func TestExcusesCostNothing(t *testing.T) {
+	from, to := period(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		rule := full()
+		var before, after []score.Fact
+		for n := range rapid.IntRange(1, 8).Draw(rt, "issues") {
+			m := randomFact(rt, from)
+			m.Unit, m.Excused, m.Call = "zhaoyang", false, issue.Call{}
+			m.Reviewed = m.Reviewed && !m.FirstSubmitted.IsZero() && m.FirstSubmitted.Before(to) // nothing else can be reviewed
+			before = append(before, m.seen(from, to))
+			m.Excused = n == 0 && !m.FirstSubmitted.IsZero() && m.FirstSubmitted.Before(to)
+			after = append(after, m.seen(from, to))
+		}
+		points := func(facts []score.Fact) issue.Points {
+			return score.Rank(rule, score.Sheets(rule, []string{"zhaoyang"}, score.Input{Facts: facts}))[0].Points
+		}
+		entering := score.Sheets(rule, []string{"zhaoyang"}, score.Input{Facts: after})[0].Entering
+		if was, is := points(before), points(after); is < was && entering > 0 {
+			rt.Fatalf("%+v excused: %s → %s", after[0], was, is)
+		}
+	})
+}
+
+// TestExcusedAndFound: what is excused and was not submitted does not count, and the levels are counted by who found an issue.
 func TestExcusedAndFound(t *testing.T) {
 	from, to := period(t)
 	found := func(s issue.Source, more func(*moments)) moments {
@@ -357,6 +382,9 @@ func TestEachIssueEntersOnce(t *testing.T) {
 	start, _ := period(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		m := randomFact(rt, start)
+		if !m.PassedAt.IsZero() && m.PassedAt.Before(m.FirstSubmitted) {
+			m.PassedAt = m.FirstSubmitted // nothing else can pass
+		}
 		rule := full()
 		rule.OnTimeRequiresPass = rapid.Bool().Draw(rt, "pass")
 		cuts := []int{-100, rapid.IntRange(-99, -1).Draw(rt, "first"), rapid.IntRange(0, 99).Draw(rt, "second"), 100}
@@ -365,8 +393,8 @@ func TestEachIssueEntersOnce(t *testing.T) {
 			from, to := start.Add(hours(cuts[n])), start.Add(hours(cuts[n+1]))
 			entered += score.Sheets(rule, []string{m.Unit}, score.Input{Facts: []score.Fact{m.seen(from, to)}})[0].Entering
 		}
-		late := m.FirstSubmitted.IsZero() || m.FirstSubmitted.After(m.Due)
-		counts := !m.Excused && !m.Due.IsZero() && (late || !m.SelfFound) && (late || !rule.OnTimeRequiresPass || !m.PassedAt.IsZero()) &&
+		late := m.FirstSubmitted.IsZero() || m.FirstSubmitted.After(m.Due) && !m.Excused
+		counts := (!m.Excused || !m.FirstSubmitted.IsZero()) && !m.Due.IsZero() && (late || !m.SelfFound || m.Excused) && (late || !rule.OnTimeRequiresPass || !m.PassedAt.IsZero()) &&
 			(m.Status.Open() && m.Status != issue.Suspended || m.Status == issue.Closed && !m.FirstSubmitted.IsZero())
 		if want := map[bool]int{true: 1}[counts]; entered != want {
 			rt.Fatalf("%+v entered %d times, want %d", m, entered, want)

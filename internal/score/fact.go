@@ -36,7 +36,7 @@ type Fact struct {
 	Extended   bool
 	SelfFound  bool
 	Early      bool // first submitted before half the limit
-	Excused    bool // by an upheld appeal; it does not count for the unit
+	Excused    bool // by an upheld appeal: it costs the unit nothing
 	Reviewed   bool // a review was given in the period
 	Returned   bool // one of these reviews was a return
 	Called     When // the last call back about a complaint
@@ -78,8 +78,12 @@ type effect struct {
 }
 
 // effect is the counting rule (domain.md §5.4). Void, merged, rejected and suspended issues do not count, nor what was solved on
-// the spot or what an appeal excused; self-found ones enter only if they are late (S33).
+// the spot; self-found ones enter only if they are late (S33). What an upheld appeal excused must not cost the unit anything: submitted,
+// it counts as on time and not returned; else it does not count.
 func (f Fact) effect(needsPass bool) effect {
+	if f.Excused {
+		f.Late, f.Returned, f.Extended = false, false, false
+	}
 	if !f.counts() {
 		return effect{}
 	}
@@ -97,7 +101,7 @@ func (f Fact) effect(needsPass bool) effect {
 	}
 	e := effect{filed: f.Reported == Within, closed: f.Closed == Within}
 	f.call(&e)
-	if f.SelfFound && !late {
+	if f.SelfFound && !late && !f.Excused {
 		return e
 	}
 	if entry == Within {
@@ -115,9 +119,9 @@ func (f Fact) counts() bool {
 	case issue.Voided, issue.Merged, issue.Rejected, issue.Suspended:
 		return false
 	case issue.Closed:
-		return !f.Excused && f.Due != Never && f.Submitted != Never // otherwise solved on the spot
+		return f.Due != Never && f.Submitted != Never // otherwise solved on the spot
 	}
-	return !f.Excused && f.Due != Never
+	return f.Due != Never && (!f.Excused || f.Submitted.by())
 }
 
 // waiting says whether the unit was late at the end of the period with nothing submitted: never, or not since a return.
@@ -125,7 +129,7 @@ func (f Fact) waiting() bool {
 	if !f.Submitted.by() {
 		return f.Due.by()
 	}
-	return f.Status.WithUnit() && f.CurrentDue.by()
+	return !f.Excused && f.Status.WithUnit() && f.CurrentDue.by()
 }
 
 // call is what the last call back says: a complaint that nobody was reached about is a valid one all the same.
