@@ -49,10 +49,10 @@ func TestPointsCountFromTheCurrentPeriod(t *testing.T) {
 		before func()
 		want   string
 	}{
-		{func() {}, "自本期排名起计入"},
-		{func() { keep(store.SnapshotPublished, yesterday.AddDate(0, 0, -1), yesterday) }, "自本期排名起计入（本期从 11-22 17:30 起）"},
-		{func() { keep(store.SnapshotDraft, yesterday, today.Add(24*time.Hour)) }, "自本期排名起计入（本期从 11-22 17:30 起）"},
-		{func() { keep(store.SnapshotDraft, yesterday, today) }, "自本期排名起计入（本期从 今日 17:30 起）"},
+		{func() {}, "自本期排名起计入；本期无应处置的计入周、月排名"},
+		{func() { keep(store.SnapshotPublished, yesterday.AddDate(0, 0, -1), yesterday) }, "自本期排名起计入（本期从 11-22 17:30 起）；本期无应处置的计入周、月排名"},
+		{func() { keep(store.SnapshotDraft, yesterday, today.Add(24*time.Hour)) }, "自本期排名起计入（本期从 11-22 17:30 起）；本期无应处置的计入周、月排名"},
+		{func() { keep(store.SnapshotDraft, yesterday, today) }, "自本期排名起计入（本期从 今日 17:30 起）；本期无应处置的计入周、月排名"},
 	} {
 		tt.before()
 		now := today.Add(10 * time.Minute)

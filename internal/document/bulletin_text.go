@@ -24,6 +24,16 @@ func (b Bulletin) Text() string {
 	return t.String()
 }
 
+// Brief is the bulletin on one phone screen: what it is about and its figures. All of it stands in the documents beside it.
+func (b Bulletin) Brief() string {
+	var t strings.Builder
+	t.WriteString("【" + oneLine(b.Title) + "】")
+	say(&t, oneLine(b.Number))
+	b.sayOverview(&t)
+	say(&t, "全文见附件")
+	return t.String()
+}
+
 // say adds lines; nothing for an empty text.
 func say(t *strings.Builder, words string) {
 	for _, l := range lines(words) {

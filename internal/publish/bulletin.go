@@ -36,6 +36,12 @@ func bulletinRecipe(s store.Snapshot, draft bool) (store.Recipe, error) {
 	return files.Spec{Name: b.Number, Bulletin: &b}.Recipe()
 }
 
+func bulletinBrief(s store.Snapshot) (string, error) {
+	var b document.Bulletin
+	err := s.Decode(&b)
+	return b.Brief(), err
+}
+
 // bulletin draws up the bulletin 通报 of a period (domain.md §2.3): what was found and done, the ranking, and every issue that is
 // overdue now, by unit and place.
 func (d Desk) bulletin(tx *store.Tx, p understand.Period, now time.Time) (store.Snapshot, error) {

@@ -20,6 +20,7 @@ type Kind struct {
 	to      []issue.Purpose // of the groups that read it
 	compute func(Desk, *store.Tx, Kind, understand.Period, time.Time) (store.Snapshot, error)
 	recipe  func(s store.Snapshot, draft bool) (store.Recipe, error)
+	brief   func(store.Snapshot) (string, error) // what the leaders' groups read instead of the text, one phone screen
 	proof   func(store.Snapshot) (string, error) // what the office has to make sure of, and how it goes on
 	settle  func(Desk, *store.Tx, store.Snapshot, Hand) (Release, error)
 	again   func(Desk, *store.Tx, store.Snapshot) (Release, error)
@@ -57,7 +58,7 @@ func Rankings() []Kind {
 func Kinds() []Kind {
 	return append(Rankings(), Kind{
 		ID: store.SnapshotBulletin, Name: "通报", Ask: "草稿 通报", Of: true, to: []issue.Purpose{issue.ForRanking, issue.ForSummary},
-		compute: Desk.bulletinOf, recipe: bulletinRecipe,
+		compute: Desk.bulletinOf, recipe: bulletinRecipe, brief: bulletinBrief,
 	}, Kind{
 		ID: store.SnapshotExposure, Name: "曝光台", Ask: "曝光 编号", to: []issue.Purpose{issue.ForRanking},
 		compute: Desk.boardAnew, recipe: boardRecipe, proof: boardProof, settle: Desk.exposeBoard, again: Desk.boardAgain,

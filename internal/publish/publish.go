@@ -106,7 +106,7 @@ func (d Desk) Publish(tx *store.Tx, s store.Snapshot, by Hand) (Release, error) 
 			return Release{}, err
 		}
 	}
-	return d.released(r, r.Snapshot.Text, fmt.Sprintf("published/%d", r.Snapshot.ID))
+	return d.released(r, "", fmt.Sprintf("published/%d", r.Snapshot.ID))
 }
 
 // once is an error if a kind of which no two may be about the same time has been published for a part of it already: an issue
@@ -140,7 +140,7 @@ func (d Desk) PublishNow(tx *store.Tx, s *store.Snapshot) ([]store.Out, error) {
 	if err := tx.KeepSnapshot(s); err != nil {
 		return nil, err
 	}
-	return d.messages(*s, s.Text, fmt.Sprintf("published/%d", s.ID))
+	return d.messages(*s, "", fmt.Sprintf("published/%d", s.ID))
 }
 
 // Again sends what was published once more 补发: as it was, or what of it still holds. It has no effect a second time.
@@ -152,28 +152,37 @@ func (d Desk) Again(tx *store.Tx, s store.Snapshot) (Release, error) {
 			return Release{}, err
 		}
 	}
-	return d.released(r, "【补发】"+r.Snapshot.Text, "")
+	return d.released(r, "【补发】", "")
 }
 
 // released puts the messages to the readers before the others.
-func (d Desk) released(r Release, text, key string) (Release, error) {
-	outs, err := d.messages(r.Snapshot, text, key)
+func (d Desk) released(r Release, mark, key string) (Release, error) {
+	outs, err := d.messages(r.Snapshot, mark, key)
 	r.Groups, r.Outs = len(outs), append(outs, r.Outs...)
 	return r, err
 }
 
-// messages carry a publication to its readers. Under a key each goes out once for all times.
-func (d Desk) messages(s store.Snapshot, text, key string) ([]store.Out, error) {
+// messages carry a publication to its readers, with a mark before it. Under a key each goes out once for all times.
+func (d Desk) messages(s store.Snapshot, mark, key string) ([]store.Out, error) {
 	recipe, err := d.Recipe(s)
 	if err != nil {
 		return nil, err
 	}
+	k, brief := kindOf(s), s.Text
+	if k.brief != nil {
+		if brief, err = k.brief(s); err != nil {
+			return nil, err
+		}
+	}
 	var outs []store.Out
 	for _, c := range d.Reg.Chats {
-		if !slices.ContainsFunc(kindOf(s).to, c.Serves) {
+		if !slices.ContainsFunc(k.to, c.Serves) {
 			continue
 		}
-		o := store.Out{To: store.ToChat(c.ID), Text: text, Make: recipe}
+		o := store.Out{To: store.ToChat(c.ID), Text: mark + s.Text, Make: recipe}
+		if !c.Serves(issue.ForRanking) { // the leaders have no time for it all
+			o.Text = mark + brief
+		}
 		if key != "" {
 			o.Dedup = key + "/" + c.ID
 		}

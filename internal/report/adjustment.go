@@ -60,12 +60,15 @@ func (w Words) AdjustmentTold(a issue.Adjustment, since, now time.Time) string {
 	return "【加减分】" + w.adjustment(a) + "（" + w.hands(a) + "）\n" + w.countsFrom(since, now) + "，有异议请联系创城办"
 }
 
+// idleDays says what becomes of an entry in a period in which the unit has nothing to handle and is not ranked.
+const idleDays = "；本期无应处置的计入周、月排名"
+
 // countsFrom says from which ranking on an entry counts: the one of the period in which it was approved.
 func (w Words) countsFrom(since, now time.Time) string {
 	if since.IsZero() {
-		return "自本期排名起计入"
+		return "自本期排名起计入" + idleDays
 	}
-	return "自本期排名起计入（本期从 " + w.Cal.Text(since, now) + " 起）"
+	return "自本期排名起计入（本期从 " + w.Cal.Text(since, now) + " 起）" + idleDays
 }
 
 // AdjustmentsWaiting lists what waits for a decision, at most n.
