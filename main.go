@@ -183,7 +183,7 @@ type checkCmd struct {
 
 // Run prints every fault of a configuration file, or what it describes.
 func (c checkCmd) Run(s streams) error {
-	text, err := config.Check(c.File, time.Now())
+	text, err := bot.Check(c.File, time.Now())
 	if err != nil {
 		return err
 	}

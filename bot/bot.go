@@ -55,13 +55,17 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	if err := os.MkdirAll(cfg.Storage.Media, 0o700); err != nil {
 		return nil, fmt.Errorf("照片目录无法创建：%w", err)
 	}
+	painter := painter(cfg.Pictures.Font)
+	if _, err := painter(); err != nil { // it would be known at 17:30, when there is no ranking
+		return nil, err
+	}
 	s, err := store.Open(ctx, cfg.Storage.DSN, opt.Log)
 	if err != nil {
 		return nil, err
 	}
 	b := &Bot{cfg: cfg, log: opt.Log, store: s, world: handlers.NewWorld(cfg.Register(), cal), clock: newClock(opt.Start, cfg.Location())}
 	b.lanes = newLanes(b.handle)
-	b.outbox = &outbox{bot: b, files: files.New(s, b.world.Words, cfg.Storage.Media, cfg.Pictures.Font), wake: make(chan struct{}, 1)}
+	b.outbox = &outbox{bot: b, files: files.New(s, b.world.Words, cfg.Storage.Media, painter), wake: make(chan struct{}, 1)}
 	if b.jobs, err = jobs.New(specs(cfg), b.Now, b.env, opt.Log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

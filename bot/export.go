@@ -55,7 +55,7 @@ func ExportLedger(ctx context.Context, cfg *config.Config, e Export, t Terminal,
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	maker := files.New(s, w.Words, cfg.Storage.Media, cfg.Pictures.Font)
+	maker := files.New(s, w.Words, cfg.Storage.Media, painter(cfg.Pictures.Font))
 	return e.write(ctx, t, func(out io.Writer) (int, error) {
 		return maker.Write(ctx, now, files.Export{Ledger: l, Format: files.Format(e.Format), Progress: func(done, total int) {
 			fmt.Fprintf(t.ErrOut, "已写 %d / %d\n", done, total)

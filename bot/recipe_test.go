@@ -86,7 +86,7 @@ func TestRecipeThatFails(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, b *Bot) store.Recipe{
 		"no recipe": func(*testing.T, *Bot) store.Recipe { return "{" },
 		"no font": func(t *testing.T, b *Bot) store.Recipe {
-			b.outbox.files = files.New(b.store, b.world.Words, b.cfg.Storage.Media, filepath.Join(t.TempDir(), "gone.ttf"))
+			b.outbox.files = files.New(b.store, b.world.Words, b.cfg.Storage.Media, painter(filepath.Join(t.TempDir(), "gone.ttf")))
 			return threePages(t)
 		},
 		"no temporary folder": func(t *testing.T, _ *Bot) store.Recipe {

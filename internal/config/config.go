@@ -104,8 +104,11 @@ type Log struct {
 
 // Pictures says how rankings and other pictures look.
 type Pictures struct {
-	Font string `yaml:"font"` // a .ttf, .ttc or .otf file; "" for the font inside the program; relative to the folder of the config file
+	Font string `yaml:"font"` // a .ttf, .ttc or .otf file, relative to the folder of the config file; SystemFont; "" for the font inside the program
 }
+
+// SystemFont stands for a Chinese font of the computer in place of a file.
+const SystemFont = "system"
 
 // Calendar is the working time (design.md §4).
 type Calendar struct {

@@ -70,7 +70,11 @@ func parse(name string, data []byte, getenv func(string) (string, bool)) (*Confi
 // finish puts values into the one form that the program uses: paths from the file's folder, the dashboard's address without
 // a slash at its end, and the way of listening that a chat leaves out.
 func (c *Config) finish(folder string) {
-	for _, p := range []*string{&c.Storage.DSN, &c.Storage.Media, &c.Channels.WeChat.Session, &c.Log.File, &c.Pictures.Font} {
+	paths := []*string{&c.Storage.DSN, &c.Storage.Media, &c.Channels.WeChat.Session, &c.Log.File}
+	if c.Pictures.Font != SystemFont {
+		paths = append(paths, &c.Pictures.Font)
+	}
+	for _, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(folder, *p)
 		}

@@ -16,7 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"duban/internal/document"
@@ -63,19 +62,9 @@ type Maker struct {
 	exports chan struct{} // holds something while a ledger is written: each may take 200 MB
 }
 
-// New makes a maker. media is the folder of the photos, font a font file of the administrator's; "" stands for the one inside
-// the program.
-func New(s *store.Store, words report.Words, media, font string) *Maker {
-	return &Maker{store: s, words: words, media: media, exports: make(chan struct{}, 1), painter: sync.OnceValues(func() (*picture.Painter, error) {
-		if font == "" {
-			return picture.New(nil)
-		}
-		data, err := os.ReadFile(font)
-		if err != nil {
-			return nil, fmt.Errorf("字体文件无法读取：%w", err)
-		}
-		return picture.New(data)
-	})}
+// New makes a maker. media is the folder of the photos; the painter is asked for when there is a picture to draw.
+func New(s *store.Store, words report.Words, media string, painter func() (*picture.Painter, error)) *Maker {
+	return &Maker{store: s, words: words, media: media, painter: painter, exports: make(chan struct{}, 1)}
 }
 
 // Make makes the files of a recipe in a folder that the caller removes.

@@ -3,6 +3,7 @@ package files
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -32,8 +33,10 @@ func workshop(t *testing.T) *Maker {
 	if err := os.WriteFile(filepath.Join(media, "red.jpg"), phototest.Encode(red, 95), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return New(storetest.Open(t), report.Words{Reg: p.Reg, Cal: p.Cal}, media, "")
+	return New(storetest.Open(t), report.Words{Reg: p.Reg, Cal: p.Cal}, media, builtIn)
 }
+
+func builtIn() (*picture.Painter, error) { return picture.New(nil) }
 
 func ranking(title string) *picture.Ranking {
 	row := picture.RankRow{Rank: 1, Unit: "昭阳街道", Score: "92.33", Bar: 0.9, Counts: "按期 35/40"}
@@ -191,18 +194,12 @@ func TestBadRecipes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	font := filepath.Join(t.TempDir(), "x.ttf")
-	if err := os.WriteFile(font, []byte("no font"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	for name, try := range map[string]func() ([]File, error){
 		"no JSON":     func() ([]File, error) { return m.Make(t.Context(), now, "{", t.TempDir()) },
 		"other types": func() ([]File, error) { return m.Make(t.Context(), now, `{"Ranking": 3}`, t.TempDir()) },
 		"no font": func() ([]File, error) {
-			return New(m.store, m.words, m.media, font+"x").Make(t.Context(), now, good, t.TempDir())
-		},
-		"bad font": func() ([]File, error) {
-			return New(m.store, m.words, m.media, font).Make(t.Context(), now, good, t.TempDir())
+			none := func() (*picture.Painter, error) { return nil, errors.New("no font") }
+			return New(m.store, m.words, m.media, none).Make(t.Context(), now, good, t.TempDir())
 		},
 		"no folder": func() ([]File, error) { return m.Make(t.Context(), now, good, filepath.Join(t.TempDir(), "gone")) },
 	} {
@@ -210,7 +207,7 @@ func TestBadRecipes(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, made, err)
 		}
 	}
-	if made, err := New(m.store, m.words, "/gone", "").Make(t.Context(), now, good, t.TempDir()); err != nil || len(made) != 1 {
+	if made, err := New(m.store, m.words, "/gone", builtIn).Make(t.Context(), now, good, t.TempDir()); err != nil || len(made) != 1 {
 		t.Errorf("a ranking needs no media folder: %v, %v", made, err)
 	}
 }

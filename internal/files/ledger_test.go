@@ -41,7 +41,7 @@ func newCounty(t testing.TB) county {
 	path := filepath.Join(t.TempDir(), "duban.db")
 	s := storetest.OpenAt(t, path)
 	return county{
-		Maker: New(s, report.Words{Reg: p.Reg, Cal: p.Cal}, t.TempDir(), ""), Policy: p, db: s, path: path, start: storetest.At(t, "2026-11-02 09:00"),
+		Maker: New(s, report.Words{Reg: p.Reg, Cal: p.Cal}, t.TempDir(), builtIn), Policy: p, db: s, path: path, start: storetest.At(t, "2026-11-02 09:00"),
 	}
 }
 
