@@ -136,8 +136,8 @@ func (e Export) ledger(w *handlers.World, now time.Time) (files.Ledger, error) {
 		}
 	}
 	for _, word := range e.Status {
-		if !l.Restrict(word) {
-			var names []string
+		if !l.Restrict(word, now) {
+			names := []string{files.Overdue}
 			for _, s := range files.Standings() {
 				names = append(names, s.Name)
 			}

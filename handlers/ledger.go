@@ -19,13 +19,13 @@ const (
 )
 
 func ledgerCommands() []*Command {
-	topics := []string{anyTime, withPhotos}
+	topics := []string{anyTime, withPhotos, files.Overdue}
 	for _, s := range files.Standings() {
 		topics = append(topics, s.Name)
 	}
 	return []*Command{{
 		Name: "台账", Aliases: []string{"问题台账", "导出台账"}, Shape: Question, Topics: topics, Dated: true, Section: "查询",
-		Args: "[时间] [单位] [状态] [带照片]", Help: "把问题台账做成表格发到这里，默认本月；责任单位看本单位的。例：台账 全部 昭阳街道 整改中", Run: (*Request).ledger,
+		Args: "[时间] [单位] [状态] [带照片]", Help: "把问题台账做成表格发到这里，默认本月；责任单位看本单位的。例：台账 全部 昭阳街道 整改中；台账 超期", Run: (*Request).ledger,
 	}}
 }
 
@@ -70,6 +70,7 @@ func (r *Request) ledgerAsked() (files.Ledger, error) {
 	now := r.Now.In(r.Cal.Location())
 	month := understand.Month(now)
 	l := files.Ledger{From: month.From, To: month.To, Period: month.Name}
+	whole := func() { l.From, l.To, l.Period = time.Time{}, untilNow(now), anyTime }
 	said := ""
 	for word := range strings.FieldsSeq(r.Args) {
 		if p, ok := understand.ReadPeriod(word, now); ok {
@@ -81,11 +82,13 @@ func (r *Request) ledgerAsked() (files.Ledger, error) {
 			continue
 		}
 		switch {
-		case l.Restrict(word):
+		case l.Restrict(word, now):
 		case word == anyTime:
-			l.From, l.To, l.Period = time.Time{}, untilNow(now), anyTime
+			whole()
 		case word == withPhotos:
 			l.Photos = true
+		case new(files.Ledger).Restrict(word, now):
+			return l, issue.Fail(issue.CodeInput, "“"+files.Overdue+"”不能和别的状态一起写", "请分开发")
 		default:
 			unit, err := r.ledgerUnit(word, l.Unit)
 			if err != nil {
@@ -93,6 +96,9 @@ func (r *Request) ledgerAsked() (files.Ledger, error) {
 			}
 			l.Unit = unit
 		}
+	}
+	if said == "" && !l.Late.IsZero() { // what is late may have been reported long ago
+		whole()
 	}
 	l.To = earliest(l.To, untilNow(now))
 	return l, nil

@@ -34,7 +34,7 @@ func TestAnnounce(t *testing.T) {
 func TestLedgerIsAskedFor(t *testing.T) {
 	s, w := storetest.Open(t), world(t)
 	now := storetest.At(t, "2026-11-23 09:00")
-	storetest.Issue(t, s, w.Policy, now, issue.Change{Reporter: "zhang_min", Unit: "zhaoyang", Assignee: "li_qiang"})
+	storetest.Issue(t, s, w.Policy, now, issue.Change{Reporter: "zhang_min", Unit: "zhaoyang", Assignee: "li_qiang", Due: now.AddDate(0, 0, 1)})
 	day := func(s string) time.Time { return storetest.At(t, s+" 00:00").UTC() }
 	end := now.Add(time.Microsecond).UTC()
 	for text, want := range map[string]files.Ledger{
@@ -44,18 +44,31 @@ func TestLedgerIsAskedFor(t *testing.T) {
 			issue.Reported, issue.Assigned, issue.Working, issue.Submitted, issue.Suspended,
 		}},
 	} {
-		outs := noticesOf(t, s, w, now, "chen_jing", text, false)
-		if len(outs) != 1 || outs[0].Text != "" {
-			t.Fatalf("%s: %+v", text, outs)
-		}
-		var spec files.Spec
-		if err := json.Unmarshal([]byte(outs[0].Make), &spec); err != nil {
-			t.Fatal(err)
-		}
-		spec.Ledger.From, spec.Ledger.To = spec.Ledger.From.UTC(), spec.Ledger.To.UTC()
-		if diff := cmp.Diff(&want, spec.Ledger); diff != "" || spec.Name != want.Name(w.Reg) {
-			t.Errorf("%s: %s %s", text, spec.Name, diff)
-		}
+		asksForLedger(t, s, w, now, text, want)
+	}
+	now = now.AddDate(0, 0, 7)
+	end = now.Add(time.Microsecond).UTC()
+	open := []issue.Status{issue.Assigned, issue.Working}
+	asksForLedger(t, s, w, now, "台账 超期 昭阳街道", files.Ledger{To: end, Period: "全部", Unit: "zhaoyang", Statuses: open, Late: now.UTC()})
+	asksForLedger(t, s, w, now, "台账 11月 超期", files.Ledger{From: day("2026-11-01"), To: end, Period: "11月", Statuses: open, Late: now.UTC()})
+}
+
+// asksForLedger has the office ask for a ledger, and looks at what is queued for it.
+func asksForLedger(t *testing.T, s *store.Store, w *World, now time.Time, text string, want files.Ledger) {
+	t.Helper()
+	outs := noticesOf(t, s, w, now, "chen_jing", text, false)
+	if len(outs) != 1 || outs[0].Text != "" {
+		t.Fatalf("%s: %+v", text, outs)
+	}
+	var spec files.Spec
+	if err := json.Unmarshal([]byte(outs[0].Make), &spec); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []*time.Time{&spec.Ledger.From, &spec.Ledger.To, &spec.Ledger.Late} {
+		*at = at.UTC()
+	}
+	if diff := cmp.Diff(&want, spec.Ledger); diff != "" || spec.Name != want.Name(w.Reg) {
+		t.Errorf("%s: %s %s", text, spec.Name, diff)
 	}
 }
 

@@ -22,16 +22,30 @@ type Ledger struct {
 	Period   string         // in words
 	Unit     string         // unit id; "" for all
 	Statuses []issue.Status // nil: all
+	Late     time.Time      // only what its unit has and was due before; zero: whenever it is due
 	Photos   bool           // with thumbnails
 }
 
 // Filter chooses the ledger's issues. The parts of assisting units are among them: each is a line that somebody has to work off.
 func (l Ledger) Filter() store.Filter {
-	return store.Filter{ReportedSince: l.From, Before: l.To, Unit: l.Unit, Statuses: l.Statuses}
+	return store.Filter{ReportedSince: l.From, Before: l.To, Unit: l.Unit, Statuses: l.Statuses, DueBefore: l.Late}
 }
 
-// Restrict adds a word for statuses to those that a ledger lists, and says whether it is one.
-func (l *Ledger) Restrict(word string) bool {
+// Overdue is the word for what is late now: it goes with no other word for statuses.
+const Overdue = "超期"
+
+// Restrict adds a word for statuses to those that a ledger lists, and says whether it could.
+func (l *Ledger) Restrict(word string, now time.Time) bool {
+	if !l.Late.IsZero() {
+		return word == Overdue
+	}
+	if word == Overdue {
+		if l.Statuses != nil {
+			return false
+		}
+		l.Late, l.Statuses = now, []issue.Status{issue.Assigned, issue.Working}
+		return true
+	}
 	for _, s := range Standings() {
 		if s.Name != word {
 			continue
@@ -62,7 +76,9 @@ func (l Ledger) limits(reg *issue.Register) []string {
 	if l.Unit != "" {
 		out = append(out, reg.UnitName(l.Unit))
 	}
-	if len(l.Statuses) > 0 {
+	if !l.Late.IsZero() {
+		out = append(out, Overdue)
+	} else if len(l.Statuses) > 0 {
 		out = append(out, standingText(l.Statuses))
 	}
 	return out

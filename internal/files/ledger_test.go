@@ -207,7 +207,7 @@ func TestLedgerChooses(t *testing.T) {
 	c := newCounty(t)
 	storetest.Lives(t, c.db, c.Policy, c.start, 200, 9)
 	l := Ledger{From: c.start.AddDate(0, 0, 2), To: c.start.AddDate(0, 0, 8), Period: "11月4日至9日", Unit: "zhaoyang"}
-	if !l.Restrict("整改中") || !l.Restrict("待签收") || l.Restrict("办好了") || len(l.Statuses) != 2 {
+	if !l.Restrict("整改中", c.start) || !l.Restrict("待签收", c.start) || l.Restrict("办好了", c.start) || len(l.Statuses) != 2 {
 		t.Fatalf("statuses %v", l.Statuses)
 	}
 	now := c.start.AddDate(0, 0, 12)
@@ -235,12 +235,51 @@ func TestLedgerChooses(t *testing.T) {
 	}
 }
 
+// TestLedgerOfWhatIsLate: 超期 is what its unit has and should have handled by now, and no other word for statuses goes with it.
+func TestLedgerOfWhatIsLate(t *testing.T) {
+	c := newCounty(t)
+	storetest.Lives(t, c.db, c.Policy, c.start, 200, 9)
+	now := c.start.AddDate(0, 0, 12)
+	late, working := Ledger{Period: "全部"}, Ledger{}
+	if !late.Restrict(Overdue, now) || late.Restrict("整改中", now) {
+		t.Fatalf("late: %+v", late)
+	}
+	if !working.Restrict("整改中", now) || working.Restrict(Overdue, now) || !working.Late.IsZero() {
+		t.Fatalf("being worked on: %+v", working)
+	}
+	var want []int
+	storetest.Read(t, c.db, now, func(tx *store.Tx) error {
+		all, err := tx.Issues(store.Filter{})
+		for _, i := range all {
+			if i.Status.WithUnit() && i.Overdue(now) {
+				want = append(want, int(i.ID))
+			}
+		}
+		return err
+	})
+	var got []struct {
+		ID      int  `json:"id"`
+		Overdue bool `json:"overdue"`
+	}
+	if err := json.Unmarshal(c.export(t, now, late, JSON), &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range got {
+		if !slices.Contains(want, r.ID) || !r.Overdue {
+			t.Errorf("#%d is not late", r.ID)
+		}
+	}
+	if len(got) != len(want) || len(want) == 0 || late.Name(c.Reg) != "创城台账-全部-超期" {
+		t.Errorf("%d rows instead of %d as %s", len(got), len(want), late.Name(c.Reg))
+	}
+}
+
 // TestStandings: there is a word for every status, and each of its words is found.
 func TestStandings(t *testing.T) {
 	var all []issue.Status
 	for _, s := range Standings() {
 		var l Ledger
-		if !l.Restrict(s.Name) || !slices.Equal(l.Statuses, s.Statuses) || standingText(s.Statuses) != s.Name {
+		if !l.Restrict(s.Name, time.Time{}) || !slices.Equal(l.Statuses, s.Statuses) || standingText(s.Statuses) != s.Name {
 			t.Errorf("%s: %v", s.Name, l.Statuses)
 		}
 		all = append(all, s.Statuses...)
