@@ -198,7 +198,7 @@ type exportCmd struct {
 	To     string   `help:"到哪天，含当天"`
 	Period string   `help:"或者一段时间，如 本月、上周、11月"`
 	Unit   string   `help:"只要这个单位的，写 id 或名称"`
-	Status []string `help:"只要这种状态的，如 整改中、未销号；几种用逗号隔开"`
+	Status []string `help:"只要这种状态的，如 整改中、未销号；几种用逗号隔开；或 超期"`
 	Photos bool     `help:"附整改前照片的缩略图（xlsx，不超过 1000 件）"`
 	Output string   `short:"o" help:"写到哪个文件；不写时 xlsx 用台账的名字，csv 和 json 写到标准输出" type:"path"`
 	Force  bool     `help:"文件已经存在时覆盖"`

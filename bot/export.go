@@ -137,11 +137,11 @@ func (e Export) ledger(w *handlers.World, now time.Time) (files.Ledger, error) {
 	}
 	for _, word := range e.Status {
 		if !l.Restrict(word, now) {
-			names := []string{files.Overdue}
+			var names []string
 			for _, s := range files.Standings() {
 				names = append(names, s.Name)
 			}
-			return l, fmt.Errorf("--status：没有“%s”这种状态，可写 %s", word, strings.Join(names, "、"))
+			return l, fmt.Errorf("--status：没有“%s”这种状态，可写 %s，或只写 %s", word, strings.Join(names, "、"), files.Overdue)
 		}
 	}
 	return l, nil
