@@ -47,10 +47,19 @@ func (r *Request) ledger() (Reply, error) {
 	}
 	what := l.Text(r.Reg)
 	if n == 0 {
-		return Reply{Text: "没有符合条件的问题（" + what + "），不发表格\n别的时间请发「台账 上月」「台账 " + anyTime + "」"}, nil
+		return Reply{Text: noLedger(what, !l.Late.IsZero())}, nil
 	}
 	recipe, err := files.Spec{Name: l.Name(r.Reg), Ledger: &l}.Recipe()
 	return Reply{Text: announce(what, n, l.Photos), Notices: []store.Out{{To: r.Target, Make: recipe}}}, err
+}
+
+// noLedger says that there is nothing to list. With what is late that is good news, and no other time has to be tried.
+func noLedger(what string, late bool) string {
+	text := "没有符合条件的问题（" + what + "），不发表格"
+	if !late {
+		text += "\n别的时间请发「台账 上月」「台账 " + anyTime + "」"
+	}
+	return text
 }
 
 // announce says that a ledger of so many issues follows.
