@@ -18,6 +18,7 @@ import (
 	"duban/internal/chat"
 	"duban/internal/config"
 	"duban/internal/files"
+	"duban/internal/health"
 	"duban/internal/store"
 	"duban/jobs"
 )
@@ -31,6 +32,7 @@ type Bot struct {
 	jobs     *jobs.Runner
 	clock    *clock
 	channels []chat.Channel
+	states   health.Channels
 	names    *bindings
 	lanes    *lanes
 	outbox   *outbox
@@ -89,7 +91,13 @@ func (b *Bot) env() jobs.Env {
 }
 
 // Add gives the bot a channel, before Run.
-func (b *Bot) Add(c chat.Channel) { b.channels = append(b.channels, c) }
+func (b *Bot) Add(c chat.Channel) {
+	b.channels = append(b.channels, c)
+	b.states.Add(c.Name(), b.Now())
+}
+
+// Channels tells how every channel is connected now.
+func (b *Bot) Channels() []health.Channel { return b.states.List() }
 
 // Close closes the database.
 func (b *Bot) Close() error { return b.store.Close() }
@@ -171,6 +179,7 @@ func (b *Bot) runChannels(ctx context.Context, cancel context.CancelFunc) error 
 	for _, c := range b.channels {
 		g.Go(func() error {
 			if err := c.Run(ctx, b); err != nil {
+				b.states.Set(chat.Status{Channel: c.Name(), State: chat.StateStopped, Text: err.Error()}, b.Now())
 				b.log.Error("channel stopped", "channel", c.Name(), "err", err)
 				return fmt.Errorf("%s：%w", c.Name(), err)
 			}
@@ -183,6 +192,7 @@ func (b *Bot) runChannels(ctx context.Context, cancel context.CancelFunc) error 
 // Status implements chat.Sink.
 func (b *Bot) Status(s chat.Status) {
 	b.log.Info("channel status", "channel", s.Channel, "state", s.State, "account", s.Account, "text", s.Text)
+	b.states.Set(s, b.Now())
 	if s.State == chat.StateOnline {
 		if err := b.outbox.hurry(context.Background()); err != nil {
 			b.log.Error("outbox", "err", err)

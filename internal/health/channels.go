@@ -1,0 +1,77 @@
+// Package health is what the running program knows about itself: its connections, its queues, its jobs. The dashboard, the
+// checks from outside and the alarms all look at the same picture.
+package health
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"duban/internal/chat"
+)
+
+// Channel is what is known of one channel's connection.
+type Channel struct {
+	Name  string
+	State chat.State
+	Since time.Time // when it came into this state
+	// Down is since when it has not been online, whatever it tried meanwhile; zero while it is online.
+	Down    time.Time
+	Account string // the account that is or was logged in
+	Text    string // in Chinese: what happened and what to do
+	QR      string // the content of the QR code that waits to be scanned; whoever has it can log in, so it is for administrators
+}
+
+// Online says whether messages come and go.
+func (c Channel) Online() bool { return c.State == chat.StateOnline }
+
+// stateWords are the states for people.
+var stateWords = map[chat.State]string{
+	chat.StateConnecting: "正在连接", chat.StateScan: "等待扫码", chat.StateOnline: "在线", chat.StateOffline: "掉线，正在重连", chat.StateStopped: "已停止",
+}
+
+// Says is the state in words.
+func (c Channel) Says() string { return stateWords[c.State] }
+
+// Channels keeps the last state of every channel. It may be used by many at once.
+type Channels struct {
+	mu   sync.Mutex
+	list []Channel
+}
+
+// Add makes a channel known before it has told anything: it is connecting.
+func (c *Channels) Add(name string, now time.Time) {
+	c.Set(chat.Status{Channel: name, State: chat.StateConnecting}, now)
+}
+
+// Set takes what a channel tells of itself. The account of the last login stays known while the channel is away.
+func (c *Channels) Set(s chat.Status, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := slices.IndexFunc(c.list, func(old Channel) bool { return old.Name == s.Channel })
+	if n < 0 {
+		n = len(c.list)
+		c.list = append(c.list, Channel{Name: s.Channel})
+	}
+	old := &c.list[n]
+	if old.State != s.State {
+		old.State, old.Since = s.State, now
+	}
+	switch {
+	case s.State == chat.StateOnline:
+		old.Down = time.Time{}
+	case old.Down.IsZero():
+		old.Down = now
+	}
+	if s.Account != "" {
+		old.Account = s.Account
+	}
+	old.Text, old.QR = s.Text, s.QR
+}
+
+// List gives the channels in the order in which they were added.
+func (c *Channels) List() []Channel {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.list)
+}

@@ -1,0 +1,43 @@
+package health
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"duban/internal/chat"
+)
+
+func TestChannels(t *testing.T) {
+	start := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
+	at := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }
+	var c Channels
+	c.Add("wechat", at(0))
+	c.Add("console", at(0))
+	tests := []struct {
+		say  chat.Status
+		at   int
+		want Channel
+	}{
+		{chat.Status{State: chat.StateScan, QR: "secret", Text: "请扫码"}, 1, Channel{State: chat.StateScan, Since: at(1), Down: at(0), Text: "请扫码", QR: "secret"}},
+		{chat.Status{State: chat.StateScan, QR: "newer", Text: "请扫码"}, 3, Channel{State: chat.StateScan, Since: at(1), Down: at(0), Text: "请扫码", QR: "newer"}},
+		{chat.Status{State: chat.StateOnline, Account: "小督"}, 4, Channel{State: chat.StateOnline, Since: at(4), Account: "小督"}},
+		{chat.Status{State: chat.StateOffline, Text: "网络断开"}, 9, Channel{State: chat.StateOffline, Since: at(9), Down: at(9), Account: "小督", Text: "网络断开"}},
+		// It tries and fails: it has been away since the first time.
+		{chat.Status{State: chat.StateConnecting}, 10, Channel{State: chat.StateConnecting, Since: at(10), Down: at(9), Account: "小督"}},
+		{chat.Status{State: chat.StateOffline, Text: "网络断开"}, 11, Channel{State: chat.StateOffline, Since: at(11), Down: at(9), Account: "小督", Text: "网络断开"}},
+		{chat.Status{State: chat.StateStopped, Text: "账号被限制"}, 12, Channel{State: chat.StateStopped, Since: at(12), Down: at(9), Account: "小督", Text: "账号被限制"}},
+	}
+	for _, tt := range tests {
+		tt.say.Channel, tt.want.Name = "wechat", "wechat"
+		c.Set(tt.say, at(tt.at))
+		other := Channel{Name: "console", State: chat.StateConnecting, Since: at(0), Down: at(0)}
+		if diff := cmp.Diff([]Channel{tt.want, other}, c.List()); diff != "" {
+			t.Errorf("after %v: %s", tt.say, diff)
+		}
+		if c.List()[0].Says() == "" {
+			t.Errorf("no word for %s", tt.say.State)
+		}
+	}
+}
