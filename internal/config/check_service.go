@@ -17,6 +17,7 @@ func (k *checker) service() {
 	k.checkChannels()
 	k.checkWeb()
 	k.one("log.level", k.c.Log.Level, []string{"debug", "info", "warn", "error"})
+	k.checkRetention()
 	k.one("identity", k.c.Identity, []string{IdentityBound, IdentityGroupCard})
 	k.checkSchedule()
 }
@@ -109,6 +110,26 @@ func validHost(host string) bool {
 func loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
+}
+
+// afterLookBack is for how many days more than until a look back the photos that it is compared with must stay.
+const afterLookBack = 30
+
+func (k *checker) checkRetention() {
+	r := k.c.Retention
+	for _, d := range []struct {
+		key         string
+		n, shortest int
+	}{
+		{"photos", r.Photos, 90}, {"loose_photos", r.LoosePhotos, 1}, {"chat_text", r.ChatText, 30}, {"drafts", r.Drafts, 7}, {"logs", r.Logs, 7},
+	} {
+		if path := "retention." + d.key; d.n != 0 && (d.n < d.shortest || d.n > 3650) {
+			k.fault(path, "要写天数，"+strconv.Itoa(d.shortest)+" 到 3650；0 表示一直保留")
+		}
+	}
+	if least := k.c.LookBack.After + afterLookBack; r.Photos >= 90 && r.Photos < least {
+		k.fault("retention.photos", "回头看要对照照片：look_back.after 是 "+strconv.Itoa(k.c.LookBack.After)+" 天，这里不能少于 "+strconv.Itoa(least)+" 天")
+	}
 }
 
 func (k *checker) checkSchedule() {

@@ -17,6 +17,7 @@ type Config struct {
 	Channels       Channels               `yaml:"channels"`
 	Web            Web                    `yaml:"web"`
 	Log            Log                    `yaml:"log"`
+	Retention      Retention              `yaml:"retention"`
 	Pictures       Pictures               `yaml:"pictures"`
 	Calendar       Calendar               `yaml:"calendar"`
 	Identity       string                 `yaml:"identity"` // IdentityBound or IdentityGroupCard (design.md §7)
@@ -100,6 +101,16 @@ type Web struct {
 type Log struct {
 	Level string `yaml:"level"` // debug, info, warn, error
 	File  string `yaml:"file"`  // "" for the terminal; relative to the folder of the config file
+}
+
+// Retention says for how many days data about people is kept (docs/privacy.md); 0: for ever. The ledger, the events, the scores and
+// what was published stay whatever it says.
+type Retention struct {
+	Photos      int `yaml:"photos"`       // of issues, from the last event of one that is over
+	LoosePhotos int `yaml:"loose_photos"` // that belong to no issue, from their arrival
+	ChatText    int `yaml:"chat_text"`    // the words of messages that were handled or sent
+	Drafts      int `yaml:"drafts"`       // drafts of publications that another one replaced
+	Logs        int `yaml:"logs"`         // files of the log that are full
 }
 
 // Pictures says how rankings and other pictures look.

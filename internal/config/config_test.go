@@ -168,7 +168,7 @@ scoring: {adjustments: {early: 0.25}}
 			{Categories: []string{"环境卫生"}, Places: []string{"红星中路"}, Types: []string{"主次干道"}, Unit: "u", Person: "c", Assist: []string{}},
 			{Unit: "u"},
 		},
-		Jobs:  []Job{{"look_back", "@daily"}, {"backup", "0 3 * * *"}, {"unowned", "0 7 * * *"}},
+		Jobs:  []Job{{"look_back", "@daily"}, {"backup", "0 3 * * *"}, {"retention", "30 3 * * *"}, {"unowned", "0 7 * * *"}},
 		Early: 25, Total: 1000,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -36,6 +36,7 @@ func withoutCategories() Config {
 		},
 		Web:        Web{Listen: "127.0.0.1:8711"},
 		Log:        Log{Level: "info"},
+		Retention:  Retention{Photos: 1095, LoosePhotos: 30, ChatText: 184, Drafts: 30, Logs: 184},
 		Calendar:   defaultCalendar(),
 		Identity:   IdentityBound,
 		Rules:      defaultRules(),
@@ -83,7 +84,7 @@ func defaultRules() Rules {
 func defaultSchedule() Schedule {
 	return Schedule{
 		Reminders: "*/10 * * * *", Unowned: "30 8 * * *", RankingDraft: "30 17 * * *", Ranking: "0 18 * * *",
-		RankingWeek: "0 9 * * 1", RankingMonth: "30 9 1 * *", Summary: "0 18 * * *", Bulletin: "0 9 * * 1", LookBack: "0 9 * * *", Backup: "0 3 * * *",
+		RankingWeek: "0 9 * * 1", RankingMonth: "30 9 1 * *", Summary: "0 18 * * *", Bulletin: "0 9 * * 1", LookBack: "0 9 * * *", Backup: "0 3 * * *", Retention: "30 3 * * *",
 	}
 }
 

@@ -23,6 +23,7 @@ type Schedule struct {
 	Bulletin     string `yaml:"bulletin"`
 	LookBack     string `yaml:"look_back"`
 	Backup       string `yaml:"backup"`
+	Retention    string `yaml:"retention"`
 }
 
 // Job is a job and its times.
