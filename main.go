@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 
 	"duban/bot"
 	"duban/internal/config"
+	"duban/internal/setup"
 )
 
 // version is set when a release is built: -ldflags "-X main.version=…".
@@ -32,6 +34,7 @@ func main() {
 }
 
 type commands struct {
+	Init    initCmd    `cmd:"" help:"第一次用：回答五个问题，写好配置文件"`
 	Run     runCmd     `cmd:"" help:"按配置运行（微信等工作群）"`
 	Demo    demoCmd    `cmd:"" help:"演示：在浏览器里打开一个虚构县的工作群"`
 	Console consoleCmd `cmd:"" help:"在终端里对话，或回放一段对话"`
@@ -82,6 +85,26 @@ func logger(w io.Writer, level slog.Level) *slog.Logger {
 
 type configFlag struct {
 	Config string `help:"配置文件" default:"config.yaml" type:"path"`
+}
+
+// example is what init starts from.
+//
+//go:embed config.example.yaml
+var example string
+
+type initCmd struct {
+	File         string `arg:"" optional:"" help:"写到哪个文件，不能已经有" default:"config.yaml" type:"path"`
+	County       string `help:"县（市、区）的名称；写了的不再问，下同"`
+	Admin        string `help:"您的姓名"`
+	OfficeGroup  string `help:"创城办工作群的名称"`
+	InspectGroup string `help:"督查员上报问题的工作群的名称"`
+	Web          string `help:"看板在哪里能打开：本机 或 局域网"`
+}
+
+// Run asks what it must know and writes the first configuration file.
+func (c initCmd) Run(ctx context.Context, s streams) error {
+	given := setup.Answers{County: c.County, Admin: c.Admin, Office: c.OfficeGroup, Inspect: c.InspectGroup, Web: c.Web}
+	return setup.Init(ctx, c.File, example, given, s.In, s.Out)
 }
 
 type runCmd struct{ configFlag }

@@ -164,3 +164,22 @@ func TestExport(t *testing.T) {
 		t.Errorf("%v left, %v", left, err)
 	}
 }
+
+// TestInit: a new county's file is taken by the other commands, and a second init leaves it alone.
+func TestInit(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "我的 配置.yaml")
+	code, out, errOut := duban(t, "兴安县\n陈静\n\n\n\n", "init", file)
+	if code != 0 || !strings.Contains(out, `duban run --config "`+file+`"`) {
+		t.Fatalf("exit %d, %q, %q", code, out, errOut)
+	}
+	if code, out, errOut := duban(t, "", "check", file); code != 0 || !strings.Contains(out, "配置正确") {
+		t.Errorf("exit %d, %q, %q", code, out, errOut)
+	}
+	if code, _, errOut := duban(t, "兴安县\n陈静\n\n\n\n", "init", file); code != 1 || !strings.Contains(errOut, "已经有了") {
+		t.Errorf("exit %d, %q", code, errOut)
+	}
+	code, out, errOut = duban(t, "陈静@inspect: 上报 南门菜场污水横流\n", "console", "--config", file, "--start", "2026-11-23 09:00")
+	if code != 0 || !strings.Contains(out, "已立案 #1") {
+		t.Errorf("exit %d, %q, %q", code, out, errOut)
+	}
+}

@@ -275,7 +275,7 @@ func TestLoadFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct{ name, path, want string }{
-		{"missing", filepath.Join(dir, "duban.yaml"), "没有这个文件。请复制 config.example.yaml 为 duban.yaml"},
+		{"missing", filepath.Join(dir, "duban.yaml"), "没有这个文件。第一次用请运行 duban init，回答几个问题就写好；或者复制 config.example.yaml 为 duban.yaml"},
 		{"folder", dir, "这是一个文件夹"},
 		{"too large", big, "文件超过 4 MB"},
 	} {

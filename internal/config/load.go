@@ -35,7 +35,7 @@ func unreadable(path string, err error) string {
 	info, statErr := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "没有这个文件。请复制 config.example.yaml 为 " + filepath.Base(path) + "，按说明修改后再运行"
+		return "没有这个文件。第一次用请运行 duban init，回答几个问题就写好；或者复制 config.example.yaml 为 " + filepath.Base(path) + "，按说明修改"
 	case errors.Is(err, fs.ErrPermission):
 		return "没有权限读这个文件，请检查文件的所有者和权限"
 	case statErr == nil && info.IsDir():
