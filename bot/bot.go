@@ -36,6 +36,7 @@ type Bot struct {
 	names    *bindings
 	lanes    *lanes
 	outbox   *outbox
+	board    *board      // nil: there is no dashboard
 	advance  sync.Mutex  // one caller moves the time at a time
 	stuck    atomic.Bool // an arrival could not be ended because the database could not be written
 }
@@ -115,6 +116,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		g.Go(func() error { b.jobs.Start(ctx); return nil })
 	}
 	g.Go(func() error { b.outbox.run(ctx); return nil })
+	g.Go(func() error { return b.board.run(ctx, b) })
 	g.Go(func() error { b.unstick(ctx); return nil })
 	g.Go(func() error { return b.runChannels(ctx, cancel) })
 	err := g.Wait()

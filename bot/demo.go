@@ -45,6 +45,9 @@ func Demo(ctx context.Context, listen string, ready func(url string), log *slog.
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	if err := b.openBoard(ctx, config.Web{Listen: "127.0.0.1:0"}); err != nil {
+		return err
+	}
 	c, err := demo.New(demo.Config{
 		Listen: listen, Title: cfg.Campaign.Name, People: demoPeople(b.world.Reg), Chats: demoChats(b.world.Reg), Clock: b,
 		History: history, Day: day, Logger: log,

@@ -29,6 +29,9 @@ func Serve(ctx context.Context, cfg *config.Config, t Terminal, log *slog.Logger
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	if err := b.openBoard(ctx, cfg.Web); err != nil {
+		return err
+	}
 	if c := cfg.Channels.WeChat; c.Enabled {
 		w, err := wechat.New(wechat.Config{
 			Mode: c.Mode, Session: c.Session, QRWriter: t.Out, PerMinute: c.Send.PerMinute, Jitter: c.Send.Jitter, Logger: log,

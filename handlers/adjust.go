@@ -284,12 +284,7 @@ func oneAtATime(what string) error {
 
 // unitOfOwn is the unit about which somebody without a role asks for something: one of their own.
 func (r *Request) unitOfOwn(asked, what string) (string, error) {
-	var own []string
-	for _, u := range r.Reg.Units {
-		if r.From.Unit == u.ID || officer(u, r.From.ID) {
-			own = append(own, u.ID)
-		}
-	}
+	own := r.Reg.UnitsOf(r.From.ID)
 	switch {
 	case len(own) > 0 && asked == "":
 		return own[0], nil

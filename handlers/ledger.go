@@ -130,8 +130,7 @@ func (r *Request) ledgerUnit(word, already string) (string, error) {
 // ledgerOf is the unit of which somebody may have the ledger: those who supervise any or all, others their own. A group card is not
 // enough to be one who supervises (design.md §7).
 func (r *Request) ledgerOf(asked string) (string, error) {
-	all := []issue.Role{issue.RoleOffice, issue.RoleLeader, issue.RoleAdmin, issue.RoleInspector, issue.RoleViewer}
-	if !r.Weak && r.Reg.Has(r.From.ID, all...) {
+	if !r.Weak && r.Reg.Has(r.From.ID, issue.Supervisors()...) {
 		return asked, nil
 	}
 	return r.unitOfOwn(asked, "台账")

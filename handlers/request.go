@@ -25,6 +25,7 @@ type World struct {
 	Words  report.Words
 	Policy issue.Policy
 	Desk   publish.Desk
+	Board  string // the dashboard's address, without a slash at its end; "" if there is none
 }
 
 // NewWorld makes the world of a register and a calendar.

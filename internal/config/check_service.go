@@ -76,11 +76,14 @@ func (k *checker) checkChannels() {
 
 func (k *checker) checkWeb() {
 	w := k.c.Web
+	if w.Listen == Off {
+		return
+	}
 	host, port, err := net.SplitHostPort(w.Listen)
 	number, portErr := strconv.ParseUint(port, 10, 16)
 	switch {
 	case err != nil || portErr != nil || strconv.FormatUint(number, 10) != port || !validHost(host):
-		k.fault("web.listen", "要写 地址:端口，端口 0 到 65535，例如 127.0.0.1:8711")
+		k.fault("web.listen", "要写 地址:端口，端口 0 到 65535，例如 127.0.0.1:8711；不要看板写 off")
 	case w.Token.IsZero() && !loopback(host):
 		k.fault("web.listen", "这个地址别的电脑也能访问，必须先设置 web.token；只在本机看请写 127.0.0.1:"+port)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Off is the value of a job's key that keeps the job from running.
+// Off is the value of a job's key that keeps the job from running, and of web.listen without a dashboard.
 const Off = "off"
 
 // Schedule gives each job of the program its times, as five-field cron expressions in the campaign's time zone, or Off.

@@ -260,6 +260,17 @@ func (r *Register) belongs(person, unit string) bool {
 	return unit != "" && p.Unit == unit || r.actsFor(person, unit)
 }
 
+// UnitsOf lists the units that a person is of, in the order of the register.
+func (r *Register) UnitsOf(person string) []string {
+	var out []string
+	for _, u := range r.Units {
+		if r.belongs(person, u.ID) {
+			out = append(out, u.ID)
+		}
+	}
+	return out
+}
+
 // colleagues says whether two persons are of one unit.
 func (r *Register) colleagues(a, b string) bool {
 	return slices.ContainsFunc(r.Units, func(u Unit) bool { return r.belongs(a, u.ID) && r.belongs(b, u.ID) })

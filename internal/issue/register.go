@@ -79,6 +79,11 @@ func Roles() []Role {
 	return []Role{RoleReporter, RoleInspector, RoleLiaison, RoleUnitLead, RoleOffice, RoleLeader, RoleAdmin, RoleViewer}
 }
 
+// Supervisors are the roles that see the issues of all units; others see those of their own (domain.md §5.2).
+func Supervisors() []Role {
+	return []Role{RoleOffice, RoleLeader, RoleAdmin, RoleInspector, RoleViewer}
+}
+
 // Text is the role's name in Chinese.
 func (r Role) Text() string {
 	switch r {

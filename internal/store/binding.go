@@ -107,6 +107,7 @@ func (tx *Tx) ChatBindings() ([]ChatBinding, error) {
 const (
 	CodePerson = "person"
 	CodeChat   = "chat"
+	CodeLogin  = "login" // a person's, to the dashboard; a program follows the link, so that it may be long
 )
 
 type codeRow struct {
@@ -123,10 +124,20 @@ func (codeRow) TableName() string { return "codes" }
 // codeLetters leaves out what people confuse: 0 and O, 1 and I and L.
 const codeLetters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
+// The lengths of codes: what people type, and what stands in a link.
+const (
+	typedCode  = 8
+	linkedCode = 26
+)
+
 // NewCode makes a one-time code for a person or chat that is valid for a time. Only its hash is stored.
 func (tx *Tx) NewCode(kind, subject string, valid time.Duration) (string, error) {
+	length := typedCode
+	if kind == CodeLogin {
+		length = linkedCode
+	}
 	var b strings.Builder
-	for range 8 {
+	for range length {
 		n, err := randomIndex(len(codeLetters))
 		if err != nil {
 			return "", err

@@ -82,7 +82,8 @@ export function pictureURL(ref) {
 }
 
 // commands in what the bot says, 「完成 17」 or #17, can be tapped: they are put into the text field.
-const parts = /(「[^」\n]{1,40}」|#\d{1,9}|@[\p{Script=Han}A-Za-z0-9_]{2,12})/u;
+// An address of this machine, which only the bot gives, can be followed.
+const parts = /(「[^」\n]{1,40}」|http:\/\/127\.0\.0\.1:\d+\/[\w/]*|#\d{1,9}|@[\p{Script=Han}A-Za-z0-9_]{2,12})/u;
 
 function fillBubble(node, m, me, fill) {
   for (const part of m.text.split(parts)) {
@@ -94,6 +95,12 @@ function fillBubble(node, m, me, fill) {
       button.title = `写入“${command}”`;
       button.addEventListener("click", () => fill(command));
       node.append(button);
+    } else if (m.bot && part.startsWith("http://")) {
+      const link = el("a", "", part);
+      link.href = part;
+      link.target = "_blank";
+      link.rel = "noopener";
+      node.append(link);
     } else if (part.startsWith("@") && m.bot && me && part === "@" + me.name) {
       node.append(el("span", "call", part));
     } else {

@@ -1,0 +1,58 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"duban/internal/config"
+	"duban/internal/web"
+)
+
+// board is the dashboard and where it listens.
+type board struct {
+	server   *web.Server
+	listener net.Listener
+}
+
+// openBoard starts to listen for the dashboard, so that an address that cannot be had stops the start. It answers once the
+// bot runs.
+func (b *Bot) openBoard(ctx context.Context, c config.Web) error {
+	if c.Listen == config.Off {
+		return nil
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("看板的地址 %s 不能用（可能被别的程序或另一个 duban 占用）。请改 web.listen，或写 off 不要看板：%w", c.Listen, err)
+	}
+	server, err := web.New(web.Config{
+		Store: b.store, World: b.boardWorld, Now: b.Now, Token: c.Token.Reveal(), PublicURL: c.PublicURL, Log: b.log,
+	})
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	b.board = &board{server, l}
+	b.world.Board = c.PublicURL
+	if c.PublicURL == "" {
+		b.world.Board = "http://" + l.Addr().String()
+	}
+	return nil
+}
+
+func (b *Bot) boardWorld() web.World {
+	w := b.world
+	return web.World{Reg: w.Reg, Cal: w.Cal, Words: w.Words, Media: b.cfg.Storage.Media}
+}
+
+// run answers until ctx ends. A dashboard that fails does not end the bot.
+func (d *board) run(ctx context.Context, b *Bot) error {
+	if d == nil {
+		return nil
+	}
+	if err := d.server.Serve(ctx, d.listener); err != nil {
+		b.log.Error("dashboard stopped", "err", err)
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package web
+
+import (
+	"embed"
+	"io/fs"
+	"net/http"
+
+	"duban/internal/issue"
+)
+
+//go:embed static
+var static embed.FS
+
+// route is one page or act of the dashboard.
+type route struct {
+	pattern string // of net/http.ServeMux
+	// open says that nobody has to be known. Only what tells nothing is open: the login and the files of its page.
+	open bool
+	// roles are those who may come in; nil means everybody who may use the dashboard at all. What people of a unit then see
+	// is a matter of each page, by visit.unit.
+	roles []issue.Role
+	serve func(*visit) error
+}
+
+// Who may come in, where not everybody may.
+var (
+	forOffice = []issue.Role{issue.RoleOffice, issue.RoleAdmin}
+	forAdmins = []issue.Role{issue.RoleAdmin}
+)
+
+// routes lists all pages. There is no other place where pages are registered, so that one test can knock at every door.
+func (s *Server) routes() []route {
+	return []route{
+		{pattern: "GET /static/{file}", open: true, serve: (*visit).staticFile},
+		{pattern: "GET /login", open: true, serve: (*visit).loginPage},
+		{pattern: "GET /login/{code}", open: true, serve: (*visit).loginPage},
+		{pattern: "POST /login", open: true, serve: (*visit).login},
+		{pattern: "POST /logout", open: true, serve: (*visit).logout},
+		{pattern: "GET /{$}", serve: (*visit).overview},
+	}
+}
+
+// Handler is the dashboard's handler.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range s.routes() {
+		mux.Handle(r.pattern, s.enter(r))
+	}
+	mux.Handle("/", s.enter(route{serve: func(*visit) error { return notFound("没有这一页") }}))
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.visit(w, r).say(http.StatusForbidden, "不接受别的网站发来的操作")
+	}))
+	return s.shield(guard.Handler(s.sessions.LoadAndSave(mux)))
+}
+
+func (v *visit) staticFile() error {
+	files, err := fs.Sub(static, "static")
+	if err != nil {
+		return err
+	}
+	v.w.Header().Set("Cache-Control", "max-age=600")
+	http.ServeFileFS(v.w, v.r, files, v.r.PathValue("file"))
+	return nil
+}
