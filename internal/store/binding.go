@@ -52,6 +52,33 @@ func (tx *Tx) Audit(person, what, detail string) error {
 	return nil
 }
 
+// Act is an act of administration.
+type Act struct {
+	ID     int64
+	At     time.Time
+	Person string // "" for the bot, and for whoever holds the dashboard's token
+	What   string
+	Detail string
+}
+
+// Audited lists acts of administration, the newest first, at most so many; before is the id that the page before ended
+// with, 0 for the first page.
+func (tx *Tx) Audited(before int64, most int) ([]Act, error) {
+	q := tx.db.Order("id DESC").Limit(most)
+	if before > 0 {
+		q = q.Where("id < ?", before)
+	}
+	var rows []auditRow
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list audit: %w", err)
+	}
+	out := make([]Act, len(rows))
+	for n, r := range rows {
+		out[n] = Act{ID: r.ID, At: instant(r.At), Person: r.Person, What: r.What, Detail: r.Detail}
+	}
+	return out, nil
+}
+
 // BindPerson stores who a sender key is, in place of an earlier binding of the same key.
 func (tx *Tx) BindPerson(b PersonBinding) error {
 	b.At = micros(tx.now)

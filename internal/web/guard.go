@@ -89,7 +89,7 @@ func (p visitor) Has(roles ...issue.Role) bool {
 func (s *Server) enter(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := s.visit(w, r)
-		known := v.recognise()
+		known := v.recognise(r.Context())
 		var err error
 		switch {
 		case rt.open:
@@ -123,8 +123,7 @@ func badRequest(text string) error { return denied{http.StatusBadRequest, text} 
 
 // fail puts an error into words: a refusal as it is, anything else as a number that is also in the log.
 func (v *visit) fail(err error) {
-	var d denied
-	if errors.As(err, &d) {
+	if d, ok := errors.AsType[denied](err); ok {
 		v.say(d.status, d.text)
 		return
 	}

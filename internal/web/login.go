@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
@@ -21,8 +22,7 @@ const holder = "口令登录"
 
 // recognise finds out whose session it is, and what they may see now: roles are looked up at every visit, so that whoever
 // lost one, or has left the register, is out at once.
-func (v *visit) recognise() bool {
-	ctx := v.r.Context()
+func (v *visit) recognise(ctx context.Context) bool {
 	if hash := v.s.sessions.GetBytes(ctx, sessionToken); len(hash) > 0 {
 		if v.s.Token == "" || subtle.ConstantTimeCompare(hash, tokenHash(v.s.Token)) != 1 {
 			return false

@@ -73,8 +73,8 @@ func TestLinkGoesStale(t *testing.T) {
 func TestWhoMayComeIn(t *testing.T) {
 	b := newBoard(t)
 	for person, want := range map[string]int{
-		"zhao_yi": http.StatusUnauthorized, // only reports
-		"nobody":  http.StatusUnauthorized,
+		"zhao_yi":  http.StatusUnauthorized, // only reports
+		"nobody":   http.StatusUnauthorized,
 		"li_qiang": http.StatusSeeOther, "liu_jian": http.StatusSeeOther, "wu_di": http.StatusSeeOther, "zhang_min": http.StatusSeeOther,
 	} {
 		if status, _ := b.browser().post("/login", url.Values{"code": {b.code(person)}}); status != want {

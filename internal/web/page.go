@@ -44,6 +44,7 @@ func loadPages() (pages, error) {
 
 // funcs are what templates may call besides the methods of what they show.
 var funcs = template.FuncMap{
+	"in":     func(loc *time.Location, t time.Time) time.Time { return t.In(loc) },
 	"minute": func(t time.Time) string { return format(t, "01-02 15:04") },
 	"full":   func(t time.Time) string { return format(t, "2006-01-02 15:04") },
 	"day":    func(t time.Time) string { return format(t, "2006-01-02") },
@@ -94,9 +95,12 @@ func (v *visit) menu() []menuItem {
 	if v.who.Name == "" {
 		return nil
 	}
-	items := []menuItem{{Path: "/", Name: "总览"}}
-	for i := range items {
-		items[i].Here = items[i].Path == v.r.URL.Path
+	var items []menuItem
+	for _, r := range v.s.routes() {
+		if r.menu != "" && (r.roles == nil || v.who.Has(r.roles...)) {
+			_, path, _ := strings.Cut(strings.TrimSuffix(r.pattern, "{$}"), " ")
+			items = append(items, menuItem{Path: path, Name: r.menu, Here: path == v.r.URL.Path})
+		}
 	}
 	return items
 }

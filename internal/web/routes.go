@@ -14,6 +14,7 @@ var static embed.FS
 // route is one page or act of the dashboard.
 type route struct {
 	pattern string // of net/http.ServeMux
+	menu    string // the page's name in the menu; "" keeps it out
 	// open says that nobody has to be known. Only what tells nothing is open: the login and the files of its page.
 	open bool
 	// roles are those who may come in; nil means everybody who may use the dashboard at all. What people of a unit then see
@@ -22,11 +23,8 @@ type route struct {
 	serve func(*visit) error
 }
 
-// Who may come in, where not everybody may.
-var (
-	forOffice = []issue.Role{issue.RoleOffice, issue.RoleAdmin}
-	forAdmins = []issue.Role{issue.RoleAdmin}
-)
+// forAdmins is who may come in where the machine and the rights of people are concerned.
+var forAdmins = []issue.Role{issue.RoleAdmin}
 
 // routes lists all pages. There is no other place where pages are registered, so that one test can knock at every door.
 func (s *Server) routes() []route {
@@ -36,7 +34,8 @@ func (s *Server) routes() []route {
 		{pattern: "GET /login/{code}", open: true, serve: (*visit).loginPage},
 		{pattern: "POST /login", open: true, serve: (*visit).login},
 		{pattern: "POST /logout", open: true, serve: (*visit).logout},
-		{pattern: "GET /{$}", serve: (*visit).overview},
+		{pattern: "GET /{$}", menu: "总览", serve: (*visit).overview},
+		{pattern: "GET /audit", menu: "操作记录", roles: forAdmins, serve: (*visit).audit},
 	}
 }
 
@@ -60,6 +59,6 @@ func (v *visit) staticFile() error {
 		return err
 	}
 	v.w.Header().Set("Cache-Control", "max-age=600")
-	http.ServeFileFS(v.w, v.r, files, v.r.PathValue("file"))
+	http.StripPrefix("/static", http.FileServerFS(files)).ServeHTTP(v.w, v.r)
 	return nil
 }

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"duban/internal/store"
+)
+
+// auditPage is how many acts a page shows.
+const auditPage = 50
+
+// acts are the words for what Audit records; what is not here is shown as it stands.
+var acts = map[string]string{
+	"bind_person": "绑定人员", "bind_chat": "绑定群", "web_login": "登录看板",
+}
+
+type auditView struct {
+	Acts []auditLine
+	Next int64 // the id to go on from; 0: this is the last page
+}
+
+type auditLine struct {
+	store.Act
+	Who, Done string
+}
+
+// audit lists what was done in administration, the newest first.
+func (v *visit) audit() error {
+	before, _ := strconv.ParseInt(v.r.FormValue("before"), 10, 64) // anything else is the first page
+	var list []store.Act
+	err := v.read(func(tx *store.Tx) (err error) {
+		list, err = tx.Audited(before, auditPage+1)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var page auditView
+	if len(list) > auditPage {
+		list = list[:auditPage]
+		page.Next = list[auditPage-1].ID
+	}
+	for _, a := range list {
+		a.At = a.At.In(v.now.Location())
+		line := auditLine{Act: a, Who: v.world.Reg.PersonName(a.Person), Done: acts[a.What]}
+		if a.Person == "" && a.What == "web_login" {
+			line.Who = holder
+		}
+		if line.Done == "" {
+			line.Done = a.What
+		}
+		page.Acts = append(page.Acts, line)
+	}
+	return v.render(http.StatusOK, "audit", "操作记录", page)
+}
