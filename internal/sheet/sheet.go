@@ -1,5 +1,6 @@
-// Package sheet writes the ledger 台账, rankings and bulletins as files that an office works with: XLSX, CSV and JSON. It is
-// given plain rows, one after the other, and holds no more of them in memory than it must.
+// Package sheet writes the ledger 台账, rankings and bulletins as files that an office works with, XLSX, CSV and JSON, and reads the
+// spreadsheets that others made. For writing it is given plain rows, one after the other, and holds no more of them in memory than
+// it must.
 package sheet
 
 import (
