@@ -33,6 +33,7 @@ type Bot struct {
 	clock    *clock
 	channels []chat.Channel
 	states   health.Channels
+	guide    *guide // for the person at the terminal; nil where nobody watches
 	names    *bindings
 	lanes    *lanes
 	outbox   *outbox
@@ -195,6 +196,9 @@ func (b *Bot) runChannels(ctx context.Context, cancel context.CancelFunc) error 
 func (b *Bot) Status(s chat.Status) {
 	b.log.Info("channel status", "channel", s.Channel, "state", s.State, "account", s.Account, "text", s.Text)
 	b.states.Set(s, b.Now())
+	if b.guide != nil {
+		b.guide.hear(s)
+	}
 	if s.State == chat.StateOnline {
 		if err := b.outbox.hurry(context.Background()); err != nil {
 			b.log.Error("outbox", "err", err)

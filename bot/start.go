@@ -32,6 +32,7 @@ func Serve(ctx context.Context, cfg *config.Config, t Terminal, log *slog.Logger
 	if err := b.openBoard(ctx, cfg.Web); err != nil {
 		return err
 	}
+	b.guide = &guide{out: t.Out, reg: b.world.Reg, stranger: b.names.nobody}
 	if c := cfg.Channels.WeChat; c.Enabled {
 		w, err := wechat.New(wechat.Config{
 			Mode: c.Mode, Session: c.Session, QRWriter: t.Out, PerMinute: c.Send.PerMinute, Jitter: c.Send.Jitter, Logger: log,

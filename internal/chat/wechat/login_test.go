@@ -64,6 +64,18 @@ func TestQRCodeIsShownAndShownAnew(t *testing.T) {
 		w.srv.Confirm(second)
 		r.until("online", func() bool { return r.ch.current.Load() != nil })
 		r.quit()
+		var shown []string // a code is told while it can be scanned, and with nothing else
+		for _, st := range r.inbox.statuses {
+			if st.QR != "" {
+				shown = append(shown, st.QR)
+			}
+			if (st.QR != "") != (st.State == chat.StateScan) {
+				t.Errorf("status %+v", st)
+			}
+		}
+		if diff := cmp.Diff([]string{address, "https://login.weixin.qq.com/l/" + second}, shown); diff != "" {
+			t.Error(diff)
+		}
 	}, wechattest.WithManualScan())
 }
 

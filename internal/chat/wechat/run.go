@@ -69,7 +69,7 @@ func (c *Channel) Run(ctx context.Context, sink chat.Sink) error {
 		c.log.Warn("the session ended", "login", string(kind), "next", string(d.next), "pause", d.pause, "stop", d.stop, fault(end.err))
 		if d.stop {
 			sink.Status(chat.Status{Channel: Name, State: chat.StateStopped, Text: d.text})
-			return fmt.Errorf("%s（%w）", d.text, redacted(end.err))
+			return &stopError{d.text, end.err}
 		}
 		sink.Status(chat.Status{Channel: Name, State: chat.StateOffline, Text: d.text})
 		if !sleep(ctx, d.pause) {
@@ -78,6 +78,18 @@ func (c *Channel) Run(ctx context.Context, sink chat.Sink) error {
 		kind = d.next
 	}
 }
+
+// stopError is how a channel ended for good: in Chinese for who reads it; the cause is in the log, and for errors.As.
+type stopError struct {
+	text  string
+	cause error
+}
+
+// Error says what happened and what to do.
+func (e *stopError) Error() string { return e.text }
+
+// Unwrap is the cause.
+func (e *stopError) Unwrap() error { return redacted(e.cause) }
 
 // live runs one session from its login to its end.
 func (c *Channel) live(ctx context.Context, sink chat.Sink, kind loginKind) ended {
@@ -157,7 +169,7 @@ func (c *Channel) decide(past *history, end ended) decision {
 	case errors.Is(end.err, openwechat.ErrLoginTimeout):
 		return decision{next: scanLogin, pause: pause, text: textQRExpired}
 	default:
-		return decision{next: ifElse(end.kind == hotLogin, scanLogin, end.kind), pause: pause, text: textNetwork}
+		return decision{next: ifElse(end.kind == hotLogin, scanLogin, end.kind), pause: pause, text: textNoServer}
 	}
 }
 
@@ -165,7 +177,10 @@ func (c *Channel) decide(past *history, end ended) decision {
 // phone is asked.
 func (c *Channel) afterHot(past *history, end ended, pause time.Duration) decision {
 	text := textNetwork
-	if errors.Is(end.err, errNotKept) {
+	switch {
+	case !end.online:
+		text = textNoServer
+	case errors.Is(end.err, errNotKept):
 		text = textNotKept
 	}
 	if end.online || openwechat.IsNetworkError(end.err) {

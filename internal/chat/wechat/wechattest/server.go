@@ -12,8 +12,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -200,10 +202,11 @@ func (s *Server) Requests() []Request {
 func (s *Server) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	out := slices.Collect(maps.Keys(s.logins)) // whoever has a QR code's content can log in
 	if s.session == nil {
-		return nil
+		return out
 	}
-	return []string{s.session.sid, s.session.skey, s.session.passTicket, s.session.dataTicket}
+	return append(out, s.session.sid, s.session.skey, s.session.passTicket, s.session.dataTicket)
 }
 
 func (s *Server) newID() int64 {

@@ -1,0 +1,97 @@
+package bot
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"duban/internal/chat"
+	"duban/internal/issue"
+)
+
+// guide tells the person at the terminal, in plain words, how the login goes and what to do next. The QR code itself is drawn by
+// the channel.
+type guide struct {
+	out io.Writer
+	reg *issue.Register
+	// stranger says whether nobody was ever bound on a channel.
+	stranger func(channel string) bool
+
+	mu   sync.Mutex
+	last string // what was said last, so that it is not said again
+	told bool   // what to bind first was told
+}
+
+// hear says what a channel's new state means. How a channel ended for good is the last word of the whole run, so it is not said here.
+func (g *guide) hear(s chat.Status) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	text := s.Text
+	switch s.State {
+	case chat.StateScan:
+		text = "扫码以后，还要在手机上点“登录”。二维码过期了会自动换新的，不用重新运行。"
+	case chat.StateOnline:
+		text = "微信已登录，账号：" + s.Account + "。请让这个窗口一直开着；按 Ctrl+C 停止。"
+	case chat.StateStopped:
+		return
+	}
+	if text != "" && text != g.last {
+		fmt.Fprintln(g.out, text)
+		g.last = text
+	}
+	if s.State == chat.StateOnline && !g.told && g.stranger(s.Channel) {
+		g.told = true
+		fmt.Fprint(g.out, g.firstBindings())
+	}
+}
+
+// firstBindings is what to do after the first login: until somebody is bound, the bot knows nobody (design.md §7).
+func (g *guide) firstBindings() string {
+	who := g.officer()
+	if who == "" {
+		return "还没有绑定任何人，配置里也没有创城办人员或管理员：请先在 people 里登记一位（roles: [office, admin]）。\n"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "还没有绑定任何人。接下来：\n"+
+		"  1. 请%[1]s加这个微信号为好友；在这部手机上把给他的备注名改成「%[1]s」，再请他私聊发：我是谁\n"+
+		"     也可以另开一个窗口运行 duban code person %[1]s，请他把绑定码私聊发过来。\n", who)
+	if names := g.groups(); len(names) > 0 {
+		fmt.Fprintf(&b, "  2. 把这个微信号拉进工作群，并在手机上把群保存到通讯录；由%s在群里发：绑定本群 %s\n", who, names[0])
+		if len(names) > 1 {
+			fmt.Fprintf(&b, "     别的群也各发一次：%s\n", strings.Join(names[1:], "、"))
+		}
+	}
+	return b.String()
+}
+
+// officer is the name of the first person who may bind groups.
+func (g *guide) officer() string {
+	for _, role := range []issue.Role{issue.RoleOffice, issue.RoleAdmin} {
+		for _, p := range g.reg.People {
+			if g.reg.Has(p.ID, role) {
+				return p.Name
+			}
+		}
+	}
+	return ""
+}
+
+func (g *guide) groups() (names []string) {
+	for _, c := range g.reg.Chats {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// nobody says whether nobody was ever bound on a channel.
+func (n *bindings) nobody(channel string) bool {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	for key := range n.persons {
+		if key.channel == channel {
+			return false
+		}
+	}
+	return true
+}
