@@ -29,12 +29,12 @@ func (b bundle) drop() {
 
 // bundle gathers the files of a message: the one that it names, and those that its recipe makes. A recipe that fails costs the
 // reader the files, not the text.
-func (o *outbox) bundle(ctx context.Context, row store.Outgoing) (with bundle, err error) {
+func (o *outbox) bundle(ctx context.Context, e *edition, row store.Outgoing) (with bundle, err error) {
 	file, err := row.File()
 	if err != nil {
 		return with, err
 	}
-	kept, gone, err := o.attachment(file)
+	kept, gone, err := o.attachment(e.cfg.Storage.Media, file)
 	if err != nil {
 		return with, err
 	}
@@ -49,7 +49,7 @@ func (o *outbox) bundle(ctx context.Context, row store.Outgoing) (with bundle, e
 	}
 	var made []files.File
 	if with.dir, err = os.MkdirTemp("", "duban-*"); err == nil {
-		made, err = o.make(ctx, row.Recipe, with.dir)
+		made, err = o.make(ctx, e, row.Recipe, with.dir)
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -66,24 +66,24 @@ func (o *outbox) bundle(ctx context.Context, row store.Outgoing) (with bundle, e
 }
 
 // make makes the files of a recipe. One that makes the program panic must not do so at every start.
-func (o *outbox) make(ctx context.Context, r store.Recipe, dir string) (made []files.File, err error) {
+func (o *outbox) make(ctx context.Context, e *edition, r store.Recipe, dir string) (made []files.File, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	return o.files.Make(ctx, o.bot.Now(), r, dir)
+	return e.files.Make(ctx, o.bot.Now(), r, dir)
 }
 
 // attachment is the file that goes along with a message; nil if none does. A relative path is one below the media folder, which
 // commands know nothing of; it must not lead out of it. Instead of a file that is gone there is a sentence for whoever asked.
-func (o *outbox) attachment(f *store.OutFile) (a *chat.Attachment, gone string, err error) {
+func (o *outbox) attachment(media string, f *store.OutFile) (a *chat.Attachment, gone string, err error) {
 	if f == nil {
 		return nil, "", nil
 	}
 	path := filepath.FromSlash(f.Path)
 	if !filepath.IsAbs(path) {
-		there, err := o.inMedia(path)
+		there, err := inMedia(media, path)
 		if err != nil {
 			return nil, "", &chat.SendError{Err: fmt.Errorf("attachment %q: %w", f.Path, err)}
 		}
@@ -91,14 +91,14 @@ func (o *outbox) attachment(f *store.OutFile) (a *chat.Attachment, gone string, 
 			o.bot.log.Error("attachment is gone", "file", path)
 			return nil, "“" + f.Name + "”的文件不在了，请告诉管理员", nil
 		}
-		path = filepath.Join(o.bot.cfg.Storage.Media, path)
+		path = filepath.Join(media, path)
 	}
 	return &chat.Attachment{Name: f.Name, Path: path, Picture: f.Picture}, "", nil
 }
 
 // inMedia says whether a file exists below the media folder. A path that leads elsewhere, be it by a link, is an error.
-func (o *outbox) inMedia(path string) (bool, error) {
-	media, err := os.OpenRoot(o.bot.cfg.Storage.Media)
+func inMedia(folder, path string) (bool, error) {
+	media, err := os.OpenRoot(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -58,7 +58,7 @@ func TestShownPicturesTellNothing(t *testing.T) {
 		t.Fatalf("照片 1 was answered with %+v", out)
 	}
 	path := out[1].Attachment.Path
-	if below, err := filepath.Rel(a.bot.cfg.Storage.Media, path); err != nil || !filepath.IsLocal(below) {
+	if below, err := filepath.Rel(a.bot.edition().cfg.Storage.Media, path); err != nil || !filepath.IsLocal(below) {
 		t.Errorf("%s is not in the media folder", path)
 	}
 	data, err := os.ReadFile(path)
@@ -78,7 +78,7 @@ func TestShownPicturesTellNothing(t *testing.T) {
 func TestPictureThatIsGone(t *testing.T) {
 	a := newAlbum(t)
 	a.says("zhang_min", "inspect", "上报 金水湾小区垃圾桶满溢", "桶.jpg")
-	if err := os.RemoveAll(a.bot.cfg.Storage.Media); err != nil {
+	if err := os.RemoveAll(a.bot.edition().cfg.Storage.Media); err != nil {
 		t.Fatal(err)
 	}
 	out := a.says("sun_li", "inspect", "照片 1")
@@ -95,18 +95,18 @@ func TestAttachmentsStayInTheirFolder(t *testing.T) {
 	if err := os.WriteFile(outside, []byte("png"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	media := a.bot.cfg.Storage.Media
+	media := a.bot.edition().cfg.Storage.Media
 	if err := os.Symlink(outside, filepath.Join(media, "link.png")); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"../secret.yaml", "a/../../secret.yaml", "link.png", "", "."} {
 		var failed *chat.SendError
-		got, gone, err := a.bot.outbox.attachment(&store.OutFile{Name: "x", Path: path})
+		got, gone, err := a.bot.outbox.attachment(a.bot.edition().cfg.Storage.Media, &store.OutFile{Name: "x", Path: path})
 		if got != nil || gone == "" && (!errors.As(err, &failed) || failed.Retry) {
 			t.Errorf("%q: %+v, %q, %v", path, got, gone, err)
 		}
 	}
-	got, gone, err := a.bot.outbox.attachment(&store.OutFile{Name: "排名.png", Path: outside, Picture: true})
+	got, gone, err := a.bot.outbox.attachment(a.bot.edition().cfg.Storage.Media, &store.OutFile{Name: "排名.png", Path: outside, Picture: true})
 	if err != nil || gone != "" || got.Path != outside {
 		t.Errorf("%+v, %q, %v", got, gone, err)
 	}

@@ -14,6 +14,7 @@ import (
 type board struct {
 	server   *web.Server
 	listener net.Listener
+	address  string // for people, without a slash at its end
 }
 
 // openBoard starts to listen for the dashboard, so that an address that cannot be had stops the start. It answers once the
@@ -33,17 +34,16 @@ func (b *Bot) openBoard(ctx context.Context, c config.Web) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	b.board = &board{server, l}
-	b.world.Board = c.PublicURL
+	b.board = &board{server: server, listener: l, address: c.PublicURL}
 	if c.PublicURL == "" {
-		b.world.Board = "http://" + l.Addr().String()
+		b.board.address = "http://" + l.Addr().String()
 	}
 	return nil
 }
 
 func (b *Bot) boardWorld() web.World {
-	w := b.world
-	return web.World{Reg: w.Reg, Cal: w.Cal, Words: w.Words, Media: b.cfg.Storage.Media}
+	e := b.edition()
+	return web.World{Reg: e.world.Reg, Cal: e.world.Cal, Words: e.world.Words, Media: e.cfg.Storage.Media}
 }
 
 // run answers until ctx ends. A dashboard that fails does not end the bot.

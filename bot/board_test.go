@@ -31,7 +31,7 @@ func newCamera(t *testing.T) *camera {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &camera{stage: &stage{t: t, bot: b, cast: cast(b.world.Reg)}}
+	c := &camera{stage: &stage{t: t, bot: b, cast: cast(b.edition().world.Reg)}}
 	b.Add(c)
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
@@ -119,7 +119,7 @@ func TestBoardShowsWhatTheOfficeSaw(t *testing.T) {
 			t.Errorf("%s: %q, want %q\n%s", tt.line, colours, tt.colours, said)
 		}
 	}
-	if err := os.RemoveAll(c.bot.cfg.Storage.Media); err != nil {
+	if err := os.RemoveAll(c.bot.edition().cfg.Storage.Media); err != nil {
 		t.Fatal(err)
 	}
 	said, colours := c.say("陈静@office: 发布 曝光台")

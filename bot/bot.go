@@ -14,10 +14,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"duban/handlers"
 	"duban/internal/chat"
 	"duban/internal/config"
-	"duban/internal/files"
 	"duban/internal/health"
 	"duban/internal/store"
 	"duban/jobs"
@@ -25,10 +23,9 @@ import (
 
 // Bot is the program. Make it with New, give it channels with Add, then Run it.
 type Bot struct {
-	cfg      *config.Config
+	live     atomic.Pointer[edition] // what the configuration that counts now describes
 	log      *slog.Logger
 	store    *store.Store
-	world    *handlers.World
 	jobs     *jobs.Runner
 	clock    *clock
 	channels []chat.Channel
@@ -52,10 +49,6 @@ type Options struct {
 
 // New opens the database and builds everything that a configuration describes. Close it when it is not needed any more.
 func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
-	cal, err := cfg.NewCalendar()
-	if err != nil {
-		return nil, fmt.Errorf("日历配置：%w", err)
-	}
 	if err := os.MkdirAll(cfg.Storage.Media, 0o700); err != nil {
 		return nil, fmt.Errorf("照片目录无法创建：%w", err)
 	}
@@ -67,29 +60,19 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bot{cfg: cfg, log: opt.Log, store: s, world: handlers.NewWorld(cfg.Register(), cal), clock: newClock(opt.Start, cfg.Location())}
-	b.lanes = newLanes(b.handle)
-	b.outbox = &outbox{bot: b, files: files.New(s, b.world.Words, cfg.Storage.Media, painter), wake: make(chan struct{}, 1)}
-	if b.jobs, err = jobs.New(specs(cfg), b.Now, b.env, opt.Log); err != nil {
+	e, err := newEdition(cfg, s, painter)
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	b := &Bot{log: opt.Log, store: s, clock: newClock(opt.Start, cfg.Location())}
+	b.live.Store(e)
+	b.lanes = newLanes(b.handle)
+	b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
+	b.jobs = jobs.New(b.timetable, b.Now, opt.Log)
 	if b.names, err = loadBindings(ctx, s); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return b, nil
-}
-
-func specs(cfg *config.Config) []jobs.Spec {
-	var out []jobs.Spec
-	for _, j := range cfg.Schedule.Jobs() {
-		out = append(out, jobs.Spec(j))
-	}
-	return out
-}
-
-func (b *Bot) env() jobs.Env {
-	w := b.world
-	return jobs.Env{Store: b.store, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy, Desk: w.Desk}
 }
 
 // Add gives the bot a channel, before Run.

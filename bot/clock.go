@@ -77,7 +77,7 @@ func (b *Bot) nextHappening(ctx context.Context) (time.Time, error) {
 		if err != nil {
 			return err
 		}
-		next = b.jobs.Next(now, alarm)
+		next = b.timetable().Next(now, alarm)
 		due, waits, err := tx.NextOutgoing()
 		if waits && due.After(now) && (next.IsZero() || due.Before(next)) {
 			next = due

@@ -48,8 +48,9 @@ func Demo(ctx context.Context, listen string, ready func(url string), log *slog.
 	if err := b.openBoard(ctx, config.Web{Listen: "127.0.0.1:0"}); err != nil {
 		return err
 	}
+	reg := b.edition().world.Reg
 	c, err := demo.New(demo.Config{
-		Listen: listen, Title: cfg.Campaign.Name, People: demoPeople(b.world.Reg), Chats: demoChats(b.world.Reg), Clock: b,
+		Listen: listen, Title: cfg.Campaign.Name, People: demoPeople(reg), Chats: demoChats(reg), Clock: b,
 		History: history, Day: day, Logger: log,
 	})
 	if err != nil {

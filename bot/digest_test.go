@@ -103,7 +103,7 @@ func TestCrashBetweenSendingAndMarking(t *testing.T) {
 		rows, err = tx.HeldWith(due[0])
 		return err
 	})
-	if err := b.outbox.attempt(t.Context(), rows); err != nil {
+	if err := b.outbox.attempt(t.Context(), b.edition(), rows); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
@@ -192,7 +192,7 @@ func TestDigestGivenUp(t *testing.T) {
 func TestNightKeepsTheDay(t *testing.T) {
 	b := openBot(t, talkConfig(t, t.TempDir()), time.Date(2026, 11, 23, 22, 0, 0, 0, shanghai(t)), &fakeNet{name: "net", can: identified})
 	t.Cleanup(func() { _ = b.Close() }) // nothing was written
-	cal := b.world.Cal
+	cal := b.edition().world.Cal
 	for _, tt := range []struct{ at, want string }{
 		{"2026-11-23 20:00", "限 今日 24:00"},
 		{"2026-11-23 22:00", "限 11-23 24:00"},

@@ -22,6 +22,9 @@ const handleTimeout = 2 * time.Minute
 // errHandled says that a message was answered already.
 var errHandled = errors.New("message already handled")
 
+// errReloaded says that another configuration counts since the work on a message began.
+var errReloaded = errors.New("reloaded meanwhile")
+
 // handle answers one message: the state change, its events, the answer and the end of the arrival are one transaction
 // (design.md §9.2). A mistake of the writer is answered with its sentence, anything else with a reference number; either
 // way the arrival ends, so that a bad message never comes back.
@@ -35,6 +38,9 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival) {
 		return
 	}
 	photos, err := b.answer(ctx, a, m)
+	for errors.Is(err, errReloaded) {
+		photos, err = b.answer(ctx, a, m)
+	}
 	if err != nil && !errors.Is(err, errHandled) {
 		b.finish(ctx, a, m, b.apology(a, err), photos, err)
 	}
@@ -43,23 +49,23 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival) {
 
 // answer does what a message asks for. It gives the pictures that came with it, which are kept even if the rest is not.
 func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (photos []store.Photo, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	who := b.identify(m)
-	binds, err := b.confirm(ctx, m, &who)
+	defer caught(&err)
+	e := b.edition()
+	who := b.identify(e, m)
+	binds, err := b.confirm(ctx, e.world.Reg, m, &who)
 	if err != nil {
 		return nil, err
 	}
-	calls := b.world.Table.Match(input(m))
-	photos, trouble, err := b.fetchPictures(ctx, m, who, len(calls) > 0)
+	calls := e.world.Table.Match(input(m))
+	photos, trouble, err := b.fetchPictures(ctx, e, m, who, len(calls) > 0)
 	if err != nil {
 		return nil, err
 	}
 	var rebound bool
 	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
+		if b.edition() != e { // nothing may be given to a unit that is gone
+			return errReloaded
+		}
 		fresh, err := tx.FinishArrival(a.ID, "")
 		if err != nil {
 			return err
@@ -72,7 +78,7 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 				return err
 			}
 		}
-		reply, err := b.reply(tx, m, who, calls, photos)
+		reply, err := b.reply(e, tx, m, who, calls, photos)
 		if err != nil {
 			return err
 		}
@@ -80,12 +86,19 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 			reply.Text = strings.TrimPrefix(reply.Text+"\n"+trouble.Error(), "\n")
 		}
 		rebound = len(binds) > 0 || binding(calls)
-		return b.send(tx, target(m, who), reply)
+		return e.send(tx, target(m, who), reply)
 	})
 	if err != nil || !rebound {
 		return photos, err
 	}
 	return photos, errors.Join(b.names.reload(ctx, b.store), b.outbox.hurry(ctx))
+}
+
+// caught makes an error of a panic.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}
 }
 
 // binding says whether a call may have changed who is who.
@@ -98,8 +111,8 @@ func binding(calls []handlers.Call) bool {
 	return false
 }
 
-func (b *Bot) reply(tx *store.Tx, m chat.Message, who identity, calls []handlers.Call, photos []store.Photo) (handlers.Reply, error) {
-	req := b.request(tx, m, who)
+func (b *Bot) reply(e *edition, tx *store.Tx, m chat.Message, who identity, calls []handlers.Call, photos []store.Photo) (handlers.Reply, error) {
+	req := b.request(e, tx, m, who)
 	for n := range photos {
 		if err := tx.AddPhoto(&photos[n]); err != nil {
 			return handlers.Reply{}, err
@@ -118,7 +131,7 @@ func (b *Bot) reply(tx *store.Tx, m chat.Message, who identity, calls []handlers
 
 // send queues an answer, and after it what others are to be told. The answer comes at once, whatever the hour; the others
 // sleep.
-func (b *Bot) send(tx *store.Tx, to store.Target, reply handlers.Reply) error {
+func (e *edition) send(tx *store.Tx, to store.Target, reply handlers.Reply) error {
 	if reply.Text != "" {
 		if err := tx.Send(store.Out{To: to, Text: reply.Text, Mentions: reply.Mentions, Make: reply.Make}); err != nil {
 			return err
@@ -126,7 +139,7 @@ func (b *Bot) send(tx *store.Tx, to store.Target, reply handlers.Reply) error {
 	}
 	for _, o := range reply.Notices {
 		if o.To != to {
-			o = atNight(o, b.world.Cal, tx.Now())
+			o = atNight(o, e.world.Cal, tx.Now())
 		}
 		if err := tx.Send(o); err != nil {
 			return err
@@ -151,6 +164,7 @@ func (b *Bot) apology(a store.Arrival, err error) string {
 // arrival stays open only if the database cannot be written; it is taken up again when a minute has passed, or at the next
 // start.
 func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text string, photos []store.Photo, cause error) {
+	e := b.edition()
 	err := b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
 		failure := ""
 		if _, own := issue.AsError(cause); !own {
@@ -166,11 +180,11 @@ func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text 
 				return err
 			}
 		}
-		who := b.identify(m)
+		who := b.identify(e, m)
 		if who.rebind { // nothing vouches for the group's name: the answer goes where the message came from
 			who.chat = issue.Chat{}
 		}
-		return b.send(tx, target(m, who), handlers.Reply{Text: text})
+		return e.send(tx, target(m, who), handlers.Reply{Text: text})
 	})
 	if err != nil {
 		b.stuck.Store(true)

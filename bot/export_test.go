@@ -66,7 +66,7 @@ func TestExportBesideTheBot(t *testing.T) {
 	for n, text := range []string{"上报 金水湾小区垃圾桶满溢", "上报 南门菜场污水横流"} {
 		say(text)
 		var out, progress bytes.Buffer
-		err := ExportLedger(t.Context(), s.bot.cfg, Export{Format: "csv"}, Terminal{Out: &out, ErrOut: &progress}, slog.New(slog.DiscardHandler))
+		err := ExportLedger(t.Context(), s.bot.edition().cfg, Export{Format: "csv"}, Terminal{Out: &out, ErrOut: &progress}, slog.New(slog.DiscardHandler))
 		if err != nil || strings.Count(out.String(), "\r\n") != n+2 {
 			t.Errorf("%v, %q", err, out.String())
 		}
@@ -75,7 +75,7 @@ func TestExportBesideTheBot(t *testing.T) {
 
 // TestExportSpan: the days of the command line are both included, and the ledger says which they are.
 func TestExportSpan(t *testing.T) {
-	w := newStage(t, time.Date(2026, 11, 23, 9, 0, 0, 0, shanghai(t))).bot.world
+	w := newStage(t, time.Date(2026, 11, 23, 9, 0, 0, 0, shanghai(t))).bot.edition().world
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, shanghai(t))
 	for want, e := range map[string]Export{
 		"全部": {}, "11月": {Period: "本月"}, "2026年11月1日至2026年11月15日": {From: "2026-11-01", To: "2026-11-15"},

@@ -105,6 +105,13 @@ func openBot(t *testing.T, cfg *config.Config, start time.Time, channels ...chat
 	return b
 }
 
+// change makes the bot go by an edition that differs from the present one.
+func change(b *Bot, how func(e *edition)) {
+	e := *b.edition()
+	how(&e)
+	b.live.Store(&e)
+}
+
 func write(t *testing.T, b *Bot, fn func(*store.Tx) error) {
 	t.Helper()
 	if err := b.store.Write(context.Background(), b.Now(), fn); err != nil {

@@ -14,7 +14,7 @@ import (
 // the channel.
 type guide struct {
 	out io.Writer
-	reg *issue.Register
+	reg func() *issue.Register
 	// stranger says whether nobody was ever bound on a channel.
 	stranger func(channel string) bool
 
@@ -67,9 +67,10 @@ func (g *guide) firstBindings() string {
 
 // officer is the name of the first person who may bind groups.
 func (g *guide) officer() string {
+	reg := g.reg()
 	for _, role := range []issue.Role{issue.RoleOffice, issue.RoleAdmin} {
-		for _, p := range g.reg.People {
-			if g.reg.Has(p.ID, role) {
+		for _, p := range reg.People {
+			if reg.Has(p.ID, role) {
 				return p.Name
 			}
 		}
@@ -78,7 +79,7 @@ func (g *guide) officer() string {
 }
 
 func (g *guide) groups() (names []string) {
-	for _, c := range g.reg.Chats {
+	for _, c := range g.reg().Chats {
 		names = append(names, c.Name)
 	}
 	return names

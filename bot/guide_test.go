@@ -17,7 +17,7 @@ func TestGuide(t *testing.T) {
 	b := openBot(t, talkConfig(t, t.TempDir()), time.Time{}, &fakeNet{name: "wechat"})
 	defer b.Close()
 	var out bytes.Buffer
-	b.guide = &guide{out: &out, reg: b.world.Reg, stranger: b.names.nobody}
+	b.guide = &guide{out: &out, reg: b.register, stranger: b.names.nobody}
 	said := func(s chat.Status) string {
 		out.Reset()
 		s.Channel = "wechat"
@@ -66,7 +66,7 @@ func TestGuideKnowsBindings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	b.guide = &guide{out: &out, reg: b.world.Reg, stranger: b.names.nobody}
+	b.guide = &guide{out: &out, reg: b.register, stranger: b.names.nobody}
 	b.Status(chat.Status{Channel: "wechat", State: chat.StateOnline, Account: "小督"})
 	if strings.Contains(out.String(), "绑定") {
 		t.Error(out.String())

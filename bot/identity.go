@@ -132,33 +132,33 @@ func (n *bindings) chatOn(channel, id string) (store.ChatBinding, bool) {
 
 // identify says who wrote a message and where. Display names count for nothing (design.md §7): only what the program itself
 // said, what a code or the phone's remark has bound, and, where the administrators allow it, an exact group card.
-func (b *Bot) identify(m chat.Message) identity {
+func (b *Bot) identify(e *edition, m chat.Message) identity {
 	var who identity
-	reg := b.world.Reg
+	reg := e.world.Reg
 	if c, ok := b.channel(m.Channel); ok && c.Can().Identified {
 		who.person, who.lasting = reg.Person(m.From.Key)
 		who.chat, _ = reg.Chat(m.Conversation.Key)
 	} else {
-		b.identifyChat(m, &who)
+		b.identifyChat(reg, m, &who)
 	}
 	if who.person.ID == "" {
 		if who.person, _ = reg.Person(b.names.person(m.Channel, m.Session, m.From.Key)); who.person.ID == "" {
 			who.person, who.remark = reg.PersonByRemark(m.From.Remark)
 		}
 	}
-	if who.person.ID == "" && b.cfg.Identity == config.IdentityGroupCard && who.chat.ID != "" {
+	if who.person.ID == "" && e.cfg.Identity == config.IdentityGroupCard && who.chat.ID != "" {
 		who.person, who.weak = reg.PersonNamed(m.From.Card)
 	}
 	return who
 }
 
-func (b *Bot) identifyChat(m chat.Message, who *identity) {
+func (b *Bot) identifyChat(reg *issue.Register, m chat.Message, who *identity) {
 	if m.Conversation.Private {
 		return
 	}
 	binding, known, maybe := b.names.chat(m)
 	if known || maybe {
-		if c, ok := b.world.Reg.Chat(binding.Chat); ok {
+		if c, ok := reg.Chat(binding.Chat); ok {
 			who.chat, who.rebind = c, maybe
 			who.renamed = known && m.Conversation.Name != "" && m.Conversation.Name != binding.Name
 		}
@@ -167,7 +167,7 @@ func (b *Bot) identifyChat(m chat.Message, who *identity) {
 
 // confirm settles what identify could only suppose: a person known by the phone's remark is bound, a group with the name of
 // a work group is that group only if an officer is in it, and a group card counts only if no other member bears it.
-func (b *Bot) confirm(ctx context.Context, m chat.Message, who *identity) ([]func(*store.Tx) error, error) {
+func (b *Bot) confirm(ctx context.Context, reg *issue.Register, m chat.Message, who *identity) ([]func(*store.Tx) error, error) {
 	var binds []func(*store.Tx) error
 	if who.remark {
 		binding := store.PersonBinding{Channel: m.Channel, Session: m.Session, Sender: m.From.Key, Person: who.person.ID, How: "remark"}
@@ -190,7 +190,7 @@ func (b *Bot) confirm(ctx context.Context, m chat.Message, who *identity) ([]fun
 	if !who.rebind {
 		return binds, nil
 	}
-	officer := b.officerAmong(m, members)
+	officer := b.officerAmong(reg, m, members)
 	if officer == "" {
 		who.chat = issue.Chat{}
 		return binds, nil
@@ -221,13 +221,13 @@ func sameCard(members []chat.Sender, card string) int {
 }
 
 // officerAmong finds a member who is bound, or known by remark, and holds an office that vouches for a group.
-func (b *Bot) officerAmong(m chat.Message, members []chat.Sender) string {
+func (b *Bot) officerAmong(reg *issue.Register, m chat.Message, members []chat.Sender) string {
 	for _, s := range members {
 		id := b.names.person(m.Channel, m.Session, s.Key)
-		if p, ok := b.world.Reg.PersonByRemark(s.Remark); ok && id == "" {
+		if p, ok := reg.PersonByRemark(s.Remark); ok && id == "" {
 			id = p.ID
 		}
-		if b.world.Reg.Has(id, issue.RoleOffice, issue.RoleAdmin, issue.RoleInspector) {
+		if reg.Has(id, issue.RoleOffice, issue.RoleAdmin, issue.RoleInspector) {
 			return id
 		}
 	}

@@ -118,9 +118,9 @@ func TestRemarkBinds(t *testing.T) {
 // TestSameName: two people of the register with one name are nobody, by the remark and by the card.
 func TestSameName(t *testing.T) {
 	w := bound(t, func(c *config.Config) { c.Identity = config.IdentityGroupCard })
-	reg := *w.bot.world.Reg
+	reg := *w.bot.edition().world.Reg
 	reg.People = append(slices.Clone(reg.People), issue.Person{ID: "li_qiang_2", Name: "李强", Unit: "linhu"})
-	w.bot.world = handlers.NewWorld(&reg, w.bot.world.Cal)
+	change(w.bot, func(e *edition) { e.world = handlers.NewWorld(&reg, e.world.Cal) })
 	w.says(qiang, workGroup, "我是谁", "还不认识您。请向创城办要绑定码")
 	w.net.members["@@g1"] = []chat.Sender{{Key: "@card", Card: "李强"}}
 	w.says(chat.Sender{Key: "@card", Card: "李强"}, workGroup, "上报 金水湾小区垃圾", "还不认识您，不能用「上报」")

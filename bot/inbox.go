@@ -53,8 +53,9 @@ func visible(r rune) rune {
 
 // wants says whether a message is for the bot. It asks nobody and reads no database.
 func (b *Bot) wants(m chat.Message) bool {
-	who := b.identify(m)
-	calls := b.world.Table.Match(input(m))
+	e := b.edition()
+	who := b.identify(e, m)
+	calls := e.world.Table.Match(input(m))
 	if len(m.Pictures) > 0 && len(calls) == 0 {
 		return who.person.ID != "" && (who.chat.ID != "" || m.Conversation.Private)
 	}
@@ -158,14 +159,18 @@ func (l *lanes) wait() {
 }
 
 // request makes the request of a message.
-func (b *Bot) request(tx *store.Tx, m chat.Message, who identity) handlers.Request {
-	return handlers.Request{
-		World: b.world, Tx: tx, Now: tx.Now(), From: who.person, Weak: who.weak, Chat: who.chat, Private: m.Conversation.Private,
+func (b *Bot) request(e *edition, tx *store.Tx, m chat.Message, who identity) handlers.Request {
+	r := handlers.Request{
+		World: e.world, Tx: tx, Now: tx.Now(), From: who.person, Weak: who.weak, Chat: who.chat, Private: m.Conversation.Private,
 		Sender: handlers.Sender{
 			Channel: m.Channel, Session: m.Session, Key: m.From.Key, Conversation: m.Conversation.Key, GroupName: m.Conversation.Name,
 		},
 		Message: m.Channel + "/" + m.ID, Target: target(m, who),
 	}
+	if b.board != nil {
+		r.Board = b.board.address
+	}
+	return r
 }
 
 // target is where answers to a message go: by the register's ids where they are known, so that they still arrive after a

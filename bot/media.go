@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"duban/internal/chat"
+	"duban/internal/config"
 	"duban/internal/issue"
 	"duban/internal/photo"
 	"duban/internal/store"
@@ -22,7 +23,7 @@ const fetchTries = 6
 // fetchPictures brings the pictures of a message and keeps the originals on disk under their hash, before any transaction
 // is open. trouble is an *issue.Error about those that did not come or are no pictures: the command that they came with is
 // done all the same, because a report must not be lost for its picture.
-func (b *Bot) fetchPictures(ctx context.Context, m chat.Message, who identity, wanted bool) (photos []store.Photo, trouble *issue.Error, err error) {
+func (b *Bot) fetchPictures(ctx context.Context, e *edition, m chat.Message, who identity, wanted bool) (photos []store.Photo, trouble *issue.Error, err error) {
 	c, _ := b.channel(m.Channel)
 	fetcher, ok := c.(chat.PictureFetcher)
 	if len(m.Pictures) == 0 || who.person.ID == "" || !ok {
@@ -37,10 +38,10 @@ func (b *Bot) fetchPictures(ctx context.Context, m chat.Message, who identity, w
 			}
 			continue
 		}
-		photo, err := b.keep(data)
-		if e, bad := issue.AsError(err); bad {
+		photo, err := keep(e.cfg, data)
+		if wrong, bad := issue.AsError(err); bad {
 			if wanted || b.photosAwaited(ctx, m, who) { // a sticker among chatter is nobody's business
-				trouble = e
+				trouble = wrong
 			}
 			continue
 		} else if err != nil {
@@ -83,17 +84,17 @@ func fetch(ctx context.Context, f chat.PictureFetcher, p chat.Picture) ([]byte, 
 
 // keep checks that bytes are a picture and stores them under their hash, with a copy to show beside them. The original stays
 // as it came, byte for byte: it is the evidence. The copy has no time and no place in it, and is all that anybody is shown.
-func (b *Bot) keep(data []byte) (store.Photo, error) {
-	facts, shown, err := examine(data, b.cfg.Location())
+func keep(cfg *config.Config, data []byte) (store.Photo, error) {
+	facts, shown, err := examine(data, cfg.Location())
 	if err != nil {
 		return store.Photo{}, refusal(err)
 	}
 	name := filepath.Join(facts.SHA256[:2], facts.SHA256[2:4], facts.SHA256)
 	original, copied := name+extension(facts.Format), name+".shown.jpg"
-	if err := b.writeMedia(original, data); err != nil {
+	if err := writeMedia(cfg.Storage.Media, original, data); err != nil {
 		return store.Photo{}, err
 	}
-	if err := b.writeMedia(copied, shown); err != nil {
+	if err := writeMedia(cfg.Storage.Media, copied, shown); err != nil {
 		return store.Photo{}, err
 	}
 	p := store.Photo{
@@ -140,8 +141,8 @@ func extension(format string) string {
 }
 
 // writeMedia keeps a file of the media folder. An existing one is never touched: its name says what is in it.
-func (b *Bot) writeMedia(name string, data []byte) error {
-	if err := writeOnce(filepath.Join(b.cfg.Storage.Media, name), data); err != nil {
+func writeMedia(media, name string, data []byte) error {
+	if err := writeOnce(filepath.Join(media, name), data); err != nil {
 		return fmt.Errorf("keep picture: %w", err)
 	}
 	return nil

@@ -65,11 +65,11 @@ func mediaBot(t *testing.T, files map[string][]byte) (*Bot, *cameraNet) {
 func mediaFiles(t *testing.T, b *Bot) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
-	err := filepath.WalkDir(b.cfg.Storage.Media, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(b.edition().cfg.Storage.Media, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		name, err := filepath.Rel(b.cfg.Storage.Media, path)
+		name, err := filepath.Rel(b.edition().cfg.Storage.Media, path)
 		if err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func TestRefusedPicturesAreExplained(t *testing.T) {
 		{"70 million pixels", phototest.Header(10_000, 7000, false), "照片尺寸太大（10000×7000）。请压缩后重发"},
 		{"long and thin", phototest.PNGHeader(100, 31_000, 8, 2, false), "照片尺寸太大（100×31000）。请压缩后重发"},
 	} {
-		p, err := b.keep(tt.data)
+		p, err := keep(b.edition().cfg, tt.data)
 		if e, ok := issue.AsError(err); !ok || e.Error() != tt.want || e.Code != issue.CodeInput {
 			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
 		}
@@ -118,7 +118,7 @@ func TestRefusedPicturesAreExplained(t *testing.T) {
 func TestOriginalIsKeptAndTheCopyTellsNothing(t *testing.T) {
 	b, _ := mediaBot(t, nil)
 	data := located.JPEG(street(1))
-	p, err := b.keep(data)
+	p, err := keep(b.edition().cfg, data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,11 +149,11 @@ func TestNobodyElseReadsTheMedia(t *testing.T) {
 		t.Skip("modes are those of unix")
 	}
 	b, _ := mediaBot(t, nil)
-	if _, err := b.keep(street(1)); err != nil {
+	if _, err := keep(b.edition().cfg, street(1)); err != nil {
 		t.Fatal(err)
 	}
 	seen := 0
-	err := filepath.WalkDir(b.cfg.Storage.Media, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(b.edition().cfg.Storage.Media, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -175,16 +175,18 @@ func TestNobodyElseReadsTheMedia(t *testing.T) {
 
 func TestSamePictureIsWrittenOnce(t *testing.T) {
 	b, _ := mediaBot(t, nil)
-	first, err := b.keep(street(1))
+	first, err := keep(b.edition().cfg, street(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	mark := []byte("written before")
-	path := func(name string) string { return filepath.Join(b.cfg.Storage.Media, filepath.FromSlash(name)) }
+	path := func(name string) string {
+		return filepath.Join(b.edition().cfg.Storage.Media, filepath.FromSlash(name))
+	}
 	if err := errors.Join(os.WriteFile(path(first.File), mark, 0o600), os.Remove(path(first.Shown))); err != nil {
 		t.Fatal(err)
 	}
-	again, err := b.keep(street(1)) // the copy had not been written when the power failed
+	again, err := keep(b.edition().cfg, street(1)) // the copy had not been written when the power failed
 	if diff := cmp.Diff(first, again); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
@@ -197,7 +199,7 @@ func TestSamePictureIsWrittenOnce(t *testing.T) {
 
 func TestPhotoRowSaysWhatThePictureSays(t *testing.T) {
 	b, _ := mediaBot(t, nil)
-	p, err := b.keep(located.JPEG(street(1)))
+	p, err := keep(b.edition().cfg, located.JPEG(street(1)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +215,7 @@ func TestPhotoRowSaysWhatThePictureSays(t *testing.T) {
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	bare, err := b.keep(phototest.WebP(64, 48, func(int, int) bool { return false }, nil))
+	bare, err := keep(b.edition().cfg, phototest.WebP(64, 48, func(int, int) bool { return false }, nil))
 	if err != nil || !bare.Flat || bare.TakenAt != 0 || bare.Located || !strings.HasSuffix(bare.File, ".webp") || !strings.HasSuffix(bare.Shown, ".shown.jpg") {
 		t.Errorf("%+v, %v", bare, err)
 	}
@@ -225,7 +227,7 @@ func TestOnePictureIsDecodedAtATime(t *testing.T) {
 	data, done := street(1), make(chan error, 1)
 	decoding.Lock()
 	go func() {
-		_, err := b.keep(data)
+		_, err := keep(b.edition().cfg, data)
 		done <- err
 	}()
 	for stack := make([]byte, 1<<20); ; runtime.Gosched() {

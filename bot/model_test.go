@@ -211,7 +211,7 @@ func (l *life) checkIssue(i issue.Issue, events []issue.Event) {
 	if diff := cmp.Diff(i, issue.Rebuild(events)); diff != "" {
 		l.Fatalf("#%d is not what its events make (-row +rebuilt)\n%s", i.ID, diff)
 	}
-	reg, now := l.bot.world.Reg, l.bot.Now()
+	reg, now := l.bot.edition().world.Reg, l.bot.Now()
 	for name, holds := range map[string]bool{
 		"somebody owns what is not waiting for the office":       i.Status == issue.Reported || !i.Open() || i.Unit != "" && i.Assignee != "",
 		"a deadline runs where a unit has to act":                !i.Status.WithUnit() || !i.Due.IsZero() && i.Due.After(i.DueSince),
@@ -250,7 +250,7 @@ func (l *life) checkEvent(before issue.Issue, e issue.Event) {
 	if !legal || e.From != before.Status {
 		l.Fatalf("#%d: no such move: %+v", e.Issue, e)
 	}
-	reg := l.bot.world.Reg
+	reg := l.bot.edition().world.Reg
 	by, _ := reg.Person(e.By)
 	switch e.Action {
 	case issue.Pass, issue.Return, issue.LookBack, issue.Relapse, issue.Accuse:

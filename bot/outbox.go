@@ -14,7 +14,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"duban/internal/chat"
-	"duban/internal/files"
 	"duban/internal/issue"
 	"duban/internal/store"
 )
@@ -22,7 +21,6 @@ import (
 // outbox carries queued messages to the networks. Only it sends, and only it repeats (design.md §9.3).
 type outbox struct {
 	bot      *Bot
-	files    *files.Maker
 	wake     chan struct{}
 	mu       sync.Mutex // one sender at a time
 	limiters map[string]*rate.Limiter
@@ -149,13 +147,14 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64,
 			return nil, err
 		}
 	}
-	cause := o.attempt(ctx, rows)
+	e := o.bot.edition()
+	cause := o.attempt(ctx, e, rows)
 	if cause != nil && ctx.Err() != nil {
 		return nil, ctx.Err() // the end of the program is no failure of the message
 	}
 	err = o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
 		if cause != nil {
-			return o.failed(tx, rows, cause)
+			return o.failed(tx, e.world.Reg, rows, cause)
 		}
 		for _, r := range rows {
 			if err := tx.MarkSent(r.ID); err != nil {
@@ -169,7 +168,7 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64,
 }
 
 // failed records a failed attempt. What was held together with a message waits for it, and ends with it.
-func (o *outbox) failed(tx *store.Tx, rows []store.Outgoing, cause error) error {
+func (o *outbox) failed(tx *store.Tx, reg *issue.Register, rows []store.Outgoing, cause error) error {
 	row := rows[0]
 	wait, retry := o.backoff(row, cause)
 	o.bot.log.Warn("message not sent", "id", row.ID, "target", row.Target, "attempts", row.Attempts+1, "retry", retry, "err", cause)
@@ -181,12 +180,12 @@ func (o *outbox) failed(tx *store.Tx, rows []store.Outgoing, cause error) error 
 			return err
 		}
 	}
-	return o.report(tx, row, len(rows))
+	return report(tx, reg, row, len(rows))
 }
 
 // report tells the administrators of a dead letter, unless it was for them.
-func (o *outbox) report(tx *store.Tx, row store.Outgoing, n int) error {
-	for _, c := range o.bot.world.Reg.ChatsFor(issue.ForAdmin) {
+func report(tx *store.Tx, reg *issue.Register, row store.Outgoing, n int) error {
+	for _, c := range reg.ChatsFor(issue.ForAdmin) {
 		to := store.ToChat(c.ID)
 		if to == row.Target {
 			continue
@@ -220,7 +219,7 @@ func (o *outbox) backoff(row store.Outgoing, cause error) (time.Duration, bool) 
 
 // attempt sends messages that go together as one, in parts if it is too long for the network. Parts that have arrived are not
 // sent again.
-func (o *outbox) attempt(ctx context.Context, rows []store.Outgoing) error {
+func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing) error {
 	row, ids, err := digest(rows)
 	if err != nil {
 		return err
@@ -229,12 +228,12 @@ func (o *outbox) attempt(ctx context.Context, rows []store.Outgoing) error {
 	if err != nil {
 		return err
 	}
-	with, err := o.bundle(ctx, row)
+	with, err := o.bundle(ctx, e, row)
 	if err != nil {
 		return err
 	}
 	defer with.drop()
-	parts := inParts(row, with, o.mentions(c, ids), c.Can())
+	parts := inParts(row, with, o.mentions(e.world.Reg, c, ids), c.Can())
 	for n := row.PartsSent; n < len(parts); n++ {
 		parts[n].ID, parts[n].Conversation = fmt.Sprintf("%d-%d", row.ID, n), key
 		if err := o.pace(ctx, c); err != nil {
@@ -313,10 +312,10 @@ func (o *outbox) key(c chat.Channel, t store.Target) (string, bool) {
 }
 
 // mentions are the persons to name, with their keys where the network knows them.
-func (o *outbox) mentions(c chat.Channel, ids []string) []chat.Mention {
+func (o *outbox) mentions(reg *issue.Register, c chat.Channel, ids []string) []chat.Mention {
 	var out []chat.Mention
 	for _, id := range ids {
-		m := chat.Mention{Name: o.bot.world.Reg.PersonName(id)}
+		m := chat.Mention{Name: reg.PersonName(id)}
 		m.Key, _ = o.bot.names.private(c.Name(), id)
 		out = append(out, m)
 	}

@@ -86,7 +86,9 @@ func TestRecipeThatFails(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, b *Bot) store.Recipe{
 		"no recipe": func(*testing.T, *Bot) store.Recipe { return "{" },
 		"no font": func(t *testing.T, b *Bot) store.Recipe {
-			b.outbox.files = files.New(b.store, b.world.Words, b.cfg.Storage.Media, painter(filepath.Join(t.TempDir(), "gone.ttf")))
+			change(b, func(e *edition) {
+				e.files = files.New(b.store, e.world.Words, e.cfg.Storage.Media, painter(filepath.Join(t.TempDir(), "gone.ttf")))
+			})
 			return threePages(t)
 		},
 		"no temporary folder": func(t *testing.T, _ *Bot) store.Recipe {
@@ -94,7 +96,7 @@ func TestRecipeThatFails(t *testing.T) {
 			return threePages(t)
 		},
 		"it panics": func(t *testing.T, b *Bot) store.Recipe {
-			b.outbox.files = nil
+			change(b, func(e *edition) { e.files = nil })
 			return threePages(t)
 		},
 	} {
@@ -122,17 +124,17 @@ func TestRecipeThatFails(t *testing.T) {
 func TestRecipeFailsHalfway(t *testing.T) {
 	net := &fakeNet{name: "net", can: identified}
 	sending(t, net, func(t *testing.T, b *Bot) {
-		made := b.outbox.files
+		made := b.edition()
 		net.answer = func(_ chat.Outgoing, nth int) error {
 			if nth == 3 {
-				b.outbox.files = nil
+				change(b, func(e *edition) { e.files = nil })
 				return &chat.SendError{Err: errNet, Retry: true}
 			}
 			return nil
 		}
 		queue(t, b, store.Out{To: store.ToChat("inspect"), Text: "【排名】", Make: threePages(t)})
 		after(time.Hour)
-		b.outbox.files = made
+		b.live.Store(made)
 		want := []string{"inspect: 【排名】", "inspect: ", "inspect: 附件没有生成，请告诉管理员"}
 		if diff := cmp.Diff(want, net.arrived()); diff != "" {
 			t.Error(diff)

@@ -119,9 +119,9 @@ func TestPanicInAHandler(t *testing.T) {
 		}
 	}()
 	b.Add(net)
-	broken := *b.world
+	broken := *b.edition().world
 	broken.Reader = nil // 上报 needs it, inside its transaction
-	b.world = &broken
+	change(b, func(e *edition) { e.world = &broken })
 	for n := range 2 {
 		if err := b.Receive(t.Context(), said("net", n, "zhang_min", "inspect", "上报 金水湾小区垃圾")); err != nil {
 			t.Fatal(err)

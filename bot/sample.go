@@ -40,11 +40,12 @@ func Sample(ctx context.Context, folder string, progress func(day string), log *
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	c, err := demo.New(demo.Config{Title: cfg.Campaign.Name, People: demoPeople(b.world.Reg), Chats: demoChats(b.world.Reg), Clock: b, Logger: log})
+	reg := b.edition().world.Reg
+	c, err := demo.New(demo.Config{Title: cfg.Campaign.Name, People: demoPeople(reg), Chats: demoChats(reg), Clock: b, Logger: log})
 	if err != nil {
 		return nil, err
 	}
-	s := &sampler{Channel: c, bot: b, cast: cast(b.world.Reg), folder: folder}
+	s := &sampler{Channel: c, bot: b, cast: cast(reg), folder: folder}
 	b.Add(s)
 	err = s.play(ctx, steps, progress)
 	return s.names, err

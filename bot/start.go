@@ -32,7 +32,7 @@ func Serve(ctx context.Context, cfg *config.Config, t Terminal, log *slog.Logger
 	if err := b.openBoard(ctx, cfg.Web); err != nil {
 		return err
 	}
-	b.guide = &guide{out: t.Out, reg: b.world.Reg, stranger: b.names.nobody}
+	b.guide = &guide{out: t.Out, reg: b.register, stranger: b.names.nobody}
 	if c := cfg.Channels.WeChat; c.Enabled {
 		w, err := wechat.New(wechat.Config{
 			Mode: c.Mode, Session: c.Session, QRWriter: t.Out, PerMinute: c.Send.PerMinute, Jitter: c.Send.Jitter, Logger: log,
@@ -58,7 +58,7 @@ type Terminal struct {
 // newConsole makes the console channel. Movable says that "at" lines may move the time.
 func (b *Bot) newConsole(t Terminal, echo bool) *console.Channel {
 	return console.New(console.Config{
-		In: t.In, Out: t.Out, ErrOut: t.ErrOut, Cast: cast(b.world.Reg), Clock: b, Movable: b.clock.story, Echo: echo, Open: openPicture,
+		In: t.In, Out: t.Out, ErrOut: t.ErrOut, Cast: cast(b.edition().world.Reg), Clock: b, Movable: b.clock.story, Echo: echo, Open: openPicture,
 	})
 }
 

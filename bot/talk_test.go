@@ -123,7 +123,7 @@ func stageOf(t *testing.T, cfg *config.Config, start time.Time) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, bot: b, cast: cast(b.world.Reg)}
+	s := &stage{t: t, bot: b, cast: cast(b.edition().world.Reg)}
 	b.Add(s)
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {

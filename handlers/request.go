@@ -25,7 +25,6 @@ type World struct {
 	Words  report.Words
 	Policy issue.Policy
 	Desk   publish.Desk
-	Board  string // the dashboard's address, without a slash at its end; "" if there is none
 }
 
 // NewWorld makes the world of a register and a calendar.
@@ -83,6 +82,7 @@ type Request struct {
 	Sender  Sender
 	Message string       // the message's reference: channel/id
 	Target  store.Target // the conversation, for answers and as the key of photos
+	Board   string       // the dashboard's address, without a slash at its end; "" if there is none
 
 	ended    []ended       // since the last answer; see settle
 	unheard  bool          // the request that the last move ended: those who decide have not heard of it yet

@@ -66,18 +66,29 @@ func newCounty(t *testing.T, start string, specs []Spec) *county {
 
 func (c *county) newRunner(specs []Spec) *Runner {
 	c.Helper()
-	r, err := New(specs, func() time.Time { return c.now }, func() Env { return c.env }, slog.New(slog.DiscardHandler))
+	t := c.timetable(specs)
+	now := func() *Timetable { // with what the test has changed of its campaign
+		t.env = c.env
+		t.env.slot = t.slotAfter
+		return t
+	}
+	return New(now, func() time.Time { return c.now }, slog.New(slog.DiscardHandler))
+}
+
+func (c *county) timetable(specs []Spec) *Timetable {
+	c.Helper()
+	t, err := NewTimetable(specs, c.env)
 	if err != nil {
 		c.Fatal(err)
 	}
-	return r
+	return t
 }
 
 // until runs every slot up to an instant and gives the messages that were queued, as "03-02 18:00 chat: first line".
 func (c *county) until(at string) []string {
 	c.Helper()
 	end := storetest.At(c, at)
-	for next := c.runner.Next(c.now, c.now); !next.After(end); next = c.runner.Next(c.now, c.now) {
+	for next := c.runner.timetable().Next(c.now, c.now); !next.After(end); next = c.runner.timetable().Next(c.now, c.now) {
 		c.now = next
 		if err := c.runner.RunSlot(c.Context(), next); err != nil {
 			c.Fatal(err)
@@ -251,7 +262,7 @@ func TestRace(t *testing.T) {
 	for range 2 {
 		r := c.newRunner(nil)
 		group.Go(func() {
-			if err := r.run(t.Context(), j, c.now, c.now); err != nil {
+			if err := r.run(t.Context(), r.timetable(), j, c.now, c.now); err != nil {
 				t.Error(err)
 			}
 		})
@@ -283,7 +294,8 @@ func TestFailedJob(t *testing.T) {
 						return errors.Join(tx.Send(store.Out{To: store.ToChat("office"), Text: "好了"}), fail("commit"))
 					}, fail("prepare")
 				}}
-				c.runner.jobs = slices.Insert(c.runner.jobs, 0, scheduled{j, c.runner.jobs[0].schedule})
+				table := c.runner.timetable()
+				table.jobs = slices.Insert(table.jobs, 0, scheduled{j, table.jobs[0].schedule})
 				healthy = false
 				for range 2 {
 					if err := c.runner.RunSlot(t.Context(), storetest.At(t, "2026-11-23 18:00")); err == nil || !strings.Contains(err.Error(), "disk on fire") {
@@ -311,7 +323,7 @@ func TestFailedJob(t *testing.T) {
 }
 
 func TestBadSpec(t *testing.T) {
-	_, err := New([]Spec{{"ranking", "0 25 * * *"}}, time.Now, nil, slog.New(slog.DiscardHandler))
+	_, err := NewTimetable([]Spec{{"ranking", "0 25 * * *"}}, Env{})
 	if err == nil || !strings.Contains(err.Error(), "schedule.ranking") {
 		t.Errorf("error: %v", err)
 	}

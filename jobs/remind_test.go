@@ -288,11 +288,11 @@ func TestSlotsWithoutWorkArePassedOver(t *testing.T) {
 		{at("2026-11-23 15:30"), at("2026-11-23 15:30")},
 		{at("2026-11-23 15:31"), at("2026-11-23 15:40")},
 	} {
-		if got := c.runner.Next(c.now, tt.alarm); !got.Equal(tt.want) {
+		if got := c.runner.timetable().Next(c.now, tt.alarm); !got.Equal(tt.want) {
 			t.Errorf("after 09:00 with an alarm at %s: %s, want %s", tt.alarm, got, tt.want)
 		}
 	}
-	if got := c.newRunner(daily).Next(c.now, time.Time{}); !got.Equal(at("2026-11-23 17:30")) {
+	if got := c.newRunner(daily).timetable().Next(c.now, time.Time{}); !got.Equal(at("2026-11-23 17:30")) {
 		t.Errorf("with nothing to remind of: %s", got)
 	}
 }

@@ -1,0 +1,46 @@
+package bot
+
+import (
+	"fmt"
+
+	"duban/handlers"
+	"duban/internal/config"
+	"duban/internal/files"
+	"duban/internal/issue"
+	"duban/internal/picture"
+	"duban/internal/store"
+	"duban/jobs"
+)
+
+// edition is all that one configuration describes. It is built as a whole before it counts, and never changed: a message, a run
+// of a job and an attempt at sending each take one up and keep it to their end, whatever is reloaded meanwhile.
+type edition struct {
+	cfg       *config.Config
+	world     *handlers.World
+	files     *files.Maker
+	timetable *jobs.Timetable
+}
+
+// newEdition builds what a configuration describes. The error is a Chinese sentence for the administrator.
+func newEdition(cfg *config.Config, s *store.Store, painter func() (*picture.Painter, error)) (*edition, error) {
+	cal, err := cfg.NewCalendar()
+	if err != nil {
+		return nil, fmt.Errorf("日历配置：%w", err)
+	}
+	w := handlers.NewWorld(cfg.Register(), cal)
+	e := &edition{cfg: cfg, world: w, files: files.New(s, w.Words, cfg.Storage.Media, painter)}
+	env := jobs.Env{Store: s, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy, Desk: w.Desk}
+	var specs []jobs.Spec
+	for _, j := range cfg.Schedule.Jobs() {
+		specs = append(specs, jobs.Spec(j))
+	}
+	e.timetable, err = jobs.NewTimetable(specs, env)
+	return e, err
+}
+
+// edition is the one that counts now.
+func (b *Bot) edition() *edition { return b.live.Load() }
+
+func (b *Bot) register() *issue.Register { return b.edition().world.Reg }
+
+func (b *Bot) timetable() *jobs.Timetable { return b.edition().timetable }

@@ -1,0 +1,295 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"duban/internal/issue"
+	"duban/internal/store"
+)
+
+// Spec is a job's times as the configuration gives them.
+type Spec struct {
+	Name string
+	Spec string // a cron expression of five fields
+}
+
+type scheduled struct {
+	Job
+	schedule cron.Schedule
+}
+
+// Timetable is all that a configuration says to the jobs: when they run and what they know. It is immutable; a reload makes a new one.
+type Timetable struct {
+	jobs  []scheduled
+	env   Env
+	since time.Time // slots up to it are not this timetable's
+}
+
+// NewTimetable makes a timetable whose slots are in the calendar's time zone. Names in specs that no job has are left out.
+func NewTimetable(specs []Spec, env Env) (*Timetable, error) {
+	t := &Timetable{env: env}
+	t.env.slot = t.slotAfter
+	for _, j := range all() {
+		n := slices.IndexFunc(specs, func(s Spec) bool { return s.Name == j.Name })
+		if n < 0 {
+			continue
+		}
+		schedule, err := cron.ParseStandard(specs[n].Spec)
+		if err != nil {
+			return nil, fmt.Errorf("schedule.%s: %w", j.Name, err)
+		}
+		t.jobs = append(t.jobs, scheduled{j, schedule})
+	}
+	return t, nil
+}
+
+// From is the timetable as one that takes the place of another at an instant: slots up to it were the other's.
+func (t *Timetable) From(at time.Time) *Timetable {
+	later := *t
+	later.since = at
+	later.env.slot = later.slotAfter
+	return &later
+}
+
+func (t *Timetable) zone() *time.Location { return t.env.Cal.Location() }
+
+// slotAfter is the next slot of a job after an instant; zero if it has none.
+func (t *Timetable) slotAfter(job string, after time.Time) time.Time {
+	for _, j := range t.jobs {
+		if j.Name == job {
+			return j.schedule.Next(after.In(t.zone()))
+		}
+	}
+	return time.Time{}
+}
+
+// Next is the earliest slot of any job after an instant; zero if no job has one. alarm is when an issue next asks for something,
+// zero if none does: the slots of sparse jobs before it have no work and are passed over.
+func (t *Timetable) Next(after, alarm time.Time) time.Time {
+	var next time.Time
+	for _, j := range t.jobs {
+		from := after
+		if j.Sparse && alarm.IsZero() {
+			continue
+		}
+		if j.Sparse && alarm.After(after) {
+			from = alarm.Add(-time.Nanosecond) // a slot at that very instant counts
+		}
+		if slot := j.schedule.Next(from.In(t.zone())); !slot.IsZero() && (next.IsZero() || slot.Before(next)) {
+			next = slot
+		}
+	}
+	return next
+}
+
+// Runner runs the jobs.
+type Runner struct {
+	timetable func() *Timetable
+	now       func() time.Time
+	log       *slog.Logger
+	running   sync.Map // names of jobs
+}
+
+// New makes a runner. timetable is asked anew for each run and gives the one that counts at the time: a run keeps it to its end.
+func New(timetable func() *Timetable, now func() time.Time, log *slog.Logger) *Runner {
+	return &Runner{timetable: timetable, now: now, log: log}
+}
+
+// look is how often the clock and the timetable are looked at, so that another timetable, a clock that was set and a computer that
+// slept are noticed.
+const look = time.Second
+
+// Start runs the jobs at their times until ctx ends. Every slot is run by the timetable that counted at that instant, however
+// the timetables change: none is passed over and none is run that a new one had before it counted. A run that takes longer than
+// its interval is not run twice at once.
+func (r *Runner) Start(ctx context.Context) {
+	var runs sync.WaitGroup
+	defer runs.Wait()
+	from, t := r.now(), r.timetable()
+	for {
+		now, latest := r.now(), r.timetable()
+		if latest != t {
+			if latest.since.After(from) {
+				r.launch(ctx, &runs, t, from, latest.since)
+				from = latest.since
+			}
+			t = latest
+		}
+		if now.After(from) {
+			r.launch(ctx, &runs, t, from, now)
+			from = now
+		}
+		pause, cancel := context.WithTimeout(ctx, look)
+		<-pause.Done()
+		cancel()
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// launch runs what was due after from and up to an instant, each job by itself.
+func (r *Runner) launch(ctx context.Context, runs *sync.WaitGroup, t *Timetable, from, to time.Time) {
+	for _, j := range t.jobs {
+		if slot := j.schedule.Next(from.In(t.zone())); slot.IsZero() || slot.After(to) {
+			continue
+		}
+		if _, busy := r.running.LoadOrStore(j.Name, true); busy {
+			r.log.Warn("job still running", "job", j.Name)
+			continue
+		}
+		runs.Go(func() {
+			defer r.running.Delete(j.Name)
+			if err := r.makeUp(ctx, t, j, from, to); err != nil && ctx.Err() == nil {
+				r.log.Error("jobs", "err", err)
+			}
+		})
+	}
+}
+
+// RunSlot runs every job that has a slot at this very instant.
+func (r *Runner) RunSlot(ctx context.Context, slot time.Time) error {
+	var failed error
+	t := r.timetable()
+	for _, j := range t.jobs {
+		if j.schedule.Next(slot.Add(-time.Second).In(t.zone())).Equal(slot) {
+			failed = errors.Join(failed, r.run(ctx, t, j.Job, slot, slot))
+		}
+	}
+	return failed
+}
+
+// run runs one slot of a job. The outcome is in the ledger, whatever it is.
+func (r *Runner) run(ctx context.Context, t *Timetable, j Job, slot, now time.Time) error {
+	err := r.attempt(ctx, t.env, j, slot, now)
+	if err == nil || errors.Is(err, errTaken) {
+		return nil
+	}
+	r.log.Error("job failed", "job", j.Name, "slot", slot, "err", err)
+	return errors.Join(fmt.Errorf("job %s: %w", j.Name, err), r.failed(ctx, t, j, slot, now, err))
+}
+
+// failed records a failure, so that the slot can be run again, and tells the administrators once a day.
+func (r *Runner) failed(ctx context.Context, t *Timetable, j Job, slot, now time.Time, cause error) error {
+	local := slot.In(t.zone())
+	text := "【任务失败】" + j.Title + "（" + local.Format("01-02 15:04") + "）没有完成。请管理员查看日志"
+	return t.env.Store.Write(ctx, now, func(tx *store.Tx) error {
+		if won, err := tx.ClaimRun(j.Name, slot, store.RunFailed, cause.Error()); err != nil || !won {
+			return err
+		}
+		day := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, t.zone())
+		return t.env.publish(tx, issue.ForAdmin, "failed/"+j.Name, day, text)
+	})
+}
+
+func (r *Runner) attempt(ctx context.Context, e Env, j Job, slot, now time.Time) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	var commit Commit
+	err = e.Store.Read(ctx, now, func(tx *store.Tx) error {
+		done, err := tx.HasRun(j.Name, slot)
+		if err != nil {
+			return err
+		}
+		if done {
+			return errTaken
+		}
+		commit, err = j.Prepare(e, tx, slot)
+		return err
+	})
+	if err != nil || commit == nil {
+		return err
+	}
+	return e.Store.Write(ctx, now, func(tx *store.Tx) error {
+		won, err := tx.ClaimRun(j.Name, slot, store.RunDone, "")
+		if err != nil {
+			return err
+		}
+		if !won {
+			return errTaken
+		}
+		return commit(tx)
+	})
+}
+
+// missed records that slots were missed.
+func (r *Runner) missed(ctx context.Context, t *Timetable, job string, slot, now time.Time, note string) error {
+	return t.env.Store.Write(ctx, now, func(tx *store.Tx) error {
+		_, err := tx.ClaimRun(job, slot, store.RunMissed, note)
+		return err
+	})
+}
+
+// CatchUp makes up for slots that passed while the program was not running: of each job the newest one, if it is not too
+// late for it; that older ones were missed is recorded.
+func (r *Runner) CatchUp(ctx context.Context, now time.Time) error {
+	var failed error
+	t := r.timetable()
+	for _, j := range t.jobs {
+		last, ran, err := t.last(ctx, j, now)
+		if ran { // a new installation has missed nothing
+			err = r.makeUp(ctx, t, j, last, now)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+// last is the newest slot of a job that is in the ledger.
+func (t *Timetable) last(ctx context.Context, j scheduled, now time.Time) (last time.Time, ran bool, err error) {
+	if j.Sparse {
+		return now.Add(-j.Grace), true, nil
+	}
+	err = t.env.Store.Read(ctx, now, func(tx *store.Tx) (err error) {
+		last, ran, err = tx.LastRun(j.Name)
+		return err
+	})
+	return last, ran, err
+}
+
+// makeUp runs the newest slot of a job after last and up to now, if it is not too late for it, and records that older ones were missed.
+func (r *Runner) makeUp(ctx context.Context, t *Timetable, j scheduled, last, now time.Time) error {
+	first, newest, n := slots(j, last.In(t.zone()), now)
+	if n == 0 {
+		return nil
+	}
+	if j.Sparse {
+		return r.run(ctx, t, j.Job, newest, now)
+	}
+	var err error
+	row := newest // so that the next start does not count them again
+	if now.Sub(newest) <= j.Grace {
+		err = r.run(ctx, t, j.Job, newest, now)
+		row = first
+		n--
+	}
+	if n == 0 {
+		return err
+	}
+	note := fmt.Sprintf("程序未运行，从 %s 起错过 %d 次", first.In(t.zone()).Format("01-02 15:04"), n)
+	r.log.Warn("job slots missed", "job", j.Name, "from", first, "count", n)
+	return errors.Join(err, r.missed(ctx, t, j.Name, row, now, note))
+}
+
+// slots finds the first and the newest slot after last up to now, and how many there are.
+func slots(j scheduled, last, now time.Time) (first, newest time.Time, n int) {
+	for t := j.schedule.Next(last); !t.IsZero() && !t.After(now); t = j.schedule.Next(t) {
+		if n == 0 {
+			first = t
+		}
+		newest = t
+		n++
+	}
+	return first, newest, n
+}

@@ -1,0 +1,111 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"duban/internal/store/storetest"
+)
+
+// TestChangeOfTimes: whatever the instant at which another timetable begins to count, a slot is run by the timetable that counted
+// then, once; and one that the new timetable had before it counted is not run.
+func TestChangeOfTimes(t *testing.T) {
+	at := func(clock string) string { return "2000-01-01 " + clock } // when a bubble begins
+	for _, c := range []struct {
+		name, before, after string
+		change              string // seconds are given, so that a change falls before, onto and after a slot
+		want                []string
+	}{
+		{"later", "0 18 * * *", "0 19 * * *", "17:59:59", []string{"01-01 19:00 done"}},
+		{"later, at the very instant", "0 18 * * *", "0 19 * * *", "18:00:00", []string{"01-01 18:00 done", "01-01 19:00 done"}},
+		{"later, just after it ran", "0 18 * * *", "0 19 * * *", "18:00:01", []string{"01-01 18:00 done", "01-01 19:00 done"}},
+		{"earlier than now", "0 18 * * *", "0 17 * * *", "17:30:00", nil},
+		{"the same", "0 18 * * *", "0 18 * * *", "17:59:59", []string{"01-01 18:00 done"}},
+		{"the same, at the very instant", "0 18 * * *", "0 18 * * *", "18:00:00", []string{"01-01 18:00 done"}},
+		{"switched on", "", "0 18 * * *", "17:59:59", []string{"01-01 18:00 done"}},
+		{"switched on too late", "", "0 18 * * *", "18:00:00", nil},
+		{"switched off", "0 18 * * *", "", "17:59:59", nil},
+	} {
+		for _, late := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, late %v", c.name, late), func(t *testing.T) {
+				w := newCounty(t, at("12:00"), nil) // outside: GORM keeps tickers that never end
+				synctest.Test(t, func(t *testing.T) { changeTimes(t, w, c.before, c.after, ofDay(t, c.change), late) })
+				same(t, c.want, w.ledger("ranking_draft"))
+			})
+		}
+	}
+}
+
+// changeTimes lets a runner run over a change of its timetable; late, it notices nothing of it until other times have come.
+func changeTimes(t *testing.T, w *county, before, after string, change time.Duration, late bool) {
+	table := func(s string) *Timetable {
+		if s == "" {
+			return w.timetable(nil)
+		}
+		return w.timetable([]Spec{{"ranking_draft", s}})
+	}
+	midnight := storetest.At(t, "2000-01-01 00:00")
+	clock := time.Now
+	until := func(d time.Duration) { time.Sleep(time.Until(midnight.Add(d))) }
+	if late { // the clock is set forward, over what happens meanwhile
+		now := midnight.Add(12 * time.Hour)
+		var set atomic.Pointer[time.Time]
+		set.Store(&now)
+		clock = func() time.Time { return *set.Load() }
+		until = func(d time.Duration) { later := midnight.Add(d); set.Store(&later) }
+	}
+	var live atomic.Pointer[Timetable]
+	live.Store(table(before))
+	r := New(live.Load, func() time.Time { return clock().In(storetest.Zone()) }, slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); r.Start(ctx) }()
+	synctest.Wait()
+	until(change)
+	live.Store(table(after).From(midnight.Add(change)))
+	for _, d := range []time.Duration{18*time.Hour + 40*time.Minute, 19*time.Hour + 30*time.Minute} {
+		until(d)
+		time.Sleep(2 * look)
+		synctest.Wait()
+	}
+	cancel()
+	<-ended
+}
+
+func ofDay(t *testing.T, clock string) time.Duration {
+	t.Helper()
+	at, err := time.Parse(time.TimeOnly, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))
+}
+
+// TestSleptThrough: a computer that slept runs the newest slot that is not too late, and records the others, as after a start.
+func TestSleptThrough(t *testing.T) {
+	w := newCounty(t, "2000-01-01 12:00", nil)
+	table := w.timetable([]Spec{{"ranking_draft", "30 17 * * *"}})
+	now := storetest.At(t, "2000-01-01 12:00")
+	synctest.Test(t, func(t *testing.T) {
+		var clock atomic.Pointer[time.Time]
+		clock.Store(&now)
+		r := New(func() *Timetable { return table }, func() time.Time { return *clock.Load() }, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); r.Start(ctx) }()
+		for _, at := range []string{"2000-01-04 18:00", "2000-01-02 09:00", "2000-01-04 18:10"} { // the second was set back
+			later := storetest.At(t, at)
+			synctest.Wait()
+			clock.Store(&later)
+			time.Sleep(look)
+		}
+		cancel()
+		<-ended
+	})
+	same(t, []string{"01-01 17:30 missed 程序未运行，从 01-01 17:30 起错过 3 次", "01-04 17:30 done"}, w.ledger("ranking_draft"))
+}
