@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"github.com/lmittmann/tint"
 
 	"duban/bot"
 	"duban/internal/config"
@@ -40,6 +39,8 @@ type commands struct {
 	Console consoleCmd `cmd:"" help:"在终端里对话，或回放一段对话"`
 	Check   checkCmd   `cmd:"" help:"检查配置文件，一次列出全部错误"`
 	Export  exportCmd  `cmd:"" help:"导出问题台账"`
+	Backup  backupCmd  `cmd:"" help:"立即备份，程序运行时也可以"`
+	Restore restoreCmd `cmd:"" help:"从备份恢复，先停止程序"`
 	Code    codeCmd    `cmd:"" help:"生成一次性绑定码"`
 	Sample  sampleCmd  `cmd:"" help:"用演示数据生成样例：排名、曝光台、通报、台账等"`
 	Version versionCmd `cmd:"" help:"显示版本"`
@@ -77,12 +78,6 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	return 0
 }
 
-func logger(w io.Writer, level slog.Level) *slog.Logger {
-	return slog.New(tint.NewTextHandler(w, &tint.Options{
-		Level: level, TimeFormat: time.DateTime, NoColor: w != io.Writer(os.Stderr) || os.Getenv("NO_COLOR") != "",
-	}))
-}
-
 type configFlag struct {
 	Config string `help:"配置文件" default:"config.yaml" type:"path"`
 }
@@ -115,27 +110,11 @@ func (c runCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	log, done, err := configuredLog(cfg.Log, s.ErrOut)
+	log, done, err := configuredLog(cfg, s.ErrOut)
 	if err != nil {
 		return err
 	}
 	return errors.Join(bot.Serve(ctx, cfg, bot.Terminal(s), log), done())
-}
-
-// configuredLog logs to the terminal, or to the file that the configuration names, readable by its owner alone.
-func configuredLog(c config.Log, terminal io.Writer) (log *slog.Logger, done func() error, err error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
-		return nil, nil, fmt.Errorf("log.level：%w", err)
-	}
-	if c.File == "" {
-		return logger(terminal, level), func() error { return nil }, nil
-	}
-	f, err := os.OpenFile(c.File, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, nil, fmt.Errorf("log.file 无法打开：%w", err)
-	}
-	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: level})), f.Close, nil
 }
 
 type demoCmd struct {
@@ -236,6 +215,32 @@ func (c exportCmd) Run(ctx context.Context, s streams) error {
 	return bot.ExportLedger(ctx, cfg, bot.Export{
 		Format: c.Format, From: c.From, To: c.To, Period: c.Period, Unit: c.Unit, Status: c.Status, Photos: c.Photos, File: c.Output, Force: c.Force,
 	}, bot.Terminal(s), logger(s.ErrOut, slog.LevelError))
+}
+
+type backupCmd struct{ configFlag }
+
+// Run makes a backup now.
+func (c backupCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	return bot.Backup(ctx, cfg, bot.Terminal(s), logger(s.ErrOut, slog.LevelError))
+}
+
+type restoreCmd struct {
+	configFlag
+	File  string `arg:"" help:"备份文件，如 data/backup/duban-20261125-0300.db" type:"path"`
+	Media bool   `help:"把备份里有、照片文件夹里没有的照片也恢复"`
+}
+
+// Run puts a backup in the place of the database.
+func (c restoreCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	return bot.Restore(ctx, cfg, c.File, c.Media, bot.Terminal(s))
 }
 
 type codeCmd struct {

@@ -60,7 +60,7 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := newEdition(cfg, s, painter)
+	e, err := newEdition(cfg, s, painter, lent{log: opt.Log, story: !opt.Start.IsZero()})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

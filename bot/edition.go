@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"log/slog"
 
 	"duban/handlers"
 	"duban/internal/config"
@@ -21,17 +22,26 @@ type edition struct {
 	timetable *jobs.Timetable
 }
 
+// lent is what all editions of a running program share, besides its data.
+type lent struct {
+	log   *slog.Logger
+	story bool // the time is a story's
+}
+
 // newEdition builds what a configuration describes. The error is a Chinese sentence for the administrator.
-func newEdition(cfg *config.Config, s *store.Store, painter func() (*picture.Painter, error)) (*edition, error) {
+func newEdition(cfg *config.Config, s *store.Store, painter func() (*picture.Painter, error), lent lent) (*edition, error) {
 	cal, err := cfg.NewCalendar()
 	if err != nil {
 		return nil, fmt.Errorf("日历配置：%w", err)
 	}
 	w := handlers.NewWorld(cfg.Register(), cal)
 	e := &edition{cfg: cfg, world: w, files: files.New(s, w.Words, cfg.Storage.Media, painter)}
-	env := jobs.Env{Store: s, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy, Desk: w.Desk}
+	env := jobs.Env{Store: s, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy, Desk: w.Desk, Backup: nightly(cfg, s, lent.log)}
 	var specs []jobs.Spec
 	for _, j := range cfg.Schedule.Jobs() {
+		if j.Name == "backup" && lent.story { // it would push out the real ones
+			continue
+		}
 		specs = append(specs, jobs.Spec(j))
 	}
 	e.timetable, err = jobs.NewTimetable(specs, env)

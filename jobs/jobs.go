@@ -3,6 +3,7 @@
 package jobs
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -21,6 +22,11 @@ type Env struct {
 	Words  report.Words
 	Policy issue.Policy
 	Desk   publish.Desk
+	// Backup makes the backup of an instant and says in Chinese what is in it. It is there where the job backup is.
+	Backup func(ctx context.Context, now time.Time) (string, error)
+	// Ran is told of every run that has ended, for the program's own figures: the job's name, one of the store's results and how
+	// long it took. It may be nil.
+	Ran func(job, result string, took time.Duration)
 
 	slot func(job string, after time.Time) time.Time // the next slot of a job
 }
@@ -43,9 +49,13 @@ type Job struct {
 	// Sparse says that what is due stands in the issues and not in the slots: any tick says what earlier ones would have said. A
 	// slot without work leaves no row in the ledger, and none counts as missed.
 	Sparse bool
+	// Work is what takes long, such as copying files: it comes first, while no transaction is open, and what it says is the note
+	// of the ledger's row. It is not undone when the program ends or another run has won the slot, so it must be harmless to
+	// repeat. A missed slot is made up for while the program runs already.
+	Work func(ctx context.Context, e Env, now time.Time) (note string, err error)
 	// Prepare reads and writes texts; what it returns is committed together with the ledger's row. No transaction is open
 	// while it renders, and nothing of it is kept if another run has won the slot. A sparse job that finds nothing to do
-	// returns nil.
+	// returns nil. A job that only works has none.
 	Prepare func(e Env, tx *store.Tx, slot time.Time) (Commit, error)
 }
 
@@ -59,5 +69,6 @@ var errTaken = errors.New("slot already recorded")
 func all() []Job {
 	return []Job{
 		remindJob(), unownedJob(), rankingDraftJob(), rankingJob(), weekRankingJob(), monthRankingJob(), bulletinJob(), summaryJob(), lookBackJob(),
+		backupJob(),
 	}
 }

@@ -114,6 +114,7 @@ func (r *Runner) Start(ctx context.Context) {
 	var runs sync.WaitGroup
 	defer runs.Wait()
 	from, t := r.now(), r.timetable()
+	r.catchUpWork(ctx, &runs, t, from)
 	for {
 		now, latest := r.now(), r.timetable()
 		if latest != t {
@@ -142,17 +143,22 @@ func (r *Runner) launch(ctx context.Context, runs *sync.WaitGroup, t *Timetable,
 		if slot := j.schedule.Next(from.In(t.zone())); slot.IsZero() || slot.After(to) {
 			continue
 		}
-		if _, busy := r.running.LoadOrStore(j.Name, true); busy {
-			r.log.Warn("job still running", "job", j.Name)
-			continue
-		}
-		runs.Go(func() {
-			defer r.running.Delete(j.Name)
-			if err := r.makeUp(ctx, t, j, from, to); err != nil && ctx.Err() == nil {
-				r.log.Error("jobs", "err", err)
-			}
-		})
+		r.alone(ctx, runs, j.Name, func() error { return r.makeUp(ctx, t, j, from, to) })
 	}
+}
+
+// alone runs a job by itself, unless it runs already.
+func (r *Runner) alone(ctx context.Context, runs *sync.WaitGroup, job string, run func() error) {
+	if _, busy := r.running.LoadOrStore(job, true); busy {
+		r.log.Warn("job still running", "job", job)
+		return
+	}
+	runs.Go(func() {
+		defer r.running.Delete(job)
+		if err := run(); err != nil && ctx.Err() == nil {
+			r.log.Error("jobs", "err", err)
+		}
+	})
 }
 
 // RunSlot runs every job that has a slot at this very instant.
@@ -169,7 +175,7 @@ func (r *Runner) RunSlot(ctx context.Context, slot time.Time) error {
 
 // run runs one slot of a job. The outcome is in the ledger, whatever it is.
 func (r *Runner) run(ctx context.Context, t *Timetable, j Job, slot, now time.Time) error {
-	err := r.attempt(ctx, t.env, j, slot, now)
+	err := r.timed(ctx, t.env, j, slot, now)
 	if err == nil || errors.Is(err, errTaken) {
 		return nil
 	}
@@ -180,7 +186,7 @@ func (r *Runner) run(ctx context.Context, t *Timetable, j Job, slot, now time.Ti
 // failed records a failure, so that the slot can be run again, and tells the administrators once a day.
 func (r *Runner) failed(ctx context.Context, t *Timetable, j Job, slot, now time.Time, cause error) error {
 	local := slot.In(t.zone())
-	text := "【任务失败】" + j.Title + "（" + local.Format("01-02 15:04") + "）没有完成。请管理员查看日志"
+	text := "【任务失败】" + j.Title + "（" + local.Format("01-02 15:04") + "）没有完成" + reason(cause)
 	return t.env.Store.Write(ctx, now, func(tx *store.Tx) error {
 		if won, err := tx.ClaimRun(j.Name, slot, store.RunFailed, cause.Error()); err != nil || !won {
 			return err
@@ -196,6 +202,10 @@ func (r *Runner) attempt(ctx context.Context, e Env, j Job, slot, now time.Time)
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
+	note, err := work(ctx, e, j, slot, now)
+	if err != nil {
+		return err
+	}
 	var commit Commit
 	err = e.Store.Read(ctx, now, func(tx *store.Tx) error {
 		done, err := tx.HasRun(j.Name, slot)
@@ -205,14 +215,14 @@ func (r *Runner) attempt(ctx context.Context, e Env, j Job, slot, now time.Time)
 		if done {
 			return errTaken
 		}
-		commit, err = j.Prepare(e, tx, slot)
+		commit, err = j.prepare(e, tx, slot)
 		return err
 	})
 	if err != nil || commit == nil {
 		return err
 	}
 	return e.Store.Write(ctx, now, func(tx *store.Tx) error {
-		won, err := tx.ClaimRun(j.Name, slot, store.RunDone, "")
+		won, err := tx.ClaimRun(j.Name, slot, store.RunDone, note)
 		if err != nil {
 			return err
 		}
@@ -237,13 +247,19 @@ func (r *Runner) CatchUp(ctx context.Context, now time.Time) error {
 	var failed error
 	t := r.timetable()
 	for _, j := range t.jobs {
-		last, ran, err := t.last(ctx, j, now)
-		if ran { // a new installation has missed nothing
-			err = r.makeUp(ctx, t, j, last, now)
+		if j.Work == nil { // the start does not wait for what takes long
+			failed = errors.Join(failed, r.catchUp(ctx, t, j, now))
 		}
-		failed = errors.Join(failed, err)
 	}
 	return failed
+}
+
+func (r *Runner) catchUp(ctx context.Context, t *Timetable, j scheduled, now time.Time) error {
+	last, ran, err := t.last(ctx, j, now)
+	if ran { // a new installation has missed nothing
+		err = r.makeUp(ctx, t, j, last, now)
+	}
+	return err
 }
 
 // last is the newest slot of a job that is in the ledger.

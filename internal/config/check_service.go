@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"strings"
@@ -18,6 +19,10 @@ func (k *checker) service() {
 	k.checkWeb()
 	k.one("log.level", k.c.Log.Level, []string{"debug", "info", "warn", "error"})
 	k.checkRetention()
+	k.one("log.format", k.c.Log.Format, []string{LogText, LogJSON})
+	k.between("log.max_mb", k.c.Log.MaxMB, 1, 1000)
+	k.between("log.keep", k.c.Log.Keep, 0, 1000)
+	k.checkBackup()
 	k.one("identity", k.c.Identity, []string{IdentityBound, IdentityGroupCard})
 	k.checkSchedule()
 }
@@ -50,6 +55,28 @@ func (k *checker) checkStorage() {
 	if s.Media == "" {
 		k.fault("storage.media", "要写存放照片的文件夹，例如 data/media")
 	}
+}
+
+// checkBackup also keeps backups out of the photos' folder, where they would be taken for photos.
+func (k *checker) checkBackup() {
+	b := k.c.Backup
+	if b.Folder == "" {
+		k.fault("backup.folder", "要写存放备份的文件夹，例如 data/backup；不需要备份请把 schedule.backup 写成 off")
+	}
+	media := k.c.Storage.Media
+	if b.Folder != "" && media != "" && within(b.Folder, media) {
+		k.fault("backup.folder", "不能放在照片文件夹（storage.media）里，例如写 data/backup")
+	}
+	if b.CopyTo != "" && (filepath.Clean(b.CopyTo) == filepath.Clean(b.Folder) || media != "" && within(b.CopyTo, media)) {
+		k.fault("backup.copy_to", "要写另一个地方，最好在另一块硬盘上；不需要请留空")
+	}
+	k.between("backup.keep", b.Keep, 1, 3650)
+}
+
+// within says whether a folder lies in another one, or is it.
+func within(folder, other string) bool {
+	rel, err := filepath.Rel(other, folder)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
 // checkFile refuses what SQLite would not take for the name of a file: data kept in memory only would be lost.

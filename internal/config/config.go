@@ -34,6 +34,10 @@ type Config struct {
 	Escalation     []issue.Rung           `yaml:"escalation"`
 	Scoring        issue.Scoring          `yaml:"scoring"`
 	Bulletin       issue.Bulletin         `yaml:"bulletin"`
+	Backup         Backup                 `yaml:"backup"`
+
+	// File is the path that Load read; "" for a Config that came from elsewhere.
+	File string `yaml:"-"`
 }
 
 // The values of Config.Identity: whether only bound identities count, or also an exact and unique group card for
@@ -99,9 +103,18 @@ type Web struct {
 
 // Log says what is logged, and where to.
 type Log struct {
-	Level string `yaml:"level"` // debug, info, warn, error
-	File  string `yaml:"file"`  // "" for the terminal; relative to the folder of the config file
+	Level  string `yaml:"level"`  // debug, info, warn, error
+	File   string `yaml:"file"`   // "" for the terminal; relative to the folder of the config file
+	Format string `yaml:"format"` // LogText or LogJSON, of a file
+	MaxMB  int    `yaml:"max_mb"` // a file that is larger is put away; Retention.Logs says for how long
+	Keep   int    `yaml:"keep"`   // how many full files there are at most; 0: as many as the time allows
 }
+
+// The values of log.format.
+const (
+	LogText = "text"
+	LogJSON = "json"
+)
 
 // Retention says for how many days data about people is kept (docs/privacy.md); 0: for ever. The ledger, the events, the scores and
 // what was published stay whatever it says.
@@ -111,6 +124,14 @@ type Retention struct {
 	ChatText    int `yaml:"chat_text"`    // the words of messages that were handled or sent
 	Drafts      int `yaml:"drafts"`       // drafts of publications that another one replaced
 	Logs        int `yaml:"logs"`         // files of the log that are full
+}
+
+// Backup says what the nightly backup keeps.
+type Backup struct {
+	Folder string `yaml:"folder"`  // relative to the folder of the config file
+	Media  bool   `yaml:"media"`   // the photos too
+	Keep   int    `yaml:"keep"`    // for how many days
+	CopyTo string `yaml:"copy_to"` // a second folder, best on another disk; "" for none; relative likewise
 }
 
 // Pictures says how rankings and other pictures look.

@@ -93,7 +93,8 @@ channels:
   wechat: {enabled: false, mode: normal, send: {per_minute: 7, jitter: 1500ms}}
   console: {enabled: true}
 web: {listen: "[::1]:80", public_url: "https://duban.example.cn/", token: abc}
-log: {level: debug, file: duban.log}
+log: {level: debug, file: duban.log, format: json, max_mb: 5, keep: 7}
+backup: {folder: /mnt/backup, media: false, keep: 30, copy_to: second}
 calendar:
   work_hours: ["8:00-12:00", "14:00-18:00"]
   work_day: hours8
@@ -122,6 +123,7 @@ scoring: {adjustments: {early: 0.25}}
 		Channels Channels
 		Web      Web
 		Log      Log
+		Backup   Backup
 		Calendar Calendar
 		Rules    issue.Rules
 		Person   string
@@ -132,7 +134,7 @@ scoring: {adjustments: {early: 0.25}}
 		Total    issue.Points
 	}
 	got := picked{
-		c.Campaign, c.Storage, c.Channels, c.Web, c.Log, c.Calendar, c.Register().Rules, c.People[0].Name,
+		c.Campaign, c.Storage, c.Channels, c.Web, c.Log, c.Backup, c.Calendar, c.Register().Rules, c.People[0].Name,
 		c.Units[0], c.Register().Responsibility, append(c.Schedule.Jobs()[7:], c.Schedule.Jobs()[1]), c.Scoring.Adjustments.Early, c.Scoring.Adjustments.TotalCap,
 	}
 	want := picked{
@@ -142,8 +144,9 @@ scoring: {adjustments: {early: 0.25}}
 			WeChat:  WeChat{Mode: "normal", Session: "data/wechat.session", Send: Send{PerMinute: 7, Jitter: 1500 * time.Millisecond}},
 			Console: Console{Enabled: true},
 		},
-		Web: Web{Listen: "[::1]:80", PublicURL: "https://duban.example.cn", Token: "abc"},
-		Log: Log{Level: "debug", File: "duban.log"},
+		Web:    Web{Listen: "[::1]:80", PublicURL: "https://duban.example.cn", Token: "abc"},
+		Log:    Log{Level: "debug", File: "duban.log", Format: "json", MaxMB: 5, Keep: 7},
+		Backup: Backup{Folder: "/mnt/backup", Keep: 30, CopyTo: "second"},
 		Calendar: Calendar{
 			WorkHours: []calendar.Period{{From: 480, To: 720}, {From: 840, To: 1080}}, WorkDay: "hours8", SameDayCutoff: 1440,
 			DaysOff: []calendar.Date{{Year: 2027, Month: 1, Day: 1}}, Workdays: []calendar.Date{{Year: 2027, Month: 1, Day: 2}},

@@ -35,7 +35,7 @@ func withoutCategories() Config {
 			},
 		},
 		Web:        Web{Listen: "127.0.0.1:8711"},
-		Log:        Log{Level: "info"},
+		Log:        Log{Level: "info", Format: LogText, MaxMB: 20, Keep: 50},
 		Retention:  Retention{Photos: 1095, LoosePhotos: 30, ChatText: 184, Drafts: 30, Logs: 184},
 		Calendar:   defaultCalendar(),
 		Identity:   IdentityBound,
@@ -45,6 +45,7 @@ func withoutCategories() Config {
 		Escalation: defaultEscalation(),
 		Scoring:    defaultScoring(),
 		Bulletin:   issue.Bulletin{Mark: "创城通报", Photos: 6, Demands: []string{"请上述单位对照清单立即整改，整改后发「完成」并附照片，由督查组核查销号。"}},
+		Backup:     Backup{Folder: "data/backup", Media: true, Keep: 14},
 	}
 }
 

@@ -18,7 +18,11 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, &Errors{Faults: []Fault{{File: path, Text: unreadable(path, err)}}}
 	}
-	return Parse(path, data)
+	c, err := Parse(path, data)
+	if err == nil {
+		c.File = path
+	}
+	return c, err
 }
 
 func readFile(path string) ([]byte, error) {
@@ -70,7 +74,7 @@ func parse(name string, data []byte, getenv func(string) (string, bool)) (*Confi
 // finish puts values into the one form that the program uses: paths from the file's folder, the dashboard's address without
 // a slash at its end, and the way of listening that a chat leaves out.
 func (c *Config) finish(folder string) {
-	paths := []*string{&c.Storage.DSN, &c.Storage.Media, &c.Channels.WeChat.Session, &c.Log.File}
+	paths := []*string{&c.Storage.DSN, &c.Storage.Media, &c.Channels.WeChat.Session, &c.Log.File, &c.Backup.Folder, &c.Backup.CopyTo}
 	if c.Pictures.Font != SystemFont {
 		paths = append(paths, &c.Pictures.Font)
 	}

@@ -255,11 +255,15 @@ func fieldsOf(t reflect.Type) map[string]int {
 	return fields
 }
 
-// keysOf gives the YAML keys of a type in the order of its fields. Every field has one.
+// keysOf gives the YAML keys of a type in the order of its fields. Every field has one, but for those at the end that are not in
+// the file ("-").
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for f := range t.Fields() {
 		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if key == "-" {
+			break
+		}
 		keys = append(keys, key)
 	}
 	return keys

@@ -14,7 +14,7 @@ var migrations embed.FS
 
 // migrate runs the numbered steps of a folder migrations that the database does not have yet, each in a transaction of its
 // own together with its number. Steps are only ever appended.
-func migrate(db *gorm.DB, steps fs.FS) error {
+func migrate(db *gorm.DB, folder fs.FS) error {
 	if err := db.Exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)").Error; err != nil {
 		return fmt.Errorf("数据库结构无法读取：%w", err)
 	}
@@ -22,19 +22,33 @@ func migrate(db *gorm.DB, steps fs.FS) error {
 	if err := db.Raw("SELECT COALESCE(MAX(step), 0) FROM schema_steps").Scan(&have).Error; err != nil {
 		return fmt.Errorf("数据库结构无法读取：%w", err)
 	}
-	files, err := fs.Glob(steps, "migrations/*.sql")
+	files, err := stepFiles(folder)
 	if err != nil {
-		return fmt.Errorf("list migrations: %w", err)
+		return err
 	}
 	if have > len(files) {
-		return fmt.Errorf("数据库的结构版本是 %d，本程序只认识到 %d：请使用更新的 duban", have, len(files))
+		return newer(have, len(files))
 	}
 	for n := have; n < len(files); n++ {
-		if err := runStep(db, n+1, steps, files[n]); err != nil {
+		if err := runStep(db, n+1, folder, files[n]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// stepFiles are the files of a folder's migrations, in order.
+func stepFiles(folder fs.FS) ([]string, error) {
+	files, err := fs.Glob(folder, "migrations/*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("list migrations: %w", err)
+	}
+	return files, nil
+}
+
+// newer refuses a database that another version has changed already.
+func newer(have, known int) error {
+	return fmt.Errorf("数据库的结构版本是 %d，本程序只认识到 %d：请使用更新的 duban", have, known)
 }
 
 func runStep(db *gorm.DB, step int, steps fs.FS, file string) error {

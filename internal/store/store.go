@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -26,6 +27,7 @@ import (
 type Store struct {
 	writer *gorm.DB // one connection: SQLite has one writer
 	reader *gorm.DB
+	lock   *flock.Flock // shared by all that use the database
 }
 
 // Tx is one transaction and its instant.
@@ -43,6 +45,25 @@ const readers = 4
 // Open opens the SQLite file at path, creates it if need be (readable by its owner alone), checks that the safety settings
 // are in force, and brings the schema up to date. A schema newer than this program is refused.
 func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
+	if err := createFolder(path); err != nil {
+		return nil, err
+	}
+	lock, err := share(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := connectBoth(path, log)
+	if err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	s.lock = lock
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func connectBoth(path string, log *slog.Logger) (*Store, error) {
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
@@ -54,11 +75,7 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeDB(writer))
 	}
-	s := &Store{writer: writer, reader: reader}
-	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
+	return &Store{writer: writer, reader: reader}, nil
 }
 
 func (s *Store) prepare(ctx context.Context) error {
@@ -70,11 +87,15 @@ func (s *Store) prepare(ctx context.Context) error {
 	return migrate(s.writer.WithContext(ctx), migrations)
 }
 
-// createFile makes the database file with mode 0600 before SQLite would make it for everyone.
-func createFile(path string) error {
+func createFolder(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("数据库目录无法创建：%w", err)
 	}
+	return nil
+}
+
+// createFile makes the database file with mode 0600 before SQLite would make it for everyone.
+func createFile(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("数据库文件无法打开：%w", err)
@@ -133,7 +154,7 @@ func checkPragmas(db *gorm.DB) error {
 
 // Close closes the database.
 func (s *Store) Close() error {
-	return errors.Join(closeDB(s.reader), closeDB(s.writer))
+	return errors.Join(closeDB(s.reader), closeDB(s.writer), s.lock.Unlock())
 }
 
 func closeDB(db *gorm.DB) error {

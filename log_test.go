@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"duban/internal/config"
+)
+
+// TestLogFile: the log is in the campaign's time, in the form that was chosen, for its owner alone, and no file grows beyond its size.
+func TestLogFile(t *testing.T) {
+	for _, format := range []string{config.LogText, config.LogJSON} {
+		t.Run(format, func(t *testing.T) {
+			cfg := config.Default()
+			cfg.Campaign.Timezone = "Asia/Urumqi"
+			cfg.Log = config.Log{Level: "info", File: filepath.Join(t.TempDir(), "log", "duban.log"), Format: format, MaxMB: 1, Keep: 2}
+			log, done, err := configuredLog(&cfg, os.Stderr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			log.Debug("too fine")
+			log.Info("start", "token", config.Secret("hunter2"), "at", time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC))
+			first, err := os.ReadFile(cfg.Log.File)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := string(first)
+			if strings.Contains(text, "too fine") || strings.Contains(text, "hunter2") || !strings.Contains(text, "2026-11-25T06:00:00") || strings.Count(text, "+06:00") != 2 {
+				t.Errorf("logged: %s", text)
+			}
+			if format == config.LogJSON && !json.Valid(bytes.TrimSpace(first)) {
+				t.Errorf("no JSON: %s", text)
+			}
+			for range 5 {
+				log.Info("much", "text", strings.Repeat("x", 700_000))
+			}
+			if err := done(); err != nil {
+				t.Fatal(err)
+			}
+			files, err := os.ReadDir(filepath.Dir(cfg.Log.File))
+			if err != nil || len(files) < 2 {
+				t.Fatalf("%d files, %v", len(files), err)
+			}
+			for _, f := range files {
+				info, err := f.Info()
+				if err != nil || info.Mode().Perm() != 0o600 || info.Size() > 1<<20 {
+					t.Errorf("%s: %v, %d bytes, %v", f.Name(), info.Mode(), info.Size(), err)
+				}
+			}
+		})
+	}
+	cfg := config.Default()
+	cfg.Log.File = t.TempDir() // a folder
+	if _, _, err := configuredLog(&cfg, os.Stderr); err == nil || !strings.Contains(err.Error(), "log.file") {
+		t.Errorf("a place that cannot be written: %v", err)
+	}
+}
