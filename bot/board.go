@@ -29,7 +29,7 @@ func (b *Bot) openBoard(ctx context.Context, c config.Web) error {
 		return fmt.Errorf("看板的地址 %s 不能用（可能被别的程序或另一个 duban 占用）。请改 web.listen，或写 off 不要看板：%w", c.Listen, err)
 	}
 	server, err := web.New(web.Config{
-		Store: b.store, World: b.boardWorld, Now: b.Now, Token: c.Token.Reveal(), PublicURL: c.PublicURL, Log: b.log,
+		Store: b.store, World: b.boardWorld, Now: b.Now, Token: c.Token.Reveal(), PublicURL: c.PublicURL, Lent: b.lent(), Log: b.log,
 	})
 	if err != nil {
 		return errors.Join(err, l.Close())

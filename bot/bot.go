@@ -32,6 +32,7 @@ type Bot struct {
 	states   health.Channels
 	guide    *guide // for the person at the terminal; nil where nobody watches
 	names    *bindings
+	heard    heard
 	lanes    *lanes
 	outbox   *outbox
 	board    *board      // nil: there is no dashboard

@@ -44,8 +44,11 @@ func newEdition(cfg *config.Config, s *store.Store, painter func() (*picture.Pai
 		}
 		specs = append(specs, jobs.Spec(j))
 	}
-	e.timetable, err = jobs.NewTimetable(specs, env)
-	return e, err
+	if e.timetable, err = jobs.NewTimetable(specs, env); err != nil {
+		return nil, err
+	}
+	w.Jobs = lentJobs(e.timetable)
+	return e, nil
 }
 
 // edition is the one that counts now.

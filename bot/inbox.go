@@ -23,6 +23,7 @@ func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 	if !b.wants(m) {
 		return nil
 	}
+	b.hear(m)
 	body, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("encode message: %w", err)

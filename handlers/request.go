@@ -25,6 +25,7 @@ type World struct {
 	Words  report.Words
 	Policy issue.Policy
 	Desk   publish.Desk
+	Jobs   Jobs
 }
 
 // NewWorld makes the world of a register and a calendar.

@@ -44,6 +44,8 @@ type Job struct {
 	Name string
 	// Title is what people call the job.
 	Title string
+	// Tells is who hears of a run, for whoever is about to start one by hand; "" if nobody does.
+	Tells string
 	// Grace is how late a missed slot may still be made up for.
 	Grace time.Duration
 	// Sparse says that what is due stands in the issues and not in the slots: any tick says what earlier ones would have said. A

@@ -16,7 +16,7 @@ const relapseDays = 90
 // lookBackJob draws closed issues that an inspector looks at once more 回头看 (S26, S27): on working days, from what was closed
 // the set number of days ago. Whatever the slot, its draw is the same however often it is prepared.
 func lookBackJob() Job {
-	return Job{Name: "look_back", Title: "回头看抽查", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+	return Job{Name: "look_back", Title: "回头看抽查", Tells: "督查员所在的群", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		if work, _ := e.Cal.Workday(calendar.DateOf(slot.In(e.Cal.Location()))); !work {
 			return func(*store.Tx) error { return nil }, nil
 		}

@@ -25,7 +25,7 @@ const draftLife = 24 * time.Hour
 
 // rankingDraftJob freezes the day's ranking and shows it to the office before it goes out (design.md §6).
 func rankingDraftJob() Job {
-	return Job{Name: "ranking_draft", Title: "排名草稿", Grace: time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+	return Job{Name: "ranking_draft", Title: "排名草稿", Tells: "创城办", Grace: time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		k, _ := publish.Named("排名")
 		s, err := e.Desk.Make(tx, k, understand.Period{}, e.cutoff(slot))
 		return e.draft(s, e.next("ranking", slot), err)
@@ -34,7 +34,7 @@ func rankingDraftJob() Job {
 
 // rankingJob publishes the ranking that the office has seen, unless it holds it. Without a draft the ranking is made now.
 func rankingJob() Job {
-	return Job{Name: "ranking", Title: "排名", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+	return Job{Name: "ranking", Title: "排名", Tells: "看排名的各群", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		draft, found, err := e.recentDraft(tx, slot)
 		switch {
 		case err != nil:
@@ -75,7 +75,7 @@ func bulletinJob() Job { return officeJob("bulletin", "通报") }
 
 // officeJob drafts a kind of publication that waits for the office.
 func officeJob(name, kind string) Job {
-	return Job{Name: name, Title: kind + "草稿", Grace: 24 * time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+	return Job{Name: name, Title: kind + "草稿", Tells: "创城办", Grace: 24 * time.Hour, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		k, _ := publish.Named(kind)
 		s, err := e.Desk.Make(tx, k, understand.Period{}, slot.In(e.Cal.Location()))
 		return e.draft(s, time.Time{}, err)
@@ -97,7 +97,7 @@ func (e Env) draft(s store.Snapshot, auto time.Time, err error) (Commit, error) 
 // summaryJob sends the leaders their digest and keeps its totals for tomorrow's change. It tells the ranking that is published,
 // so that nobody reads two of them, and at the end of the working week the trend.
 func summaryJob() Job {
-	return Job{Name: "summary", Title: "日报", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+	return Job{Name: "summary", Title: "日报", Tells: "领导群", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		day, card, err := e.day(tx, slot)
 		if err != nil {
 			return nil, err

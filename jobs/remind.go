@@ -14,7 +14,7 @@ import (
 // In quiet hours only what is urgent is looked at. All else stays due, so that the first tick afterwards says in one message
 // what came up meanwhile, and a tick at night costs nothing for what waits.
 func remindJob() Job {
-	return Job{Name: "reminders", Title: "催办提醒", Grace: remindGrace, Sparse: true, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+	return Job{Name: "reminders", Title: "催办提醒", Tells: "责任单位和各工作群", Grace: remindGrace, Sparse: true, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		due, err := e.due(tx)
 		if err != nil || !slices.ContainsFunc(due, func(i issue.Issue) bool { return e.acts(i, tx.Now()) }) {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 // unownedJob tells the office every day which issues nobody runs after: never dispatched, or with a unit or a person whom the
 // register does not know any more (S8). Where there are none it keeps still.
 func unownedJob() Job {
-	return Job{Name: "unowned", Title: "无主问题检查", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
+	return Job{Name: "unowned", Title: "无主问题检查", Tells: "创城办", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 		list, err := e.unowned(tx)
 		if err != nil {
 			return nil, err

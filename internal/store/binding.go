@@ -112,6 +112,30 @@ func (tx *Tx) RenameChat(b ChatBinding, name string) error {
 	return nil
 }
 
+// UnbindPerson forgets who a person is on a channel, in this login and in earlier ones, and says how many keys that were.
+func (tx *Tx) UnbindPerson(person, channel, by string) (int, error) {
+	done := tx.db.Where("person = ? AND channel = ?", person, channel).Delete(&PersonBinding{})
+	if done.Error != nil {
+		return 0, fmt.Errorf("unbind person: %w", done.Error)
+	}
+	if done.RowsAffected == 0 {
+		return 0, nil
+	}
+	return int(done.RowsAffected), tx.Audit(by, "unbind_person", person+" "+channel)
+}
+
+// UnbindChat forgets which conversation of a channel a work group is; false if none was.
+func (tx *Tx) UnbindChat(chat, channel, by string) (bool, error) {
+	done := tx.db.Where("chat = ? AND channel = ?", chat, channel).Delete(&ChatBinding{})
+	if done.Error != nil {
+		return false, fmt.Errorf("unbind chat: %w", done.Error)
+	}
+	if done.RowsAffected == 0 {
+		return false, nil
+	}
+	return true, tx.Audit(by, "unbind_chat", chat+" "+channel)
+}
+
 // PersonBindings lists all bindings of persons.
 func (tx *Tx) PersonBindings() ([]PersonBinding, error) {
 	var out []PersonBinding

@@ -63,3 +63,39 @@ func (tx *Tx) LastRun(job string) (time.Time, bool, error) {
 	}
 	return instant(*slot), true, nil
 }
+
+// JobRun is a row of the job ledger.
+type JobRun struct {
+	Job    string
+	Slot   time.Time
+	Result string    // RunDone, RunMissed or RunFailed
+	At     time.Time // when it ran, or was found missing
+	Note   string
+}
+
+// Lost says whether the run may be made up for by hand.
+func (r JobRun) Lost() bool { return r.Result == RunFailed || r.Result == RunMissed }
+
+// JobRuns lists the last runs of a job, the newest first, at most so many.
+func (tx *Tx) JobRuns(job string, most int) ([]JobRun, error) {
+	var rows []jobRunRow
+	if err := tx.db.Where("job = ?", job).Order("slot DESC").Limit(most).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list runs of %s: %w", job, err)
+	}
+	out := make([]JobRun, len(rows))
+	for n, r := range rows {
+		out[n] = JobRun{Job: r.Job, Slot: instant(r.Slot), Result: r.Result, At: instant(r.At), Note: r.Note}
+	}
+	return out, nil
+}
+
+// RetakeRun records that a slot which had failed or was missed has been made up for. It returns false if it is neither any more:
+// then nothing of this transaction may be kept.
+func (tx *Tx) RetakeRun(job string, slot time.Time, note string) (bool, error) {
+	done := tx.db.Model(&jobRunRow{}).Where("job = ? AND slot = ? AND result IN ?", job, micros(slot), []string{RunFailed, RunMissed}).
+		Updates(map[string]any{"result": RunDone, "at": micros(tx.now), "note": note})
+	if done.Error != nil {
+		return false, fmt.Errorf("retake %s: %w", job, done.Error)
+	}
+	return done.RowsAffected == 1, nil
+}

@@ -263,12 +263,20 @@ func (tx *Tx) MarkPart(id int64, n int) error {
 
 // Postpone records a failed attempt that is to be repeated.
 func (tx *Tx) Postpone(o Outgoing, until time.Time, cause string) error {
-	return tx.updateOut(o.ID, map[string]any{"attempts": o.Attempts + 1, "due_at": micros(until), "failure": cause})
+	return tx.updateQueued(o.ID, map[string]any{"attempts": o.Attempts + 1, "due_at": micros(until), "failure": cause})
 }
 
 // Bury gives a message up: it becomes a dead letter.
 func (tx *Tx) Bury(o Outgoing, cause string) error {
-	return tx.updateOut(o.ID, map[string]any{"attempts": o.Attempts + 1, "state": OutDead, "failure": cause})
+	return tx.updateQueued(o.ID, map[string]any{"attempts": o.Attempts + 1, "state": OutDead, "failure": cause})
+}
+
+// updateQueued is updateOut for what still waits: a message that was dropped while it was tried stays dropped.
+func (tx *Tx) updateQueued(id int64, set map[string]any) error {
+	if err := tx.db.Model(&Outgoing{}).Where("id = ? AND state = ?", id, OutQueued).Updates(set).Error; err != nil {
+		return fmt.Errorf("update outgoing message %d: %w", id, err)
+	}
+	return nil
 }
 
 func (tx *Tx) updateOut(id int64, set map[string]any) error {

@@ -410,3 +410,51 @@ func TestSnapshotsOfATime(t *testing.T) {
 		return nil
 	})
 }
+
+// What somebody drops while it is being tried stays dropped, unless it has arrived: then it counts as sent.
+func TestDroppedWhileTried(t *testing.T) {
+	for name, tt := range map[string]struct {
+		end  func(*store.Tx, store.Outgoing) error
+		want string
+	}{
+		"buried":    {func(tx *store.Tx, o store.Outgoing) error { return tx.Bury(o, "refused") }, store.OutDropped},
+		"postponed": {func(tx *store.Tx, o store.Outgoing) error { return tx.Postpone(o, tx.Now(), "slow") }, store.OutDropped},
+		"sent":      {func(tx *store.Tx, o store.Outgoing) error { return tx.MarkSent(o.ID) }, store.OutSent},
+	} {
+		s, now := storetest.Open(t), storetest.At(t, "2026-11-23 09:05")
+		storetest.Write(t, s, now, func(tx *store.Tx) error {
+			if err := tx.Send(store.Out{To: store.ToChat("inspect"), Text: "一次", Dedup: "once"}); err != nil {
+				return err
+			}
+			list, err := tx.DueOutgoing(1)
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%d due, %v", len(list), err)
+			}
+			if won, err := tx.Drop(list[0].ID); won || err != nil {
+				t.Errorf("what was never tried is dropped: %v", err)
+			}
+			if err := tx.Postpone(list[0], now, "slow"); err != nil {
+				return err
+			}
+			if won, err := tx.Drop(list[0].ID); !won || err != nil {
+				t.Errorf("not dropped: %v", err)
+			}
+			if err := tt.end(tx, list[0]); err != nil {
+				return err
+			}
+			if o, _, err := tx.Outgoing(list[0].ID); o.State != tt.want || err != nil {
+				t.Errorf("%s: %s %v", name, o.State, err)
+			}
+			if won, err := tx.Resend(list[0].ID); won || err != nil {
+				t.Errorf("%s: sent again: %v", name, err)
+			}
+			if err := tx.Send(store.Out{To: store.ToChat("inspect"), Text: "一次", Dedup: "once"}); err != nil {
+				return err
+			}
+			if n, err := tx.CountOutgoing(store.OutQueued); n != 0 || err != nil {
+				t.Errorf("%s: queued again under the same key: %d %v", name, n, err)
+			}
+			return nil
+		})
+	}
+}

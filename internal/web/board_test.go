@@ -25,6 +25,7 @@ type board struct {
 	policy issue.Policy
 	now    time.Time
 	http   *httptest.Server
+	lender *lender
 }
 
 const token = "a token of sixteen"
@@ -35,7 +36,9 @@ func newBoard(t *testing.T) *board {
 	b.policy.Reg.Campaign.Name = "兴安县创建全国文明城市"
 	b.policy.Reg.People = append(b.policy.Reg.People,
 		issue.Person{ID: "wu_di", Name: "吴迪", Roles: []issue.Role{issue.RoleAdmin}}, issue.Person{ID: "zhao_yi", Name: "赵一"})
+	b.lender = newLender(b.now)
 	server, err := New(Config{
+		Lent:  b.lender.lent(),
 		Store: b.store, Now: func() time.Time { return b.now }, Token: token, Log: slog.New(slog.DiscardHandler),
 		World: func() World {
 			reg, cal := b.policy.Reg, b.policy.Cal

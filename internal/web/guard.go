@@ -90,6 +90,9 @@ func (s *Server) enter(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := s.visit(w, r)
 		known := v.recognise(r.Context())
+		if known {
+			s.seen.note(v.who.ID, v.now)
+		}
 		var err error
 		switch {
 		case rt.open:

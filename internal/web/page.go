@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"crypto/rand"
 	"embed"
 	"fmt"
 	"html/template"
@@ -48,6 +49,13 @@ var funcs = template.FuncMap{
 	"minute": func(t time.Time) string { return format(t, "01-02 15:04") },
 	"full":   func(t time.Time) string { return format(t, "2006-01-02 15:04") },
 	"day":    func(t time.Time) string { return format(t, "2006-01-02") },
+	"formed": func(form string, one any) formed { return formed{form, one} },
+}
+
+// formed is something with the number of its form, for parts of pages.
+type formed struct {
+	Form string
+	One  any
 }
 
 // format gives a time that is in the campaign's zone already; nothing for none.
@@ -65,7 +73,9 @@ type frame struct {
 	Now      time.Time
 	Who      visitor
 	Menu     []menuItem
-	Refresh  int // seconds until the page loads itself anew; 0: never
+	Refresh  int    // seconds until the page loads itself anew; 0: never
+	Said     string // what came of the form that was sent before
+	Form     string // a number for the page's forms; see visit.act
 	Page     any
 }
 
@@ -77,7 +87,7 @@ type menuItem struct {
 // render answers with a page. Nothing is sent before all of it is made.
 func (v *visit) render(status int, page, title string, data any) error {
 	var b bytes.Buffer
-	f := frame{Campaign: v.world.Reg.Campaign.Name, Title: title, Now: v.now, Who: v.who, Menu: v.menu(), Page: data}
+	f := frame{Campaign: v.world.Reg.Campaign.Name, Title: title, Now: v.now, Who: v.who, Menu: v.menu(), Said: v.said(), Form: rand.Text(), Page: data}
 	if r, ok := data.(interface{ refresh() int }); ok {
 		f.Refresh = r.refresh()
 	}

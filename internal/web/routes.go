@@ -26,6 +26,9 @@ type route struct {
 // forAdmins is who may come in where the machine and the rights of people are concerned.
 var forAdmins = []issue.Role{issue.RoleAdmin}
 
+// forOffice is who may come in where the campaign's work is kept going.
+var forOffice = []issue.Role{issue.RoleOffice, issue.RoleAdmin}
+
 // routes lists all pages. There is no other place where pages are registered, so that one test can knock at every door.
 func (s *Server) routes() []route {
 	return []route{
@@ -35,6 +38,24 @@ func (s *Server) routes() []route {
 		{pattern: "POST /login", open: true, serve: (*visit).login},
 		{pattern: "POST /logout", open: true, serve: (*visit).logout},
 		{pattern: "GET /{$}", menu: "总览", serve: (*visit).overview},
+		{pattern: "GET /jobs", menu: "定时任务", roles: forOffice, serve: (*visit).jobs},
+		{pattern: "GET /jobs/{job}/{slot}/again", roles: forOffice, serve: (*visit).askAgain},
+		{pattern: "POST /jobs/{job}/{slot}/again", roles: forOffice, serve: (*visit).again},
+		{pattern: "GET /outbox", menu: "发件箱", roles: forOffice, serve: (*visit).outbox},
+		{pattern: "POST /outbox/{id}/resend", roles: forOffice, serve: (*visit).resend},
+		{pattern: "GET /outbox/{id}/drop", roles: forOffice, serve: (*visit).askDrop},
+		{pattern: "POST /outbox/{id}/drop", roles: forOffice, serve: (*visit).drop},
+		{pattern: "GET /dead/{act}", roles: forOffice, serve: (*visit).askDead},
+		{pattern: "POST /dead/{act}", roles: forOffice, serve: (*visit).dead},
+		{pattern: "GET /people", menu: "人员绑定", roles: forOffice, serve: (*visit).people},
+		{pattern: "POST /people/{id}/code", roles: forOffice, serve: (*visit).personCode},
+		{pattern: "GET /people/{id}/unbind/{channel}", roles: forOffice, serve: (*visit).askUnbindPerson},
+		{pattern: "POST /people/{id}/unbind/{channel}", roles: forOffice, serve: (*visit).unbindPerson},
+		{pattern: "POST /chats/{id}/code", roles: forOffice, serve: (*visit).chatCode},
+		{pattern: "GET /chats/{id}/unbind/{channel}", roles: forOffice, serve: (*visit).askUnbindChat},
+		{pattern: "POST /chats/{id}/unbind/{channel}", roles: forOffice, serve: (*visit).unbindChat},
+		{pattern: "GET /channels", menu: "通道", roles: forAdmins, serve: (*visit).channels},
+		{pattern: "GET /channels/{name}/qr.png", roles: forAdmins, serve: (*visit).channelQR},
 		{pattern: "GET /audit", menu: "操作记录", roles: forAdmins, serve: (*visit).audit},
 	}
 }

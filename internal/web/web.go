@@ -42,15 +42,14 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-// Lent is what the dashboard asks of the running program.
-type Lent struct{}
-
 // Server is the dashboard.
 type Server struct {
 	Config
 	sessions *scs.SessionManager
 	pages    pages
 	door     door
+	deeds    deeds
+	seen     seen
 	hosts    []string // names, besides addresses and localhost, under which the dashboard may be reached
 }
 
