@@ -82,8 +82,11 @@ func (b *board) letters() map[string]int64 {
 	ids := map[string]int64{}
 	storetest.Write(b.t, b.store, b.now, func(tx *store.Tx) error {
 		for _, o := range []store.Out{
-			{To: store.ToPerson("li_qiang"), Text: "死一"}, {To: store.ToPerson("li_qiang"), Text: "死二\n第二行"}, {To: store.ToChat("gone"), Text: "重试"},
-			{To: store.ToPerson("liu_jian"), Text: "静默", HeldUntil: b.now.Add(time.Hour)}, {To: store.ToPerson("liu_jian"), Text: "排队"},
+			{To: store.ToPerson("li_qiang"), Text: "死一"},
+			{To: store.ToPerson("li_qiang"), Text: "死二\n第二行"},
+			{To: store.ToChat("gone"), Text: "重试"},
+			{To: store.ToPerson("liu_jian"), Text: "静默", HeldUntil: b.now.Add(time.Hour)},
+			{To: store.ToPerson("liu_jian"), Text: "排队"},
 		} {
 			if err := tx.Send(o); err != nil {
 				return err
@@ -193,7 +196,8 @@ func TestPeoplePage(t *testing.T) {
 	b.policy.Reg.Chats = []issue.Chat{{ID: "inspect", Name: "督查群"}}
 	storetest.Write(t, b.store, b.now.Add(-time.Hour), func(tx *store.Tx) error {
 		for _, p := range []store.PersonBinding{
-			{Channel: "wechat", Session: "before", Sender: "@a", Person: "li_qiang", How: "code"}, {Channel: "wechat", Session: "now", Sender: "@b", Person: "li_qiang", How: "remark"},
+			{Channel: "wechat", Session: "before", Sender: "@a", Person: "li_qiang", How: "code"},
+			{Channel: "wechat", Session: "now", Sender: "@b", Person: "li_qiang", How: "remark"},
 			{Channel: "wechat", Session: "before", Sender: "@c", Person: "wang_fang", How: "code"},
 		} {
 			if err := tx.BindPerson(p); err != nil {

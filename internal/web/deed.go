@@ -2,7 +2,6 @@ package web
 
 import (
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -117,5 +116,3 @@ func (v *visit) said() string {
 	}
 	return v.s.deeds.said(id, v.who.ID)
 }
-
-var errNotLent = errors.New("not lent by the running program")
