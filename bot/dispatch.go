@@ -39,8 +39,10 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival) {
 	}
 	photos, err := b.answer(ctx, a, m)
 	for errors.Is(err, errReloaded) {
+		coming.done(photos...)
 		photos, err = b.answer(ctx, a, m)
 	}
+	defer coming.done(photos...)
 	if err != nil && !errors.Is(err, errHandled) {
 		b.finish(ctx, a, m, b.apology(a, err), photos, err)
 	}
@@ -59,7 +61,7 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 	calls := e.world.Table.Match(input(m))
 	photos, trouble, err := b.fetchPictures(ctx, e, m, who, len(calls) > 0)
 	if err != nil {
-		return nil, err
+		return photos, err
 	}
 	var rebound bool
 	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {

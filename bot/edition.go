@@ -36,7 +36,10 @@ func newEdition(cfg *config.Config, s *store.Store, painter func() (*picture.Pai
 	}
 	w := handlers.NewWorld(cfg.Register(), cal)
 	e := &edition{cfg: cfg, world: w, files: files.New(s, w.Words, cfg.Storage.Media, painter)}
-	env := jobs.Env{Store: s, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy, Desk: w.Desk, Backup: nightly(cfg, s, lent.log)}
+	env := jobs.Env{
+		Store: s, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy, Desk: w.Desk, Backup: nightly(cfg, s, lent.log),
+		Keep: keeps(cfg.Retention), Remove: remover(s, cfg.Storage.Media),
+	}
 	var specs []jobs.Spec
 	for _, j := range cfg.Schedule.Jobs() {
 		if j.Name == "backup" && lent.story { // it would push out the real ones
@@ -57,3 +60,7 @@ func (b *Bot) edition() *edition { return b.live.Load() }
 func (b *Bot) register() *issue.Register { return b.edition().world.Reg }
 
 func (b *Bot) timetable() *jobs.Timetable { return b.edition().timetable }
+
+func keeps(r config.Retention) jobs.Keep {
+	return jobs.Keep{Photos: r.Photos, LoosePhotos: r.LoosePhotos, ChatText: r.ChatText, Drafts: r.Drafts}
+}

@@ -22,7 +22,8 @@ const fetchTries = 6
 
 // fetchPictures brings the pictures of a message and keeps the originals on disk under their hash, before any transaction
 // is open. trouble is an *issue.Error about those that did not come or are no pictures: the command that they came with is
-// done all the same, because a report must not be lost for its picture.
+// done all the same, because a report must not be lost for its picture. The photos are coming, whatever err is, until their rows are
+// stored or given up.
 func (b *Bot) fetchPictures(ctx context.Context, e *edition, m chat.Message, who identity, wanted bool) (photos []store.Photo, trouble *issue.Error, err error) {
 	c, _ := b.channel(m.Channel)
 	fetcher, ok := c.(chat.PictureFetcher)
@@ -45,7 +46,7 @@ func (b *Bot) fetchPictures(ctx context.Context, e *edition, m chat.Message, who
 			}
 			continue
 		} else if err != nil {
-			return nil, nil, err
+			return photos, nil, err
 		}
 		photo.Person, photo.Conversation = who.person.ID, string(target(m, who))
 		photos = append(photos, photo)
@@ -89,14 +90,17 @@ func keep(cfg *config.Config, data []byte) (store.Photo, error) {
 	if err != nil {
 		return store.Photo{}, refusal(err)
 	}
+	p, err := keepFiles(cfg.Storage.Media, data, facts, shown)
+	if err != nil {
+		coming.done(p)
+	}
+	return p, err
+}
+
+// keepFiles writes the files of a picture, which is coming from then on.
+func keepFiles(media string, data []byte, facts photo.Facts, shown []byte) (store.Photo, error) {
 	name := filepath.Join(facts.SHA256[:2], facts.SHA256[2:4], facts.SHA256)
 	original, copied := name+extension(facts.Format), name+".shown.jpg"
-	if err := writeMedia(cfg.Storage.Media, original, data); err != nil {
-		return store.Photo{}, err
-	}
-	if err := writeMedia(cfg.Storage.Media, copied, shown); err != nil {
-		return store.Photo{}, err
-	}
 	p := store.Photo{
 		SHA256: facts.SHA256, File: filepath.ToSlash(original), Shown: filepath.ToSlash(copied), Width: facts.Width, Height: facts.Height,
 		Bytes: int64(len(data)), PHash: int64(facts.Hash), Sketch: facts.Sketch, Flat: facts.Flat,
@@ -105,7 +109,11 @@ func keep(cfg *config.Config, data []byte) (store.Photo, error) {
 	if !facts.TakenAt.IsZero() {
 		p.TakenAt = facts.TakenAt.UnixMicro()
 	}
-	return p, nil
+	coming.add(p.SHA256)
+	if err := writeMedia(media, original, data); err != nil {
+		return p, err
+	}
+	return p, writeMedia(media, copied, shown)
 }
 
 // decoding is held by whoever decodes a picture: one of them may take 400 MB, and all groups send at the same time.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -68,6 +69,14 @@ func play(t *testing.T, text string) string {
 	if strings.Contains(text, "\n"+unpublished+"\n") {
 		cfg.Schedule.RankingDraft, cfg.Schedule.Ranking, cfg.Schedule.Summary = config.Off, config.Off, config.Off
 	}
+	if strings.Contains(text, "\n"+cleaned+"\n") {
+		jobs := cfg.Schedule
+		for n, v := 0, reflect.ValueOf(&cfg.Schedule).Elem(); n < v.NumField(); n++ {
+			v.Field(n).SetString(config.Off)
+		}
+		cfg.Schedule.Reminders, cfg.Schedule.Retention = jobs.Reminders, jobs.Retention
+		cfg.Retention.Photos = 90
+	}
 	s := stageOf(t, cfg, steps[0].At.After(time.Time{}.In(shanghai(t))))
 	lines := strings.Split(text, "\n")
 	var out []string
@@ -106,6 +115,9 @@ type stage struct {
 
 // unpublished is a line of a conversation that goes over days and is not about what is published each day.
 const unpublished = "# 这段对话里不发排名和日报。"
+
+// cleaned is a line of a conversation that goes over months and is about what is not kept for ever.
+const cleaned = "# 这段对话里只有提醒和资料清理，照片只保留 90 天。"
 
 // newStage starts a bot with the configuration of the tests on a fresh database.
 func newStage(t *testing.T, start time.Time) *stage {

@@ -51,17 +51,23 @@ func (r *Request) show() (Reply, error) {
 
 // sending says which of the photos follow, where it is not all of them.
 func sending(id int64, photos []store.Photo, sent int) []string {
-	lost := 0
+	lost, purged := 0, 0
 	for _, p := range photos {
-		if p.Shown == "" {
+		switch {
+		case p.PurgedAt > 0:
+			purged++
+		case p.Shown == "":
 			lost++
 		}
 	}
 	var lines []string
+	if purged > 0 {
+		lines = append(lines, fmt.Sprintf("有 %d 张照片已按期限清除", purged))
+	}
 	if lost > 0 {
 		lines = append(lines, fmt.Sprintf("有 %d 张没有可以显示的副本", lost))
 	}
-	switch rest := len(photos) - lost - sent; {
+	switch rest := len(photos) - lost - purged - sent; {
 	case rest > 0 && sent == 0:
 		lines = append(lines, fmt.Sprintf("一次最多发 %d 张，请单独发「照片 %d」看", shownPhotos, id))
 	case rest > 0:

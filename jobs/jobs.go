@@ -26,7 +26,10 @@ type Env struct {
 	Backup func(ctx context.Context, now time.Time) (string, error)
 	// Ran is told of every run that has ended, for the program's own figures: the job's name, one of the store's results and how
 	// long it took. It may be nil.
-	Ran func(job, result string, took time.Duration)
+	Ran  func(job, result string, took time.Duration)
+	Keep Keep
+	// Remove removes a file that no photo promises any more. It says no if it cannot be removed yet.
+	Remove func(ctx context.Context, r store.Removal) (bool, error)
 
 	slot func(job string, after time.Time) time.Time // the next slot of a job
 }
@@ -71,6 +74,6 @@ var errTaken = errors.New("slot already recorded")
 func all() []Job {
 	return []Job{
 		remindJob(), unownedJob(), rankingDraftJob(), rankingJob(), weekRankingJob(), monthRankingJob(), bulletinJob(), summaryJob(), lookBackJob(),
-		backupJob(),
+		backupJob(), retentionJob(),
 	}
 }

@@ -248,6 +248,9 @@ func (b book) thumbnail(r sheet.Row) ([]byte, error) {
 		return nil, err
 	}
 	name := store.Newest(photos, store.PhotoBefore)
+	if name == "" && slices.ContainsFunc(photos, func(p store.Photo) bool { return p.Kind == store.PhotoBefore && p.PurgedAt > 0 }) {
+		return nil, sheet.ErrPurged
+	}
 	if name == "" {
 		return nil, nil
 	}

@@ -139,8 +139,8 @@ func (l *ledger) add(r Row) error {
 	if err != nil {
 		return err
 	}
-	if pic != nil && pic.broken {
-		fields[len(fields)-1].text = "照片无法显示"
+	if pic != nil && pic.words != "" {
+		fields[len(fields)-1].text = pic.words
 	}
 	values, err := l.looks.values(fields)
 	if err != nil {

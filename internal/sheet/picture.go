@@ -26,6 +26,9 @@ const (
 	pictureColumn = 15   // characters, 110 pixels
 )
 
+// notShown stands where a photo should be.
+const notShown = "照片无法显示"
+
 func photoColumn() column {
 	return column{"照片", pictureColumn, true, func(Row, *time.Location) Cell { return Cell{} }}
 }
@@ -70,7 +73,7 @@ type picture struct {
 	data   []byte
 	format string // png or jpeg; "" if there is none
 	scale  float64
-	broken bool
+	words  string // what stands in its field instead
 }
 
 // picture asks for a row's thumbnail; nil in a ledger without pictures. One that cannot be read is no reason to have no ledger.
@@ -79,8 +82,11 @@ func (l *ledger) picture(r Row) (*picture, error) {
 		return nil, nil
 	}
 	data, err := l.thumbnail(r)
-	if errors.Is(err, ErrNoPicture) {
-		return &picture{broken: true}, nil
+	switch {
+	case errors.Is(err, ErrNoPicture):
+		return &picture{words: notShown}, nil
+	case errors.Is(err, ErrPurged):
+		return &picture{words: "照片已按期限清除"}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("sheet: thumbnail of #%d: %w", r.ID, err)
@@ -90,7 +96,7 @@ func (l *ledger) picture(r Row) (*picture, error) {
 	}
 	size, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil || format != "png" && format != "jpeg" || size.Width == 0 || size.Height == 0 {
-		return &picture{broken: true}, nil
+		return &picture{words: notShown}, nil
 	}
 	scale := min(pictureWide/float64(size.Width), pictureHigh/float64(size.Height))
 	return &picture{data: data, format: format, scale: scale}, nil

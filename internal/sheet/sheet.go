@@ -50,8 +50,8 @@ type Info struct {
 type Options struct {
 	// Progress is told after every 1,000 rows how many there were.
 	Progress func(n int)
-	// Thumbnails gives a small JPEG or PNG of an issue for the spreadsheet, or nothing. After ErrNoPicture its field says
-	// that the photo cannot be shown; any other error ends the export. It is asked only in a ledger of at most 1,000 rows: a
+	// Thumbnails gives a small JPEG or PNG of an issue for the spreadsheet, or nothing. After ErrNoPicture and ErrPurged its
+	// field says why there is none; any other error ends the export. It is asked only in a ledger of at most 1,000 rows: a
 	// larger one has no pictures, and says so.
 	Thumbnails func(row Row) ([]byte, error)
 	// TmpDir is where a spreadsheet of more than 16 MB waits until it is complete; the system's directory if empty. Nothing is
@@ -61,6 +61,9 @@ type Options struct {
 
 // ErrNoPicture says that there is a photo, but that it cannot be shown.
 var ErrNoPicture = errors.New("sheet: the photo cannot be shown")
+
+// ErrPurged says that there was a photo, which was kept for its time (docs/privacy.md).
+var ErrPurged = errors.New("sheet: the photo was kept for its time")
 
 var errNoZone = errors.New("sheet: no time zone")
 

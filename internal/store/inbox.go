@@ -16,6 +16,7 @@ type Arrival struct {
 	ArrivedAt    int64
 	DoneAt       int64
 	Failure      string // reference and cause, if handling failed for good
+	ClearedAt    int64  // when what it said was emptied, because it was kept long enough; 0: it was not
 }
 
 // TableName is the table's name for GORM.
@@ -36,7 +37,7 @@ func (tx *Tx) AddArrival(a *Arrival) (bool, error) {
 // OpenArrivals lists the messages that are not handled yet, in order of arrival.
 func (tx *Tx) OpenArrivals() ([]Arrival, error) {
 	var out []Arrival
-	if err := tx.db.Where("done_at = 0").Order("id").Find(&out).Error; err != nil {
+	if err := tx.db.Where("cleared_at = 0 AND done_at = 0").Order("id").Find(&out).Error; err != nil {
 		return nil, fmt.Errorf("list open arrivals: %w", err)
 	}
 	return out, nil

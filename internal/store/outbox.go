@@ -104,6 +104,8 @@ const (
 	OutQueued = "queued"
 	OutSent   = "sent"
 	OutDead   = "dead"
+	// OutCleared says that the message was sent, or given up if it has no SentAt, and that its words were kept long enough.
+	OutCleared = "cleared"
 )
 
 // TableName is the table's name for GORM.

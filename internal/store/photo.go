@@ -31,6 +31,7 @@ type Photo struct {
 	Person       string
 	Conversation string
 	At           int64
+	PurgedAt     int64 // when the files and where it was taken were given up, because they were kept long enough; 0: they are there
 }
 
 // photoBand says that the hash of a photo has a piece, see photo.Bands.

@@ -40,6 +40,7 @@ func fullPhoto() Photo {
 		IssueID: 17, Kind: PhotoAfter, SHA256: strings.Repeat("ab", 32), File: "ab/ab/x.jpg", Shown: "ab/ab/x.shown.jpg", Width: 4000,
 		Height: 3000, Bytes: 1 << 33, PHash: -6_148_914_691_236_517_206, Sketch: "abc", Flat: true, TakenAt: 1_795_395_907_000_000,
 		Lat: 33.123456789, Lng: -116.987654321, Located: true, Person: "li_qiang", Conversation: "chat/inspect",
+		PurgedAt: 1_795_395_907_000_001,
 	}
 }
 

@@ -154,6 +154,15 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			_, err := tx.Adjustments(AdjustmentFilter{Unit: "zhaoyang", From: now, To: now.Add(time.Hour)})
 			return err
 		}, "adjustments_decided"},
+		{"photos of issues that are over", func(tx *Tx) error { _, err := tx.pastOver(now, nil); return err }, "photos_purged (purged_at=? AND at<?)"},
+		{"some photos of issues that are over", func(tx *Tx) error { _, err := tx.pastOver(now, []int64{1, 2}); return err }, "PRIMARY KEY (rowid=?)"},
+		{"what an issue was merged into", func(tx *Tx) error { _, err := tx.over(1, now, map[int64]bool{}); return err }, ""},
+		{"loose photos", func(tx *Tx) error { _, err := tx.PastPhotos(time.Time{}, now); return err }, "photos_issue (issue_id=? AND purged_at=? AND at<?)"},
+		{"promise of a file", func(tx *Tx) error { _, err := tx.Promised("ab"); return err }, "photos_sha256"},
+		{"handled arrivals", func(tx *Tx) error { _, err := tx.ClearArrivals(now, 10); return err }, "inbox_open (cleared_at=? AND done_at>? AND done_at<?)"},
+		{"messages that were sent", func(tx *Tx) error { _, err := tx.ClearOutgoing(now, 10); return err }, "outbox_due (state=? AND due_at<?)"},
+		{"dropped drafts", func(tx *Tx) error { _, err := tx.DropDrafts(now, 10); return err }, "snapshots_state (state=? AND at<?)"},
+		{"waiting that is over", func(tx *Tx) error { return tx.DropExpired(now) }, "awaits_until"},
 		{"last run", func(tx *Tx) error { _, _, err := tx.LastRun("ranking"); return err }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
