@@ -37,6 +37,7 @@ type commands struct {
 	Run     runCmd     `cmd:"" help:"按配置运行（微信等工作群）"`
 	Demo    demoCmd    `cmd:"" help:"演示：在浏览器里打开一个虚构县的工作群"`
 	Console consoleCmd `cmd:"" help:"在终端里对话，或回放一段对话"`
+	Doctor  doctorCmd  `cmd:"" help:"检查这台电脑和已装好的督办，说出问题和办法；什么都不改"`
 	Check   checkCmd   `cmd:"" help:"检查配置文件，一次列出全部错误"`
 	Export  exportCmd  `cmd:"" help:"导出问题台账"`
 	Backup  backupCmd  `cmd:"" help:"立即备份，程序运行时也可以"`
@@ -191,6 +192,13 @@ func (c checkCmd) Run(s streams) error {
 	}
 	fmt.Fprintln(s.Out, text)
 	return nil
+}
+
+type doctorCmd struct{ configFlag }
+
+// Run prints what is in order and what is not; it fails if something keeps the program from working.
+func (c doctorCmd) Run(ctx context.Context, s streams) error {
+	return bot.Doctor(ctx, c.Config, bot.Terminal(s))
 }
 
 type exportCmd struct {

@@ -183,3 +183,26 @@ func TestInit(t *testing.T) {
 		t.Errorf("exit %d, %q, %q", code, out, errOut)
 	}
 }
+
+// TestDoctor: what cannot work is told, and makes the command fail; nothing is made.
+func TestDoctor(t *testing.T) {
+	file := county(t)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet := strings.NewReplacer("enabled: true", "enabled: false", "127.0.0.1:8711", "127.0.0.1:0").Replace(string(text)) // without the network
+	if err := os.WriteFile(file, []byte(quiet), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errOut := duban(t, "", "doctor", "--config", file)
+	if code != 0 || errOut != "" || !strings.Contains(out, "✓ 字体：能画中文图片") || !strings.Contains(out, "！ 数据库：还没有") {
+		t.Errorf("exit %d, %q, %q", code, out, errOut)
+	}
+	if code, out, errOut := duban(t, "", "doctor", "--config", file+".none"); code != 1 || !strings.Contains(out, "✗ 配置：") || !strings.Contains(errOut, "先处理") {
+		t.Errorf("exit %d, %q, %q", code, out, errOut)
+	}
+	if left, err := os.ReadDir(filepath.Dir(file)); len(left) != 1 || err != nil {
+		t.Errorf("%v left, %v", left, err)
+	}
+}

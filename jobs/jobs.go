@@ -77,3 +77,13 @@ func all() []Job {
 		backupJob(), retentionJob(),
 	}
 }
+
+// Title is what people call a job; the name itself if there is no such job.
+func Title(name string) string {
+	for _, j := range all() {
+		if j.Name == name {
+			return j.Title
+		}
+	}
+	return name
+}

@@ -46,7 +46,7 @@ type Patient struct {
 	// Draw draws a picture in the font that pictures.font names, or says in Chinese why it cannot be done.
 	Draw func(font string) error
 	// Hosts are the servers that the enabled channels log in to, and Transport is how the channels reach them.
-	Hosts     []string
+	Hosts     func(*config.Config) []string
 	Transport http.RoundTripper
 	JobTitle  func(job string) string
 	Log       *slog.Logger
@@ -259,7 +259,7 @@ func (e *exam) jobs(ctx context.Context) []verdict {
 	}
 	var out []verdict
 	for _, f := range failed {
-		out = append(out, verdict{Note, fmt.Sprintf("“%s”上一次（%s）没有完成。请看那时的日志，发「重跑」或等下一次", e.JobTitle(f.Job), e.shown(f.At))})
+		out = append(out, verdict{Note, fmt.Sprintf("“%s”上一次（%s）没有完成。请看那时的日志；到时候会再运行", e.JobTitle(f.Job), e.shown(f.At))})
 	}
 	if out == nil {
 		return one(Good, "没有失败的")

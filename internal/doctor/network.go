@@ -32,7 +32,7 @@ func (e *exam) dashboard(ctx context.Context) []verdict {
 	local := host == "localhost" || net.ParseIP(host).IsLoopback()
 	switch n := len(e.cfg.Web.Token.Reveal()); {
 	case local && n == 0:
-		out = append(out, one(Note, "没有口令（web.token），在这台电脑上谁都能打开")...)
+		out = append(out, one(Note, "没有口令（web.token），微信登录之前没有人能进；登录以后私聊机器人发「后台」要链接")...)
 	case n < strongToken && !local:
 		out = append(out, one(Bad, "局域网里能打开，口令（web.token）却太短，容易被猜中。请改成 %d 个以上的字母和数字", strongToken)...)
 	}
@@ -99,11 +99,10 @@ func (e *exam) session(context.Context) []verdict {
 func (e *exam) proxy(context.Context) []verdict {
 	var out []verdict
 	if v := e.either("HTTPS_PROXY", "https_proxy"); v != "" {
-		u, err := url.Parse(v)
-		if err == nil && u.Host == "" { // host:port alone is allowed
-			u, err = url.Parse("http://" + v)
+		if !strings.Contains(v, "://") { // the scheme may be left out
+			v = "http://" + v
 		}
-		if err != nil || u.Host == "" {
+		if u, err := url.Parse(v); err != nil || u.Host == "" {
 			out = append(out, one(Bad, "HTTPS_PROXY 写得不对，要像 http://10.0.0.1:8080")...)
 		} else {
 			out = append(out, one(Good, "经过 %s 上网", u.Host)...)
@@ -134,7 +133,7 @@ func (e *exam) either(names ...string) string {
 // their protocol, and any answer will do.
 func (e *exam) network(ctx context.Context) []verdict {
 	var out []verdict
-	for _, host := range e.Hosts {
+	for _, host := range e.Hosts(e.cfg) {
 		if err := e.reach(ctx, host); err != nil {
 			out = append(out, one(Note, "连不上 %s：%s", host, unreachable(err))...)
 			continue

@@ -110,4 +110,3 @@ func (tx *Tx) FailedRuns() ([]FailedRun, error) {
 	}
 	return out, nil
 }
-

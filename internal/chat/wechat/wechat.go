@@ -25,6 +25,9 @@ import (
 // Name is the channel's name in the configuration and the database.
 const Name = "wechat"
 
+// LoginHost is the server that every login begins at.
+const LoginHost = "login.wx.qq.com"
+
 // maxText is the longest text in characters that is sent in one piece; the web protocol's own limit is not known.
 const maxText = 1000
 

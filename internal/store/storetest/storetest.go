@@ -2,6 +2,8 @@
 package storetest
 
 import (
+	"database/sql"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -45,6 +47,19 @@ func Read(t testing.TB, s *store.Store, now time.Time, fn func(*store.Tx) error)
 	t.Helper()
 	if err := s.Read(t.Context(), now, fn); err != nil {
 		t.Fatalf("read: %v", err)
+	}
+}
+
+// Exec runs one statement on a database that nobody has open, past all rules.
+func Exec(t testing.TB, path, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), statement)
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

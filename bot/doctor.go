@@ -1,0 +1,54 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"duban/internal/chat/wechat"
+	"duban/internal/config"
+	"duban/internal/doctor"
+	"duban/internal/picture"
+	"duban/jobs"
+)
+
+// Doctor looks at an installation and prints what it finds, a line for each check. The error says that something has to be mended
+// before the program can work. Nothing is changed, and a running bot is not disturbed.
+func Doctor(ctx context.Context, file string, t Terminal) error {
+	sound := doctor.Patient{
+		File: file, Now: time.Now(), Env: os.Getenv, Draw: draws, Hosts: hosts, Transport: http.DefaultTransport, JobTitle: jobs.Title,
+		Log: slog.New(slog.DiscardHandler),
+	}.Examine(ctx, func(f doctor.Finding) { fmt.Fprintln(t.Out, f) })
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("检查被中断，没有做完")
+	case !sound:
+		return errors.New("有 ✗ 的要先处理，处理好再运行一遍 duban doctor")
+	}
+	fmt.Fprintln(t.Out, "没有妨碍运行的问题。")
+	return nil
+}
+
+// draws draws a small ranking in a font.
+func draws(font string) error {
+	p, err := painter(font)()
+	if err != nil {
+		return err
+	}
+	_, err = p.Ranking(picture.Ranking{Title: "自检：创建全国文明城市排名", Groups: []picture.RankGroup{
+		{Name: "街道", Rows: []picture.RankRow{{Rank: 1, Unit: "样例街道", Score: "98.50", Bar: 0.985, Counts: "按期整改 12／12"}}},
+	}})
+	return err
+}
+
+// hosts are the servers that the enabled channels log in to.
+func hosts(cfg *config.Config) []string {
+	if cfg.Channels.WeChat.Enabled {
+		return []string{wechat.LoginHost}
+	}
+	return nil
+}
