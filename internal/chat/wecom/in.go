@@ -1,0 +1,146 @@
+package wecom
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"duban/internal/chat"
+)
+
+// arrived is a message as the network delivers it.
+type arrived struct {
+	content
+	ID       string   `json:"msgid"`
+	ChatType string   `json:"chattype"` // single or group
+	ChatID   string   `json:"chatid"`   // of groups
+	From     from     `json:"from"`
+	SentAt   int64    `json:"create_time"` // seconds; 0 where the server does not tell
+	Quote    *content `json:"quote"`
+	Event    struct {
+		Type string `json:"eventtype"`
+	} `json:"event"`
+}
+
+type from struct {
+	UserID string `json:"userid"`
+}
+
+// content is what a message or a quoted one holds, by its type.
+type content struct {
+	Type  string `json:"msgtype"`
+	Text  words  `json:"text"`
+	Voice words  `json:"voice"` // put into words by the network
+	Image media  `json:"image"`
+	Mixed struct {
+		Items []content `json:"msg_item"`
+	} `json:"mixed"`
+}
+
+type words struct {
+	Content string `json:"content"`
+}
+
+// media is where a picture can be had for five minutes, and the key that it is encrypted with.
+type media struct {
+	URL string `json:"url"`
+	Key string `json:"aeskey"`
+}
+
+// arrive takes a frame that answers nothing. Its error ends the connection.
+func (c *Channel) arrive(ctx context.Context, f frame) error {
+	var a arrived
+	if err := json.Unmarshal(f.Body, &a); err != nil && (f.Cmd == cmdMessage || f.Cmd == cmdEvent) {
+		c.cfg.Log.Warn("frame cannot be read", "cmd", f.Cmd, "err", err)
+		return nil
+	}
+	switch {
+	case f.Cmd == cmdEvent && a.Event.Type == "disconnected_event":
+		return errTaken
+	case f.Cmd != cmdMessage:
+		return nil
+	}
+	m, ok := message(a)
+	if !ok {
+		c.cfg.Log.Warn("message without id or sender", "type", a.Type)
+		return nil
+	}
+	select {
+	case c.todo <- m:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("message %s: %w", m.ID, ctx.Err())
+	}
+}
+
+// message converts what arrived; false if it lacks what an answer needs.
+func message(a arrived) (chat.Message, bool) {
+	m := chat.Message{
+		Channel: Name, ID: a.ID, From: chat.Sender{Key: a.From.UserID, Name: a.From.UserID},
+		Conversation: chat.Conversation{Key: a.ChatID},
+	}
+	if a.SentAt > 0 {
+		m.SentAt = time.Unix(a.SentAt, 0)
+	}
+	if a.ChatType != "group" {
+		m.Conversation = chat.Conversation{Key: a.From.UserID, Private: true}
+	}
+	text, pictures := a.parts()
+	if !m.Conversation.Private {
+		m.Mentioned, text = true, withoutMention(text) // nothing else arrives from groups
+	}
+	m.Text, m.Pictures = strings.TrimSpace(text), pictures
+	if a.Quote != nil {
+		quoted, shown := a.Quote.parts()
+		// Who wrote it is not told. What it says could be typed as well, so that nothing is gained by a forged one; a quoted
+		// picture is how one that was sent by itself gets to the bot.
+		m.Quote = &chat.Quote{Text: quoted, FromBot: true}
+		m.Pictures = append(m.Pictures, shown...)
+	}
+	return m, m.ID != "" && m.From.Key != "" && m.Conversation.Key != ""
+}
+
+// parts are the words and the pictures of a content, in order.
+func (c content) parts() (text string, pictures []chat.Picture) {
+	switch c.Type {
+	case "text":
+		return c.Text.Content, nil
+	case "voice":
+		return c.Voice.Content, nil
+	case "image":
+		return "", []chat.Picture{c.Image.picture()}
+	case "mixed":
+		var texts []string
+		for _, i := range c.Mixed.Items {
+			if i.Type == "mixed" {
+				continue // mixed contents hold plain ones
+			}
+			t, p := i.parts()
+			if t = strings.TrimRightFunc(t, unicode.IsSpace); t != "" {
+				texts = append(texts, t)
+			}
+			pictures = append(pictures, p...)
+		}
+		return strings.Join(texts, "\n"), pictures
+	}
+	return "", nil
+}
+
+// withoutMention takes the mention of the bot off: an @ with a name, set off by a blank, at the beginning or at the end. The name
+// is not looked at, because the company may change it.
+func withoutMention(text string) string {
+	text = strings.TrimSpace(text)
+	if rest, ok := strings.CutPrefix(text, "@"); ok {
+		if n := strings.IndexFunc(rest, unicode.IsSpace); n >= 0 {
+			return rest[n:]
+		}
+		return ""
+	}
+	if n := strings.LastIndex(text, "@"); n > 0 && !strings.ContainsFunc(text[n:], unicode.IsSpace) {
+		return text[:n]
+	}
+	return text
+}

@@ -1,0 +1,195 @@
+package wecom
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// The commands of the connection.
+const (
+	cmdSubscribe   = "aibot_subscribe"
+	cmdPing        = "ping"
+	cmdMessage     = "aibot_msg_callback"
+	cmdEvent       = "aibot_event_callback"
+	cmdSend        = "aibot_send_msg"
+	cmdUploadBegin = "aibot_upload_media_init"
+	cmdUploadChunk = "aibot_upload_media_chunk"
+	cmdUploadEnd   = "aibot_upload_media_finish"
+)
+
+// frame is one message of the connection, either way. An answer bears the req_id of what it answers, and no command.
+type frame struct {
+	Cmd     string          `json:"cmd,omitempty"`
+	Headers headers         `json:"headers"`
+	Body    json.RawMessage `json:"body,omitempty"`
+	Code    int             `json:"errcode,omitempty"`
+	Message string          `json:"errmsg,omitempty"`
+}
+
+type headers struct {
+	ReqID string `json:"req_id"`
+}
+
+// refusal is an answer that says no.
+type refusal struct {
+	cmd  string
+	code int
+	text string
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%s: %d %s", r.cmd, r.code, r.text) }
+
+// Codes of the service that pass by themselves.
+const (
+	codeBusy     = -1
+	codeTooOften = 45009
+)
+
+// passing says whether it may work later.
+func (r *refusal) passing() bool { return r.code == codeBusy || r.tooOften() }
+
+func (r *refusal) tooOften() bool { return r.code == codeTooOften }
+
+// errLost says that a connection ended before the answer came, so that nobody knows what became of the question.
+var errLost = errors.New("connection lost")
+
+// socket is one connection.
+type socket struct {
+	conn    *websocket.Conn
+	pace    pace
+	done    chan struct{} // closed at its end
+	once    sync.Once
+	mu      sync.Mutex
+	waiters map[string]chan frame // by req_id
+}
+
+// maxFrame bounds what is read as one frame, in bytes: texts of 20 KB and addresses of pictures.
+const maxFrame = 1 << 20
+
+func (c *Channel) dial(ctx context.Context) (*socket, error) {
+	dialing, cancel := context.WithTimeout(ctx, c.cfg.pace.answer)
+	defer cancel()
+	conn, resp, err := websocket.Dial(dialing, c.cfg.URL, &websocket.DialOptions{HTTPClient: c.client})
+	if resp != nil && resp.Body != nil {
+		_ = resp.Body.Close() // a websocket's answer has none that matters
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	conn.SetReadLimit(maxFrame)
+	return &socket{conn: conn, pace: c.cfg.pace, done: make(chan struct{}), waiters: map[string]chan frame{}}, nil
+}
+
+func (s *socket) close() {
+	s.once.Do(func() { close(s.done) })
+	_ = s.conn.CloseNow() // it is given up either way
+}
+
+// call asks something and waits for the answer. A *refusal is certain; any other error leaves open what happened.
+func (s *socket) call(ctx context.Context, cmd string, body any) (frame, error) {
+	id := cmd + "_" + rand.Text()
+	answer := make(chan frame, 1)
+	s.mu.Lock()
+	s.waiters[id] = answer
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.waiters, id)
+		s.mu.Unlock()
+	}()
+	ctx, cancel := context.WithTimeout(ctx, s.pace.answer)
+	defer cancel()
+	if err := s.write(ctx, frame{Cmd: cmd, Headers: headers{id}}, body); err != nil {
+		return frame{}, err
+	}
+	select {
+	case f := <-answer:
+		if f.Code != 0 {
+			return f, &refusal{cmd, f.Code, f.Message}
+		}
+		return f, nil
+	case <-s.done:
+		return frame{}, fmt.Errorf("%s: %w", cmd, errLost)
+	case <-ctx.Done():
+		return frame{}, fmt.Errorf("%s: no answer: %w", cmd, ctx.Err())
+	}
+}
+
+func (s *socket) write(ctx context.Context, f frame, body any) (err error) {
+	if body != nil {
+		if f.Body, err = json.Marshal(body); err != nil {
+			return fmt.Errorf("encode %s: %w", f.Cmd, err)
+		}
+	}
+	data, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", f.Cmd, err)
+	}
+	if err := s.conn.Write(ctx, websocket.MessageText, data); err != nil {
+		return fmt.Errorf("write %s: %w", f.Cmd, err)
+	}
+	return nil
+}
+
+// read reads frames until the connection ends: answers go to who waits for them, the rest to arrive. What cannot be read is
+// left out; it would not be better the second time.
+func (s *socket) read(ctx context.Context, arrive func(context.Context, frame) error) error {
+	defer s.close()
+	for {
+		_, data, err := s.conn.Read(ctx)
+		if err != nil {
+			return fmt.Errorf("read: %w", err)
+		}
+		var f frame
+		if json.Unmarshal(data, &f) != nil {
+			continue
+		}
+		if s.answered(f) {
+			continue
+		}
+		if err := arrive(ctx, f); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *socket) answered(f frame) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w, ok := s.waiters[f.Headers.ReqID]
+	if ok {
+		delete(s.waiters, f.Headers.ReqID)
+		w <- f
+	}
+	return ok
+}
+
+// beat pings until the connection ends; two pings in a row without an answer end it.
+func (s *socket) beat(ctx context.Context) error {
+	t := time.NewTicker(s.pace.beat)
+	defer t.Stop()
+	for missed := 0; missed < 2; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.done:
+			return errLost
+		case <-t.C:
+		}
+		asking, cancel := context.WithTimeout(ctx, s.pace.beat)
+		_, err := s.call(asking, cmdPing, nil)
+		cancel()
+		missed++
+		if err == nil {
+			missed = 0
+		}
+	}
+	return errors.New("the server does not answer pings")
+}

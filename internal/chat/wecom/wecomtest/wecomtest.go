@@ -1,0 +1,388 @@
+// Package wecomtest is a loopback server that speaks the protocol of 企业微信智能机器人: the long connection, the upload of media
+// and the download of encrypted pictures, with faults on demand.
+package wecomtest
+
+import (
+	"bytes"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/coder/websocket"
+)
+
+// The bot that the server knows.
+const (
+	BotID  = "aib-test"
+	Secret = "a secret of the test"
+)
+
+// Fault is what the server does instead of answering a command rightly, once.
+type Fault int
+
+// The faults.
+const (
+	Cut      Fault = iota + 1 // the connection is cut before the command has an effect
+	Lost                      // the command has its effect, then the connection is cut: the answer is lost
+	Garbage                   // something that is no frame comes first, then the right answer
+	Busy                      // the system is busy (-1)
+	TooOften                  // the rate limit (45009)
+	Refused                   // the content is refused (40008)
+	Silence                   // no effect and no answer
+)
+
+// Sent is a message that the bot sent.
+type Sent struct {
+	Chat string
+	Type string // markdown, image or file
+	Text string // of markdown
+	Name string // of files
+	Data []byte // of images and files
+}
+
+// Server is the network.
+type Server struct {
+	t    testing.TB
+	http *httptest.Server
+
+	mu      sync.Mutex
+	conn    *websocket.Conn
+	wake    chan struct{} // closed and renewed when something changes
+	n       int
+	sent    []Sent
+	faults  map[string][]Fault
+	uploads map[string]*upload
+	media   map[string]upload
+	files   map[string][]byte // encrypted pictures by path
+	asked   map[string]int
+}
+
+type upload struct {
+	kind, name, md5 string
+	chunks          int
+	data            [][]byte
+}
+
+// New starts a server that ends with the test.
+func New(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{
+		t: t, wake: make(chan struct{}), faults: map[string][]Fault{}, uploads: map[string]*upload{}, media: map[string]upload{},
+		files: map[string][]byte{}, asked: map[string]int{},
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/ws", s.connect)
+	mux.HandleFunc("GET /media/{name}", s.download)
+	s.http = httptest.NewServer(mux)
+	t.Cleanup(s.http.Close)
+	return s
+}
+
+// URL is where the long connection is made.
+func (s *Server) URL() string { return "ws" + strings.TrimPrefix(s.http.URL, "http") + "/ws" }
+
+// Fail makes the next commands of a kind go wrong, one by one.
+func (s *Server) Fail(cmd string, faults ...Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults[cmd] = append(s.faults[cmd], faults...)
+}
+
+// Sent lists what has arrived from the bot.
+func (s *Server) Sent() []Sent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Sent(nil), s.sent...)
+}
+
+// Asked counts the commands of a kind that have come.
+func (s *Server) Asked(cmd string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked[cmd]
+}
+
+// Wait waits until enough says so, with the lock held.
+func (s *Server) Wait(ctx context.Context, enough func() bool) {
+	s.t.Helper()
+	for {
+		s.mu.Lock()
+		ok, wake := enough(), s.wake
+		s.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			s.t.Fatal("waited in vain")
+		}
+	}
+}
+
+// changed wakes who waits; the lock is held.
+func (s *Server) changed() {
+	close(s.wake)
+	s.wake = make(chan struct{})
+}
+
+type frame struct {
+	Cmd     string            `json:"cmd,omitempty"`
+	Headers map[string]string `json:"headers"`
+	Body    json.RawMessage   `json:"body,omitempty"`
+	Code    int               `json:"errcode"`
+	Message string            `json:"errmsg,omitempty"`
+}
+
+func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	conn.SetReadLimit(4 << 20)
+	defer func() { _ = conn.CloseNow() }()
+	for {
+		_, data, err := conn.Read(r.Context())
+		if err != nil {
+			return
+		}
+		var f frame
+		if err := json.Unmarshal(data, &f); err != nil {
+			s.t.Errorf("the bot sent what is no frame: %s", data)
+			return
+		}
+		if !s.take(r.Context(), conn, f) {
+			return
+		}
+	}
+}
+
+// take answers one command; false cuts the connection.
+func (s *Server) take(ctx context.Context, conn *websocket.Conn, f frame) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.changed()
+	s.asked[f.Cmd]++
+	fault := Fault(0)
+	if list := s.faults[f.Cmd]; len(list) > 0 {
+		fault, s.faults[f.Cmd] = list[0], list[1:]
+	}
+	answer := frame{Headers: f.Headers, Message: "ok"}
+	switch fault {
+	case Cut:
+		return false
+	case Silence:
+		return true
+	case Busy:
+		answer.Code, answer.Message = -1, "system busy"
+	case TooOften:
+		answer.Code, answer.Message = 45009, "api freq out of limit"
+	case Refused:
+		answer.Code, answer.Message = 40008, "invalid message type"
+	case Garbage:
+		_ = conn.Write(ctx, websocket.MessageText, []byte("<html>502"))
+		_ = conn.Write(ctx, websocket.MessageText, []byte(`{"cmd":"aibot_msg_callback","headers":{"req_id":"x"},"body":[1,2]}`))
+		fallthrough
+	default:
+		answer = s.effect(conn, f, answer)
+	}
+	if fault == Lost {
+		return false
+	}
+	data, err := json.Marshal(answer)
+	if err != nil {
+		s.t.Error(err)
+	}
+	return conn.Write(ctx, websocket.MessageText, data) == nil
+}
+
+// effect does what a command asks; the lock is held.
+func (s *Server) effect(conn *websocket.Conn, f, answer frame) frame {
+	refuse := func(code int, text string) frame {
+		answer.Code, answer.Message = code, text
+		return answer
+	}
+	switch f.Cmd {
+	case "aibot_subscribe":
+		var b struct {
+			Bot    string `json:"bot_id"`
+			Secret string `json:"secret"`
+		}
+		if json.Unmarshal(f.Body, &b) != nil || b.Bot != BotID || b.Secret != Secret {
+			return refuse(40001, "invalid credential")
+		}
+		if s.conn != nil && s.conn != conn {
+			s.tell(s.conn, "aibot_event_callback", map[string]any{"msgtype": "event", "event": map[string]string{"eventtype": "disconnected_event"}})
+			old := s.conn
+			go func() { _ = old.Close(websocket.StatusNormalClosure, "taken") }()
+		}
+		s.conn = conn
+	case "ping":
+	case "aibot_send_msg":
+		return s.send(f, answer, refuse)
+	default:
+		return s.upload(f, answer, refuse)
+	}
+	return answer
+}
+
+func (s *Server) send(f, answer frame, refuse func(int, string) frame) frame {
+	var b struct {
+		Chat     string `json:"chatid"`
+		Type     string `json:"msgtype"`
+		Markdown struct{ Content string }
+		Image    struct {
+			ID string `json:"media_id"`
+		}
+		File struct {
+			ID string `json:"media_id"`
+		}
+	}
+	if json.Unmarshal(f.Body, &b) != nil || b.Chat == "" {
+		return refuse(40058, "invalid parameter")
+	}
+	out := Sent{Chat: b.Chat, Type: b.Type, Text: b.Markdown.Content}
+	switch b.Type {
+	case "markdown":
+		if out.Text == "" || len(out.Text) > 20480 {
+			return refuse(40058, "markdown size")
+		}
+	case "image", "file":
+		m, ok := s.media[b.Image.ID+b.File.ID]
+		if !ok || m.kind != b.Type {
+			return refuse(40007, "invalid media_id")
+		}
+		out.Name, out.Data = m.name, bytes.Join(m.data, nil)
+	default:
+		return refuse(40008, "invalid message type")
+	}
+	s.sent = append(s.sent, out)
+	return answer
+}
+
+func (s *Server) upload(f, answer frame, refuse func(int, string) frame) frame {
+	var b struct {
+		Type     string `json:"type"`
+		Filename string `json:"filename"`
+		Total    int    `json:"total_chunks"`
+		MD5      string `json:"md5"`
+		Upload   string `json:"upload_id"`
+		Index    int    `json:"chunk_index"`
+		Data     string `json:"base64_data"`
+	}
+	if json.Unmarshal(f.Body, &b) != nil {
+		return refuse(40058, "invalid parameter")
+	}
+	body := map[string]string{}
+	switch u := s.uploads[b.Upload]; f.Cmd {
+	case "aibot_upload_media_init":
+		s.n++
+		body["upload_id"] = fmt.Sprintf("u%d", s.n)
+		s.uploads[body["upload_id"]] = &upload{kind: b.Type, name: b.Filename, md5: b.MD5, chunks: b.Total}
+	case "aibot_upload_media_chunk":
+		data, err := base64.StdEncoding.DecodeString(b.Data)
+		if u == nil || err != nil || b.Index != len(u.data) || len(data) > 512<<10 || b.Total > 100 {
+			return refuse(40058, "invalid chunk")
+		}
+		u.data = append(u.data, data)
+	case "aibot_upload_media_finish":
+		if u == nil || len(u.data) != u.chunks {
+			return refuse(40058, "chunks are missing")
+		}
+		if sum := md5.Sum(bytes.Join(u.data, nil)); hex.EncodeToString(sum[:]) != u.md5 {
+			return refuse(40058, "md5")
+		}
+		body["media_id"] = "m-" + b.Upload
+		s.media[body["media_id"]] = *u
+	default:
+		return refuse(40058, "no such command")
+	}
+	answer.Body, _ = json.Marshal(body)
+	return answer
+}
+
+// tell sends a frame of the server's own; the lock is held.
+func (s *Server) tell(conn *websocket.Conn, cmd string, body any) {
+	data, err := json.Marshal(map[string]any{"cmd": cmd, "headers": map[string]string{"req_id": fmt.Sprintf("s%d", s.n)}, "body": body})
+	if err != nil {
+		s.t.Error(err)
+	}
+	_ = conn.Write(context.Background(), websocket.MessageText, data) // a bot that is gone does not hear it
+}
+
+// Say delivers a message to the bot as the body says; msgid is filled in unless it is there.
+func (s *Server) Say(body map[string]any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.n++
+	if _, ok := body["msgid"]; !ok {
+		body["msgid"] = fmt.Sprintf("msg%d", s.n)
+	}
+	if s.conn == nil {
+		s.t.Error("nobody is connected")
+		return
+	}
+	s.tell(s.conn, "aibot_msg_callback", body)
+}
+
+// Group is a group's message by somebody who mentions the bot.
+func Group(chat, user, text string) map[string]any {
+	return map[string]any{
+		"chattype": "group", "chatid": chat, "from": map[string]string{"userid": user},
+		"msgtype": "text", "text": map[string]string{"content": "@督办 " + text},
+	}
+}
+
+// Break cuts the connection.
+func (s *Server) Break() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil {
+		_ = s.conn.CloseNow()
+		s.conn = nil
+	}
+}
+
+// Picture offers a picture for download, encrypted, and gives what a message says of it.
+func (s *Server) Picture(name string, data []byte) map[string]string {
+	key := bytes.Repeat([]byte{0x5a, 0x17}, 16)
+	pad := 32 - len(data)%32
+	plain := append(append([]byte(nil), data...), bytes.Repeat([]byte{byte(pad)}, pad)...)
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cipher.NewCBCEncrypter(block, key[:aes.BlockSize]).CryptBlocks(plain, plain)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files[name] = plain
+	return map[string]string{"url": s.http.URL + "/media/" + name, "aeskey": base64.StdEncoding.EncodeToString(key)}
+}
+
+// Expire takes a picture away, as the network does after five minutes.
+func (s *Server) Expire(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.files, name)
+}
+
+func (s *Server) download(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	data, ok := s.files[r.PathValue("name")]
+	s.mu.Unlock()
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	_, _ = w.Write(data) // the bot may hang up
+}
