@@ -22,8 +22,8 @@ import (
 type outbox struct {
 	bot      *Bot
 	wake     chan struct{}
-	mu       sync.Mutex // one sender at a time
-	limiters map[string]*rate.Limiter
+	mu       sync.Mutex               // one sender at a time
+	limiters map[string]*rate.Limiter // by channel, and by channel, conversation and time
 }
 
 // The pace of repeating: from firstRetry, doubling up to lastRetry, for giveUp in all.
@@ -236,7 +236,7 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing)
 	parts := inParts(row, with, o.mentions(e.world.Reg, c, ids), c.Can())
 	for n := row.PartsSent; n < len(parts); n++ {
 		parts[n].ID, parts[n].Conversation = fmt.Sprintf("%d-%d", row.ID, n), key
-		if err := o.pace(ctx, c); err != nil {
+		if err := o.pace(ctx, c, key); err != nil {
 			return err
 		}
 		if err := c.Send(ctx, parts[n]); err != nil {
@@ -334,24 +334,19 @@ func withNames(text string, mentions []chat.Mention, can chat.Capabilities) stri
 	return text + "\n" + strings.Join(names, " ")
 }
 
-// pace waits for the channel's turn: so many messages a minute, all conversations together, and never quite evenly.
-func (o *outbox) pace(ctx context.Context, c chat.Channel) error {
+// pace waits for the channel's turn: so many messages a minute, all conversations together, and never quite evenly. A
+// conversation that has had its share waits by itself, so that it does not hold up the others.
+func (o *outbox) pace(ctx context.Context, c chat.Channel, conversation string) error {
 	can := c.Can()
-	if can.PerMinute <= 0 {
-		return nil
+	if wait := o.share(c, conversation); wait > 0 {
+		return &chat.SendError{Err: fmt.Errorf("%s has had its share", conversation), Retry: true, After: wait}
 	}
-	if o.limiters == nil {
-		o.limiters = map[string]*rate.Limiter{}
+	if can.PerMinute > 0 {
+		if err := o.limiter(c.Name(), chat.Limit{N: can.PerMinute, Per: time.Minute + can.Jitter}, burst).Wait(ctx); err != nil {
+			return fmt.Errorf("wait for the channel's turn: %w", err)
+		}
 	}
-	l := o.limiters[c.Name()]
-	if l == nil {
-		l = newLimiter(can)
-		o.limiters[c.Name()] = l
-	}
-	if err := l.Wait(ctx); err != nil {
-		return fmt.Errorf("wait for the channel's turn: %w", err)
-	}
-	if can.Jitter <= 0 {
+	if can.PerMinute <= 0 || can.Jitter <= 0 {
 		return nil
 	}
 	select {
@@ -362,14 +357,42 @@ func (o *outbox) pace(ctx context.Context, c chat.Channel) error {
 	}
 }
 
-// burst is how many messages may follow each other without a pause.
+// share takes a message off a conversation's share; if there is none left, it says how long until there is.
+func (o *outbox) share(c chat.Channel, conversation string) (wait time.Duration) {
+	var taken []*rate.Reservation
+	for _, l := range c.Can().Conversation {
+		r := o.limiter(fmt.Sprintf("%s/%s/%s", c.Name(), conversation, l.Per), l, l.N/3).Reserve()
+		wait, taken = max(wait, r.Delay()), append(taken, r)
+	}
+	if wait > 0 {
+		for _, r := range taken {
+			r.Cancel()
+		}
+	}
+	return wait
+}
+
+func (o *outbox) limiter(name string, limit chat.Limit, burst int) *rate.Limiter {
+	if o.limiters == nil {
+		o.limiters = map[string]*rate.Limiter{}
+	}
+	l := o.limiters[name]
+	if l == nil {
+		l = newLimiter(limit, burst)
+		o.limiters[name] = l
+	}
+	return l
+}
+
+// burst is how many messages of a channel may follow each other without a pause, so that an account does not look like a machine.
+// A conversation may have a third of its share at once: people talk in bursts.
 const burst = 3
 
-// newLimiter makes the limiter of a channel. The burst and what the jitter moves into the next minute are taken off the rate,
-// so that no minute sees more than the network allows; a little over, because of rounding.
-func newLimiter(can chat.Capabilities) *rate.Limiter {
-	at := min(burst, can.PerMinute)
-	return rate.NewLimiter(rate.Every((time.Minute+can.Jitter)/time.Duration(can.PerMinute-at+1)+time.Millisecond), at)
+// newLimiter makes a limiter. The burst is taken off the rate, so that no time sees more than the limit allows; a little over,
+// because of rounding. Who moves messages by a jitter makes the time longer by it.
+func newLimiter(l chat.Limit, burst int) *rate.Limiter {
+	at := max(1, min(burst, l.N))
+	return rate.NewLimiter(rate.Every(l.Per/time.Duration(l.N-at+1)+time.Millisecond), at)
 }
 
 // split cuts a text into parts of at most limit characters, at line ends where it can. Empty lines at a cut are left out.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -297,6 +298,43 @@ func TestPace(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestShare: no conversation gets more than its share, and one that has had it does not hold up another.
+func TestShare(t *testing.T) {
+	limits := []chat.Limit{{N: 10, Per: time.Minute}, {N: 40, Per: time.Hour}}
+	net := &fakeNet{name: "net", can: chat.Capabilities{Identified: true, Conversation: limits}}
+	sending(t, net, func(t *testing.T, b *Bot) {
+		var outs []store.Out
+		for n := range 60 {
+			outs = append(outs, to("inspect", fmt.Sprint(n)))
+		}
+		queue(t, b, append(outs, to("leaders", "日报"))...)
+		after(5 * time.Second)
+		if list := net.arrived(); !slices.Contains(list, "leaders: 日报") {
+			t.Fatalf("the leaders wait for another group: %q", list)
+		}
+		after(3 * time.Hour)
+		var at []time.Time
+		for n, s := range net.all() {
+			if s.out.Conversation == "inspect" {
+				if want := fmt.Sprint(len(at)); s.out.Text != want {
+					t.Fatalf("message %d is %q, want %q", n, s.out.Text, want)
+				}
+				at = append(at, s.at)
+			}
+		}
+		if len(at) != 60 {
+			t.Fatalf("%d of 60 messages went out", len(at))
+		}
+		for _, l := range limits {
+			for n := range at[:len(at)-l.N] {
+				if d := at[n+l.N].Sub(at[n]); d < l.Per {
+					t.Fatalf("messages %d to %d within %s", n, n+l.N, d)
+				}
+			}
+		}
+	})
 }
 
 // TestMentions: names are written only where the network cannot ring, and keys go along where they are known.

@@ -13,6 +13,7 @@ import (
 	"duban/internal/chat/console"
 	"duban/internal/chat/demo"
 	"duban/internal/chat/wechat"
+	"duban/internal/chat/wecom"
 	"duban/internal/config"
 	"duban/internal/issue"
 	"duban/internal/store"
@@ -21,8 +22,8 @@ import (
 // Serve runs the bot on the channels that a configuration enables, until ctx ends. The terminal gets the QR code of the
 // login and is the console channel, if that is enabled.
 func Serve(ctx context.Context, cfg *config.Config, t Terminal, log *slog.Logger) (err error) {
-	if !cfg.Channels.WeChat.Enabled && !cfg.Channels.Console.Enabled {
-		return errors.New("配置里没有启用任何通道：请把 channels.wechat.enabled 设为 true；只想看看请运行 duban demo")
+	if !cfg.Channels.Any() {
+		return errors.New("配置里没有启用任何通道：请把 channels.wechat.enabled 或 channels.wecom.enabled 设为 true；只想看看请运行 duban demo")
 	}
 	b, err := New(ctx, cfg, Options{Log: log})
 	if err != nil {
@@ -37,6 +38,13 @@ func Serve(ctx context.Context, cfg *config.Config, t Terminal, log *slog.Logger
 		w, err := wechat.New(wechat.Config{
 			Mode: c.Mode, Session: c.Session, QRWriter: t.Out, PerMinute: c.Send.PerMinute, Jitter: c.Send.Jitter, Logger: log,
 		})
+		if err != nil {
+			return err
+		}
+		b.Add(w)
+	}
+	if c := cfg.Channels.WeCom; c.Enabled {
+		w, err := wecom.New(wecom.Config{BotID: c.BotID, Secret: c.Secret.Reveal(), URL: c.URL, CA: c.CA, Log: log})
 		if err != nil {
 			return err
 		}

@@ -129,6 +129,14 @@ type Capabilities struct {
 	MaxText     int  // longest text in characters; 0: no limit
 	PerMinute   int  // most messages a minute, all conversations together; 0: no limit
 	Jitter      time.Duration
+	// Conversation are the limits of each conversation for itself; all of them hold.
+	Conversation []Limit
+}
+
+// Limit is how many messages a time may see, wherever the time begins.
+type Limit struct {
+	N   int
+	Per time.Duration
 }
 
 // Status is a change of a channel's connection.

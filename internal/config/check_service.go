@@ -99,6 +99,22 @@ func (k *checker) checkChannels() {
 	}
 	k.between("channels.wechat.send.per_minute", w.Send.PerMinute, 1, 60)
 	k.lasts("channels.wechat.send.jitter", w.Send.Jitter, 0, time.Minute)
+	k.checkWeCom(k.c.Channels.WeCom)
+}
+
+func (k *checker) checkWeCom(w WeCom) {
+	if w.URL != "" {
+		u, err := url.Parse(w.URL)
+		if err != nil || u.Host == "" || u.Scheme != "wss" && (u.Scheme != "ws" || !loopback(u.Hostname())) {
+			k.fault("channels.wecom.url", "要写 wss:// 开头的地址；用企业微信公有服务的不写")
+		}
+	}
+	if w.Enabled && w.BotID == "" {
+		k.fault("channels.wecom.bot_id", "启用企业微信要写机器人的 Bot ID，在管理后台“智能机器人”里复制")
+	}
+	if w.Enabled && w.Secret.IsZero() {
+		k.fault("channels.wecom.secret", "启用企业微信要写机器人的 Secret，在管理后台“智能机器人”里复制；建议放在环境变量里，写 ${名字}")
+	}
 }
 
 func (k *checker) checkWeb() {

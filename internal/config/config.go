@@ -66,6 +66,7 @@ type Storage struct {
 // Channels are the chat networks that the bot speaks on.
 type Channels struct {
 	WeChat  WeChat  `yaml:"wechat"`
+	WeCom   WeCom   `yaml:"wecom"`
 	Console Console `yaml:"console"`
 }
 
@@ -82,6 +83,18 @@ type WeChat struct {
 	Session string `yaml:"session"` // the file that keeps the login; relative to the folder of the config file
 	Send    Send   `yaml:"send"`
 }
+
+// WeCom is a 企业微信智能机器人 over its long connection.
+type WeCom struct {
+	Enabled bool   `yaml:"enabled"`
+	BotID   string `yaml:"bot_id"`
+	Secret  Secret `yaml:"secret"`
+	URL     string `yaml:"url"` // "" for the public service
+	CA      string `yaml:"ca"`  // certificates to trust besides the system's; relative to the folder of the config file
+}
+
+// Any says whether any channel is enabled.
+func (c Channels) Any() bool { return c.WeChat.Enabled || c.WeCom.Enabled || c.Console.Enabled }
 
 // Send slows the sending down, so that the account does not look like a machine.
 type Send struct {

@@ -74,7 +74,9 @@ func parse(name string, data []byte, getenv func(string) (string, bool)) (*Confi
 // finish puts values into the one form that the program uses: paths from the file's folder, the dashboard's address without
 // a slash at its end, and the way of listening that a chat leaves out.
 func (c *Config) finish(folder string) {
-	paths := []*string{&c.Storage.DSN, &c.Storage.Media, &c.Channels.WeChat.Session, &c.Log.File, &c.Backup.Folder, &c.Backup.CopyTo}
+	paths := []*string{
+		&c.Storage.DSN, &c.Storage.Media, &c.Channels.WeChat.Session, &c.Channels.WeCom.CA, &c.Log.File, &c.Backup.Folder, &c.Backup.CopyTo,
+	}
 	if c.Pictures.Font != SystemFont {
 		paths = append(paths, &c.Pictures.Font)
 	}

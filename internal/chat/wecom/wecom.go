@@ -108,9 +108,12 @@ func (c *Channel) Name() string { return Name }
 // maxText is the longest text in characters: 20,480 bytes of markdown, three for most characters, and room for mentions.
 const maxText = 6000
 
-// Can implements chat.Channel.
+// Can implements chat.Channel. Replies and pushes count together against the limits of a conversation.
 func (c *Channel) Can() chat.Capabilities {
-	return chat.Capabilities{MentionOnly: true, Pictures: true, Files: true, Mentions: true, MaxText: maxText, PerMinute: 30}
+	return chat.Capabilities{
+		MentionOnly: true, Pictures: true, Files: true, Mentions: true, MaxText: maxText,
+		Conversation: []chat.Limit{{N: 30, Per: time.Minute}, {N: 1000, Per: time.Hour}},
+	}
 }
 
 // errTaken says that another program has connected as the same bot.

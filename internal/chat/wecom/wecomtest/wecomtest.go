@@ -112,12 +112,18 @@ func (s *Server) Asked(cmd string) int {
 	return s.asked[cmd]
 }
 
-// Wait waits until enough says so, with the lock held.
-func (s *Server) Wait(ctx context.Context, enough func() bool) {
+// State is what a test may wait for.
+type State struct {
+	Online bool // a bot is connected
+	Sent   int  // messages that have arrived from it
+}
+
+// Wait waits until enough says so.
+func (s *Server) Wait(ctx context.Context, enough func(State) bool) {
 	s.t.Helper()
 	for {
 		s.mu.Lock()
-		ok, wake := enough(), s.wake
+		ok, wake := enough(State{s.conn != nil, len(s.sent)}), s.wake
 		s.mu.Unlock()
 		if ok {
 			return

@@ -1,0 +1,81 @@
+package bot
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"duban/internal/chat/demo"
+	"duban/internal/chat/wecom"
+	"duban/internal/chat/wecom/wecomtest"
+	"duban/internal/store"
+)
+
+// TestWeCom goes the whole way over the network's protocol: binding, a report with a photo in one message that mentions the bot, a
+// quote in place of a number, and a person who is not bound.
+func TestWeCom(t *testing.T) {
+	srv := wecomtest.New(t)
+	c, err := wecom.New(wecom.Config{BotID: wecomtest.BotID, Secret: wecomtest.Secret, URL: srv.URL(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openBot(t, talkConfig(t, t.TempDir()), time.Time{}, c)
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	go func() { ended <- b.Run(ctx) }()
+	defer func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	srv.Wait(ctx, func(s wecomtest.State) bool { return s.Online })
+
+	said := 0
+	// ask says something and waits for an answer that holds what is wanted.
+	ask := func(body map[string]any, want string) string {
+		t.Helper()
+		srv.Say(body)
+		var text string
+		srv.Wait(ctx, func(s wecomtest.State) bool { return s.Sent > said })
+		text = srv.Sent()[said].Text
+		said++
+		if !strings.Contains(text, want) {
+			t.Fatalf("got %q, want %q in it", text, want)
+		}
+		return text
+	}
+	code := func(person string) (code string) {
+		write(t, b, func(tx *store.Tx) (err error) {
+			code, err = tx.NewCode(store.CodePerson, person, time.Hour)
+			return err
+		})
+		return code
+	}
+	private := func(user, text string) map[string]any {
+		return map[string]any{"chattype": "single", "from": map[string]string{"userid": user}, "msgtype": "text", "text": map[string]string{"content": text}}
+	}
+	ask(private("w-chen", "绑定 "+code("chen_jing")), "已绑定：您是陈静")
+	ask(private("w-zhang", "绑定 "+code("zhang_min")), "已绑定：您是张敏")
+	ask(wecomtest.Group("wrG1", "w-chen", "绑定本群 创城督查工作群"), "本群已绑定为“创城督查工作群”")
+	ask(wecomtest.Group("wrG1", "w-nobody", "上报 南门菜场门口垃圾"), "绑定")
+
+	report := wecomtest.Group("wrG1", "w-zhang", "")
+	report["msgtype"], report["mixed"] = "mixed", map[string]any{"msg_item": []map[string]any{
+		{"msgtype": "text", "text": map[string]string{"content": "@督办 "}},
+		{"msgtype": "image", "image": srv.Picture("a", demo.Scene("楼道", 1, false))},
+		{"msgtype": "text", "text": map[string]string{"content": "上报 金水湾小区3号楼楼道堆放杂物"}},
+	}}
+	text := ask(report, "已立案 #1 金水湾小区3号楼楼道堆放杂物")
+	if !strings.Contains(text, "1 张") {
+		t.Errorf("the photo is not counted: %q", text)
+	}
+	withdraw := wecomtest.Group("wrG1", "w-zhang", "撤回")
+	withdraw["quote"] = map[string]any{"msgtype": "text", "text": map[string]string{"content": text}}
+	ask(withdraw, "#1")
+}
