@@ -39,6 +39,8 @@ type commands struct {
 	Console consoleCmd `cmd:"" help:"在终端里对话，或回放一段对话"`
 	Doctor  doctorCmd  `cmd:"" help:"检查这台电脑和已装好的督办，说出问题和办法；什么都不改"`
 	Check   checkCmd   `cmd:"" help:"检查配置文件，一次列出全部错误"`
+	Form    formCmd    `cmd:"" name:"template" help:"生成登记单位和人员的表格模板，或把现有的导出成表格"`
+	Import  importCmd  `cmd:"" help:"把填好的表格导入配置文件：先列出变化，确认后才写入"`
 	Export  exportCmd  `cmd:"" help:"导出问题台账"`
 	Backup  backupCmd  `cmd:"" help:"立即备份，程序运行时也可以"`
 	Restore restoreCmd `cmd:"" help:"从备份恢复，先停止程序"`
@@ -199,6 +201,27 @@ type doctorCmd struct{ configFlag }
 // Run prints what is in order and what is not; it fails if something keeps the program from working.
 func (c doctorCmd) Run(ctx context.Context, s streams) error {
 	return bot.Doctor(ctx, c.Config, bot.Terminal(s))
+}
+
+type formCmd struct {
+	File   string `arg:"" optional:"" help:"写到哪个文件" default:"单位和人员登记表.xlsx" type:"path"`
+	Config string `help:"用这个配置文件里现有的内容填好；不写就是空白的模板" type:"path"`
+	Force  bool   `help:"文件已经存在时覆盖"`
+}
+
+// Run writes a workbook to fill in.
+func (c formCmd) Run(s streams) error { return setup.Template(c.File, c.Config, c.Force, s.Out) }
+
+type importCmd struct {
+	configFlag
+	File   string `arg:"" help:"填好的表格（.xlsx）" type:"path"`
+	Write  bool   `help:"不再询问，直接写入配置文件"`
+	Remove bool   `help:"表里没有的，从配置里删去（表格里没有的工作表不算）"`
+}
+
+// Run brings a workbook into the configuration.
+func (c importCmd) Run(ctx context.Context, s streams) error {
+	return setup.Import{File: c.File, Config: c.Config, Write: c.Write, Remove: c.Remove}.Run(ctx, s.In, s.Out)
 }
 
 type exportCmd struct {

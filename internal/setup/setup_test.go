@@ -61,7 +61,8 @@ func TestInit(t *testing.T) {
 		{ID: "inspect", Name: "创城一线", For: []issue.Purpose{issue.ForIntake, issue.ForReminders, issue.ForRanking}, Listen: config.ListenCommands},
 	}
 	dir := filepath.Dir(file)
-	for _, p := range []*string{&want.Storage.DSN, &want.Storage.Media, &want.Channels.WeChat.Session} {
+	want.File = file
+	for _, p := range []*string{&want.Storage.DSN, &want.Storage.Media, &want.Channels.WeChat.Session, &want.Backup.Folder} {
 		*p = filepath.Join(dir, *p)
 	}
 	if diff := cmp.Diff(&want, c, cmpopts.EquateEmpty()); diff != "" {
