@@ -23,7 +23,8 @@ type Lent struct {
 	// Rebound makes the program read again who is who.
 	Rebound func(ctx context.Context) error
 	// Heard is when a person last said something to the bot; zero if they have not since the program's start.
-	Heard func(person string) time.Time
+	Heard  func(person string) time.Time
+	Config ConfigFile
 }
 
 // Plan is a job of the schedule.

@@ -56,6 +56,10 @@ func (s *Server) routes() []route {
 		{pattern: "POST /chats/{id}/unbind/{channel}", roles: forOffice, serve: (*visit).unbindChat},
 		{pattern: "GET /channels", menu: "通道", roles: forAdmins, serve: (*visit).channels},
 		{pattern: "GET /channels/{name}/qr.png", roles: forAdmins, serve: (*visit).channelQR},
+		{pattern: "GET /config", menu: "配置", roles: forAdmins, serve: (*visit).config},
+		{pattern: "POST /config", roles: forAdmins, serve: (*visit).saveConfig},
+		{pattern: "POST /config/check", roles: forAdmins, serve: (*visit).checkConfig},
+		{pattern: "POST /config/reload", roles: forAdmins, serve: (*visit).reload},
 		{pattern: "GET /audit", menu: "操作记录", roles: forAdmins, serve: (*visit).audit},
 	}
 }
