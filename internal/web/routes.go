@@ -79,11 +79,11 @@ func (s *Server) Handler() http.Handler {
 }
 
 func (v *visit) staticFile() error {
-	files, err := fs.Sub(static, "static")
-	if err != nil {
-		return err
+	name := "static/" + v.r.PathValue("file")
+	if info, err := fs.Stat(static, name); err != nil || info.IsDir() {
+		return notFound("没有这个文件")
 	}
 	v.w.Header().Set("Cache-Control", "max-age=600")
-	http.StripPrefix("/static", http.FileServerFS(files)).ServeHTTP(v.w, v.r)
+	http.ServeFileFS(v.w, v.r, static, name)
 	return nil
 }
