@@ -43,8 +43,7 @@ func collectSecrets(t reflect.Type, keys *[]string) {
 	case reflect.Slice, reflect.Array, reflect.Map, reflect.Pointer:
 		collectSecrets(t.Elem(), keys)
 	case reflect.Struct:
-		for n := range t.NumField() {
-			f := t.Field(n)
+		for f := range t.Fields() {
 			key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 			switch {
 			case f.Type == reflect.TypeFor[Secret](), f.Type == reflect.TypeFor[[]Secret]():

@@ -27,7 +27,7 @@ var todo = map[chat.State]string{
 	chat.StateScan:       "请用督办账号的手机微信扫描下面的二维码，再在手机上点“登录”。",
 	chat.StateOnline:     "一切正常，不用做什么。",
 	chat.StateOffline:    "会自动重连，不用做什么。十分钟还没有恢复，请检查这台电脑的网络。",
-	chat.StateStopped:    "不会再自动重连。请照上面说的处理，然后重新启动 duban。",
+	chat.StateStopped:    "不会再自动重连。请看日志里的原因，处理好以后重新启动 duban。",
 }
 
 // refresh loads the page anew as long as something is about to change.

@@ -29,8 +29,7 @@ type letterView struct {
 	Attempts int
 	Why      string // the last failure, in words
 	Note     string // the last failure, for the maintainers
-	Due      time.Time
-	Since    time.Time
+	When     string
 }
 
 // outbox lists what is not sent yet, and what was given up.
@@ -79,8 +78,19 @@ func (v *visit) letter(o store.Outgoing) letterView {
 	loc := v.now.Location()
 	return letterView{
 		ID: o.ID, To: v.target(o.Target), Words: firstWords(o.Text), Attempts: o.Attempts, Why: causeOfLetter(o.Failure), Note: o.Failure,
-		Due: time.UnixMicro(o.DueAt).In(loc), Since: time.UnixMicro(o.CreatedAt).In(loc),
+		When: whenWords(o, time.UnixMicro(o.DueAt).In(loc), time.UnixMicro(o.CreatedAt).In(loc)),
 	}
+}
+
+// whenWords says since when a message waits, or when it is tried next.
+func whenWords(o store.Outgoing, due, since time.Time) string {
+	switch {
+	case o.State == store.OutQueued && o.Attempts > 0:
+		return "下次 " + format(due, "01-02 15:04")
+	case o.State == store.OutQueued && o.DueAt > o.CreatedAt:
+		return format(due, "01-02 15:04") + " 发出"
+	}
+	return format(since, "01-02 15:04") + " 起"
 }
 
 // target is where a message goes, in words.

@@ -109,10 +109,15 @@ func (v *visit) menu() []menuItem {
 	for _, r := range v.s.routes() {
 		if r.menu != "" && (r.roles == nil || v.who.Has(r.roles...)) {
 			_, path, _ := strings.Cut(strings.TrimSuffix(r.pattern, "{$}"), " ")
-			items = append(items, menuItem{Path: path, Name: r.menu, Here: path == v.r.URL.Path})
+			items = append(items, menuItem{Path: path, Name: r.menu, Here: v.within(path)})
 		}
 	}
 	return items
+}
+
+// within says whether the visitor is on a page or on one below it.
+func (v *visit) within(path string) bool {
+	return v.r.URL.Path == path || path != "/" && strings.HasPrefix(v.r.URL.Path, path+"/")
 }
 
 // say answers with one sentence.

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"slices"
 
 	"duban/internal/issue"
 )
@@ -79,11 +80,15 @@ func (s *Server) Handler() http.Handler {
 }
 
 func (v *visit) staticFile() error {
-	name := "static/" + v.r.PathValue("file")
-	if info, err := fs.Stat(static, name); err != nil || info.IsDir() {
+	files, err := fs.Glob(static, "static/*")
+	if err != nil {
+		return err
+	}
+	n := slices.Index(files, "static/"+v.r.PathValue("file"))
+	if n < 0 {
 		return notFound("没有这个文件")
 	}
 	v.w.Header().Set("Cache-Control", "max-age=600")
-	http.ServeFileFS(v.w, v.r, static, name)
+	http.ServeFileFS(v.w, v.r, static, files[n])
 	return nil
 }

@@ -31,8 +31,10 @@ func begins(path string, list []string) bool {
 // sample is an address of a route: with ids of things that there are.
 func sample(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	values := []string{"{$}", "", "/people/{id}", "/people/li_qiang", "/chats/{id}", "/chats/inspect", "/units/{id}", "/units/zhaoyang",
-		"{channel}", "wechat", "{name}", "wechat", "{job}", "summary", "{slot}", "1", "{act}", "drop", "{id}", "1", "{kind}", "ranking", "{", "", "}", "", "...", ""}
+	values := []string{
+		"{$}", "", "/people/{id}", "/people/li_qiang", "/chats/{id}", "/chats/inspect", "/units/{id}", "/units/zhaoyang",
+		"{channel}", "wechat", "{name}", "wechat", "{job}", "summary", "{slot}", "1", "{act}", "drop", "{id}", "1", "{kind}", "ranking", "{", "", "}", "", "...", "",
+	}
 	return method, strings.NewReplacer(values...).Replace(path)
 }
 
