@@ -211,21 +211,25 @@ func done(file string, a Answers, token string) string {
 	if a.Web == LAN {
 		b.WriteString("看板在局域网里能打开，请确认这台电脑的防火墙只放行单位内部。\n")
 	}
-	flag, arg := naming(file)
-	b.WriteString("\n接下来，依次运行：\n")
-	b.WriteString("  duban doctor" + flag + "    看这台电脑行不行\n")
-	b.WriteString("  duban check" + arg + "     看配置里还缺什么\n")
-	b.WriteString("  duban run" + flag + "       显示二维码，用专用号的手机微信扫码\n")
+	flag := naming(file)
+	b.WriteString("\n接下来三步：\n")
+	b.WriteString("  1. duban template    生成“" + form + "”，用 Excel 或 WPS 填好单位、人员、点位、群，保存\n")
+	b.WriteString("  2. duban import " + form + flag + "    看过变化，回答 y 写入配置\n")
+	b.WriteString("  3. duban run" + flag + "    显示二维码，用专用号的手机微信扫码\n")
+	b.WriteString("哪一步不顺，运行 duban doctor" + flag + " 看看是什么问题。\n")
 	return b.String()
 }
 
+// form is the workbook that duban template writes if it is told no name.
+const form = "单位和人员登记表.xlsx"
+
 // naming is how the next commands name the file: not at all where they look for it anyway.
-func naming(file string) (flag, arg string) {
+func naming(file string) (flag string) {
 	if here, err := filepath.Abs("config.yaml"); err == nil && here == file {
-		return "", ""
+		return ""
 	}
 	if strings.ContainsAny(file, " \t") {
 		file = `"` + file + `"`
 	}
-	return " --config " + file, " " + file
+	return " --config " + file
 }
