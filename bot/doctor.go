@@ -1,15 +1,18 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
 	"duban/internal/chat/wechat"
+	"duban/internal/chat/wecom"
 	"duban/internal/config"
 	"duban/internal/doctor"
 	"duban/internal/picture"
@@ -20,7 +23,7 @@ import (
 // before the program can work. Nothing is changed, and a running bot is not disturbed.
 func Doctor(ctx context.Context, file string, t Terminal) error {
 	sound := doctor.Patient{
-		File: file, Now: time.Now(), Env: os.Getenv, Draw: draws, Hosts: hosts, Transport: http.DefaultTransport, JobTitle: jobs.Title,
+		File: file, Now: time.Now(), Env: os.Getenv, Draw: draws, Servers: servers, JobTitle: jobs.Title,
 		Log: slog.New(slog.DiscardHandler),
 	}.Examine(ctx, func(f doctor.Finding) { fmt.Fprintln(t.Out, f) })
 	switch {
@@ -45,10 +48,21 @@ func draws(font string) error {
 	return err
 }
 
-// hosts are the servers that the enabled channels log in to.
-func hosts(cfg *config.Config) []string {
+// servers are what the enabled channels log in to.
+func servers(cfg *config.Config) (out []doctor.Server, err error) {
 	if cfg.Channels.WeChat.Enabled {
-		return []string{wechat.LoginHost}
+		out = append(out, doctor.Server{Host: wechat.LoginHost, Transport: http.DefaultTransport})
 	}
-	return nil
+	if c := cfg.Channels.WeCom; c.Enabled {
+		address, err := url.Parse(cmp.Or(c.URL, wecom.Address))
+		if err != nil {
+			return nil, fmt.Errorf("channels.wecom.url：%w", err)
+		}
+		transport, err := wecom.Transport(c.CA)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, doctor.Server{Host: address.Host, Transport: transport})
+	}
+	return out, nil
 }

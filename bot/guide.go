@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"duban/internal/chat"
+	"duban/internal/chat/wechat"
+	"duban/internal/chat/wecom"
 	"duban/internal/issue"
 )
 
@@ -32,7 +34,7 @@ func (g *guide) hear(s chat.Status) {
 	case chat.StateScan:
 		text = "扫码以后，还要在手机上点“登录”。二维码过期了会自动换新的，不用重新运行。"
 	case chat.StateOnline:
-		text = "微信已登录，账号：" + s.Account + "。请让这个窗口一直开着；按 Ctrl+C 停止。"
+		text = networks[s.Channel] + "已登录，账号：" + s.Account + "。请让这个窗口一直开着；按 Ctrl+C 停止。"
 	case chat.StateStopped:
 		return
 	}
@@ -42,22 +44,31 @@ func (g *guide) hear(s chat.Status) {
 	}
 	if s.State == chat.StateOnline && !g.told && g.stranger(s.Channel) {
 		g.told = true
-		fmt.Fprint(g.out, g.firstBindings())
+		fmt.Fprint(g.out, g.firstBindings(s.Channel == wechat.Name))
 	}
 }
 
-// firstBindings is what to do after the first login: until somebody is bound, the bot knows nobody (design.md §7).
-func (g *guide) firstBindings() string {
+// networks are the channels as people call them.
+var networks = map[string]string{wechat.Name: "微信", wecom.Name: "企业微信"}
+
+// firstBindings is what to do after the first login: until somebody is bound, the bot knows nobody (design.md §7). The name that a
+// phone gives to a friend binds only where the bot has a phone.
+func (g *guide) firstBindings(phone bool) string {
 	who := g.officer()
 	if who == "" {
 		return "还没有绑定任何人，配置里也没有创城办人员或管理员：请先在 people 里登记一位（roles: [office, admin]）。\n"
 	}
+	code := "另开一个窗口运行 duban code person " + who + "，请" + who + "把绑定码私聊发给机器人。\n"
+	join := "把机器人加进工作群"
+	if phone {
+		code = "请" + who + "加这个微信号为好友；在这部手机上把给他的备注名改成「" + who + "」，再请他私聊发：我是谁\n" +
+			"     也可以" + code
+		join = "把这个微信号拉进工作群，并在手机上把群保存到通讯录"
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "还没有绑定任何人。接下来：\n"+
-		"  1. 请%[1]s加这个微信号为好友；在这部手机上把给他的备注名改成「%[1]s」，再请他私聊发：我是谁\n"+
-		"     也可以另开一个窗口运行 duban code person %[1]s，请他把绑定码私聊发过来。\n", who)
+	b.WriteString("还没有绑定任何人。接下来：\n  1. " + code)
 	if names := g.groups(); len(names) > 0 {
-		fmt.Fprintf(&b, "  2. 把这个微信号拉进工作群，并在手机上把群保存到通讯录；由%s在群里发：绑定本群 %s\n", who, names[0])
+		fmt.Fprintf(&b, "  2. %s；由%s在群里发：绑定本群 %s\n", join, who, names[0])
 		if len(names) > 1 {
 			fmt.Fprintf(&b, "     别的群也各发一次：%s\n", strings.Join(names[1:], "、"))
 		}

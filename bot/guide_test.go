@@ -71,6 +71,11 @@ func TestGuideKnowsBindings(t *testing.T) {
 	if strings.Contains(out.String(), "绑定") {
 		t.Error(out.String())
 	}
+	out.Reset()
+	b.Status(chat.Status{Channel: "wecom", State: chat.StateOnline, Account: "bot1"})
+	if said := out.String(); !strings.Contains(said, "企业微信已登录，账号：bot1") || !strings.Contains(said, "  1. 另开一个窗口运行 duban code person 陈静") || strings.Contains(said, "备注名") {
+		t.Errorf("on a network without a phone: %s", said)
+	}
 	if !b.names.nobody("console") {
 		t.Error("a binding on one channel is none on another")
 	}

@@ -45,11 +45,16 @@ type Patient struct {
 	Env  func(name string) string
 	// Draw draws a picture in the font that pictures.font names, or says in Chinese why it cannot be done.
 	Draw func(font string) error
-	// Hosts are the servers that the enabled channels log in to, and Transport is how the channels reach them.
-	Hosts     func(*config.Config) []string
+	// Servers are what the enabled channels log in to. An error names the setting that is wrong.
+	Servers  func(*config.Config) ([]Server, error)
+	JobTitle func(job string) string
+	Log      *slog.Logger
+}
+
+// Server is what a channel logs in to, and how the channel reaches it.
+type Server struct {
+	Host      string // with a port where it is not the usual one
 	Transport http.RoundTripper
-	JobTitle  func(job string) string
-	Log       *slog.Logger
 }
 
 // Examine does all checks that can be done, tells each finding as it is made, and says whether nothing is Bad.

@@ -43,6 +43,7 @@ type clinic struct {
 	t   *testing.T
 	dir string
 	env map[string]string
+	net http.RoundTripper
 }
 
 func open(t *testing.T) *clinic {
@@ -52,11 +53,11 @@ func open(t *testing.T) *clinic {
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	c := &clinic{t: t, dir: dir, env: map[string]string{}}
+	c := &clinic{t: t, dir: dir, env: map[string]string{}, net: server.Client().Transport}
 	c.Patient = Patient{
 		File: filepath.Join(dir, "config.yaml"), Now: storetest.At(t, "2026-06-01 09:00"), Env: func(name string) string { return c.env[name] },
-		Draw: func(string) error { return nil }, Transport: server.Client().Transport, JobTitle: func(string) string { return "日报" },
-		Hosts: func(*config.Config) []string { return []string{server.Listener.Addr().String()} }, Log: slog.New(slog.DiscardHandler),
+		Draw: func(string) error { return nil }, JobTitle: func(string) string { return "日报" },
+		Servers: func(*config.Config) ([]Server, error) { return []Server{{server.Listener.Addr().String(), c.net}}, nil }, Log: slog.New(slog.DiscardHandler),
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "data", "media"), 0o700); err != nil {
 		t.Fatal(err)
@@ -170,7 +171,7 @@ func TestFindings(t *testing.T) {
 		"newer database":    {func(c *clinic) { c.exec("INSERT INTO schema_steps (step) VALUES (999)") }, "✗ 数据库：结构版本是 999", "更新的 duban"},
 		"older database":    {func(c *clinic) { c.exec("DELETE FROM schema_steps WHERE step > 3") }, "！ 数据库：结构版本 3", "自动升级"},
 		"readable database": {func(c *clinic) { mode(c, "data/duban.db", 0o644) }, "！ 数据库：", "chmod 600"},
-		"damaged pages":     {damage, "✗ 数据完整：", "用备份恢复"},
+		"damaged pages":     {func(c *clinic) { storetest.Ruin(c.t, c.path("data/duban.db"), "issues") }, "✗ 数据完整：", "用备份恢复"},
 		"port taken":        {taken(http.NotFoundHandler()), "✗ 看板：", "请改 web.listen"},
 		"duban runs":        {taken(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), "✓ 看板：duban 正在运行", ""},
 		"weak token":        {func(c *clinic) { c.edit("127.0.0.1:0", "0.0.0.0:0"); c.edit("0123456789abcdef", "1234567") }, "✗ 看板：局域网里能打开", "16 个"},
@@ -182,10 +183,13 @@ func TestFindings(t *testing.T) {
 		"proxy's password":  {func(c *clinic) { c.env["https_proxy"] = "http://me:secret@proxy:1" }, "✓ 代理：经过 proxy:1 上网", ""},
 		"no certificates":   {func(c *clinic) { c.env["SSL_CERT_FILE"] = c.File }, "✗ 代理：SSL_CERT_FILE", "没有证书"},
 		"lost certificates": {func(c *clinic) { c.env["SSL_CERT_FILE"] = c.path("none") }, "✗ 代理：SSL_CERT_FILE", "读不出来"},
-		"no name":           {func(c *clinic) { c.Transport = failing{&net.DNSError{Err: "no such host"}} }, "！ 网络：", "DNS"},
-		"timeout":           {func(c *clinic) { c.Transport = failing{context.DeadlineExceeded} }, "！ 网络：", "8 秒"},
-		"refused":           {func(c *clinic) { c.Transport = failing{errors.New("connection refused")} }, "！ 网络：", "被拒绝"},
-		"strange authority": {func(c *clinic) { c.Transport = &http.Transport{} }, "！ 网络：", "SSL_CERT_FILE"},
+		"bad certificate": {func(c *clinic) {
+			c.Servers = func(*config.Config) ([]Server, error) { return nil, errors.New("channels.wecom.ca 无法读取") }
+		}, "✗ 网络：channels.wecom.ca", ""},
+		"no name":           {func(c *clinic) { c.net = failing{&net.DNSError{Err: "no such host"}} }, "！ 网络：", "DNS"},
+		"timeout":           {func(c *clinic) { c.net = failing{context.DeadlineExceeded} }, "！ 网络：", "8 秒"},
+		"refused":           {func(c *clinic) { c.net = failing{errors.New("connection refused")} }, "！ 网络：", "被拒绝"},
+		"strange authority": {func(c *clinic) { c.net = &http.Transport{} }, "！ 网络：", "SSL_CERT_FILE"},
 		"unbound group":     {func(c *clinic) { c.edit("{id: office, name: 创城办", "{id: new, name: 督查群") }, "！ 绑定：1 人已绑定；1 个群还没有绑定：督查群", "绑定本群 督查群"},
 		"unbound officer":   {func(c *clinic) { c.edit("{id: chen_jing", "{id: chen_jing2") }, "！ 绑定：", "duban code person"},
 		"failed job": {func(c *clinic) {
@@ -260,16 +264,6 @@ func (c *clinic) edit(old, fresh string) {
 		c.t.Fatalf("no %s in the configuration, %v", old, err)
 	}
 	c.write("config.yaml", strings.ReplaceAll(string(text), old, fresh))
-}
-
-// damage overwrites the last part of the database, where there are tables' own pages.
-func damage(c *clinic) {
-	text, err := os.ReadFile(c.path("data/duban.db"))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	half := len(text) * 3 / 4
-	c.write("data/duban.db", string(text[:half])+strings.Repeat("x", len(text)-half))
 }
 
 // taken lets a server have the dashboard's address.

@@ -132,25 +132,29 @@ func (e *exam) either(names ...string) string {
 // network asks the servers of the enabled channels for their front page, by the way that the channels go. It takes no part in
 // their protocol, and any answer will do.
 func (e *exam) network(ctx context.Context) []verdict {
+	servers, err := e.Servers(e.cfg)
+	if err != nil {
+		return one(Bad, "%v", err)
+	}
 	var out []verdict
-	for _, host := range e.Hosts(e.cfg) {
-		if err := e.reach(ctx, host); err != nil {
-			out = append(out, one(Note, "连不上 %s：%s", host, unreachable(err))...)
+	for _, s := range servers {
+		if err := s.reach(ctx); err != nil {
+			out = append(out, one(Note, "连不上 %s：%s", s.Host, unreachable(err))...)
 			continue
 		}
-		out = append(out, one(Good, "能连上 %s", host)...)
+		out = append(out, one(Good, "能连上 %s", s.Host)...)
 	}
 	return out
 }
 
-func (e *exam) reach(ctx context.Context, host string) error {
+func (s Server) reach(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, "https://"+host+"/", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, "https://"+s.Host+"/", nil)
 	if err != nil {
 		return err
 	}
-	resp, err := e.Transport.RoundTrip(req)
+	resp, err := s.Transport.RoundTrip(req)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ import (
 type Store struct {
 	writer *gorm.DB // one connection: SQLite has one writer
 	reader *gorm.DB
-	lock   *flock.Flock // shared by all that use the database
+	lock   *flock.Flock // shared by all that use the database; nil for one that is only looked at
 }
 
 // Tx is one transaction and its instant.
@@ -154,7 +154,11 @@ func checkPragmas(db *gorm.DB) error {
 
 // Close closes the database.
 func (s *Store) Close() error {
-	return errors.Join(closeDB(s.reader), closeDB(s.writer), s.lock.Unlock())
+	err := errors.Join(closeDB(s.reader), closeDB(s.writer))
+	if s.lock == nil { // it was only looked at
+		return err
+	}
+	return errors.Join(err, s.lock.Unlock())
 }
 
 func closeDB(db *gorm.DB) error {

@@ -2,9 +2,11 @@
 package storetest
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -57,6 +59,26 @@ func Exec(t testing.TB, path, statement string) {
 	if err == nil {
 		_, err = db.ExecContext(t.Context(), statement)
 		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Ruin overwrites the first page of a table in a database that nobody has open.
+func Ruin(t testing.TB, path, table string) {
+	t.Helper()
+	const page = 4096
+	var root int64
+	db, err := sql.Open("sqlite", path)
+	if err == nil {
+		err = db.QueryRowContext(t.Context(), "SELECT rootpage FROM sqlite_master WHERE name = ?", table).Scan(&root)
+		err = errors.Join(err, db.Close())
+	}
+	f, openErr := os.OpenFile(path, os.O_WRONLY, 0)
+	if err = errors.Join(err, openErr); err == nil {
+		_, err = f.WriteAt(bytes.Repeat([]byte("x"), page), (root-1)*page)
+		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
 		t.Fatal(err)
