@@ -59,9 +59,9 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 		return nil, err
 	}
 	calls := e.world.Table.Match(input(m))
-	photos, trouble, err := b.fetchPictures(ctx, e, m, who, len(calls) > 0)
+	with, err := b.bring(ctx, e, a, m, who, calls)
 	if err != nil {
-		return photos, err
+		return with.photos, err
 	}
 	var rebound bool
 	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
@@ -80,20 +80,17 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 				return err
 			}
 		}
-		reply, err := b.reply(e, tx, m, who, calls, photos)
+		reply, err := b.reply(e, tx, m, who, calls, with)
 		if err != nil {
 			return err
-		}
-		if trouble != nil {
-			reply.Text = strings.TrimPrefix(reply.Text+"\n"+trouble.Error(), "\n")
 		}
 		rebound = len(binds) > 0 || binding(calls)
 		return e.send(tx, target(m, who), reply)
 	})
 	if err != nil || !rebound {
-		return photos, err
+		return with.photos, err
 	}
-	return photos, errors.Join(b.names.reload(ctx, b.store), b.outbox.hurry(ctx))
+	return with.photos, errors.Join(b.names.reload(ctx, b.store), b.outbox.hurry(ctx))
 }
 
 // caught makes an error of a panic.
@@ -113,22 +110,47 @@ func binding(calls []handlers.Call) bool {
 	return false
 }
 
-func (b *Bot) reply(e *edition, tx *store.Tx, m chat.Message, who identity, calls []handlers.Call, photos []store.Photo) (handlers.Reply, error) {
+// brought is what came along with a message: fetched before any transaction is open.
+type brought struct {
+	photos  []store.Photo
+	trouble *issue.Error // about pictures that did not come
+	upload  *handlers.Upload
+}
+
+// bring fetches the pictures and the spreadsheet of a message, and says if what follows takes a while.
+func (b *Bot) bring(ctx context.Context, e *edition, a store.Arrival, m chat.Message, who identity, calls []handlers.Call) (with brought, err error) {
+	if with.photos, with.trouble, err = b.fetchPictures(ctx, e, m, who, len(calls) > 0); err != nil {
+		return with, err
+	}
+	if with.upload, err = b.upload(ctx, e, m, who, calls); err != nil {
+		return with, err
+	}
+	return with, b.beforehand(ctx, e, a, m, who, calls, with.upload)
+}
+
+// reply runs what a message asks for inside the transaction.
+func (b *Bot) reply(e *edition, tx *store.Tx, m chat.Message, who identity, calls []handlers.Call, with brought) (reply handlers.Reply, err error) {
 	req := b.request(e, tx, m, who)
-	for n := range photos {
-		if err := tx.AddPhoto(&photos[n]); err != nil {
+	req.Upload = with.upload
+	for n := range with.photos {
+		if err := tx.AddPhoto(&with.photos[n]); err != nil {
 			return handlers.Reply{}, err
 		}
 	}
 	switch {
 	case len(calls) > 0:
-		return req.Handle(calls)
-	case len(photos) > 0:
-		return req.TakePictures(photos)
-	case spokenTo(m) && len(m.Pictures) == 0:
-		return req.NotUnderstood(input(m)), nil
+		reply, err = req.Handle(calls)
+	case with.upload != nil:
+		reply, err = req.TakeSheet()
+	case len(with.photos) > 0:
+		reply, err = req.TakePictures(with.photos)
+	case spokenTo(m) && len(m.Pictures)+len(m.Files) == 0:
+		reply = req.NotUnderstood(input(m))
 	}
-	return handlers.Reply{}, nil
+	if err == nil && with.trouble != nil {
+		reply.Text = strings.TrimPrefix(reply.Text+"\n"+with.trouble.Error(), "\n")
+	}
+	return reply, err
 }
 
 // send queues an answer, and after it what others are to be told. The answer comes at once, whatever the hour; the others

@@ -57,8 +57,9 @@ func (b *Bot) wants(m chat.Message) bool {
 	e := b.edition()
 	who := b.identify(e, m)
 	calls := e.world.Table.Match(input(m))
-	if len(m.Pictures) > 0 && len(calls) == 0 {
-		return who.person.ID != "" && (who.chat.ID != "" || m.Conversation.Private)
+	if len(calls) == 0 && len(m.Pictures)+len(m.Files) > 0 {
+		ours := who.chat.ID != "" || m.Conversation.Private
+		return ours && (e.takesFiles(m, who) || len(m.Pictures) > 0 && who.person.ID != "")
 	}
 	if spokenTo(m) || addressed(m) && len(calls) > 0 {
 		return true

@@ -31,7 +31,7 @@ func (b *Bot) fetchPictures(ctx context.Context, e *edition, m chat.Message, who
 		return nil, nil, nil
 	}
 	for _, p := range m.Pictures {
-		data, err := fetch(ctx, fetcher, p)
+		data, err := retry(ctx, func() ([]byte, error) { return fetcher.FetchPicture(ctx, p) })
 		if err != nil {
 			b.log.Warn("picture not fetched", "channel", m.Channel, "message", m.ID, "err", err)
 			if wanted || b.photosAwaited(ctx, m, who) {
@@ -63,15 +63,16 @@ func (b *Bot) photosAwaited(ctx context.Context, m chat.Message, who identity) b
 	return err != nil || len(open) > 0
 }
 
-func fetch(ctx context.Context, f chat.PictureFetcher, p chat.Picture) ([]byte, error) {
+// retry brings something from a network, again and again while that may help.
+func retry(ctx context.Context, fetch func() ([]byte, error)) ([]byte, error) {
 	var failed error
 	for try := range fetchTries {
-		data, err := f.FetchPicture(ctx, p)
+		data, err := fetch()
 		if err == nil {
 			return data, nil
 		}
 		failed = err
-		if errors.Is(err, chat.ErrGone) || try == fetchTries-1 {
+		if errors.Is(err, chat.ErrGone) || errors.Is(err, chat.ErrTooLarge) || try == fetchTries-1 {
 			break
 		}
 		select {
@@ -151,7 +152,7 @@ func extension(format string) string {
 // writeMedia keeps a file of the media folder. An existing one is never touched: its name says what is in it.
 func writeMedia(media, name string, data []byte) error {
 	if err := writeOnce(filepath.Join(media, name), data); err != nil {
-		return fmt.Errorf("keep picture: %w", err)
+		return fmt.Errorf("keep %s: %w", name, err)
 	}
 	return nil
 }

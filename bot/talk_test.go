@@ -2,8 +2,10 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -179,6 +181,7 @@ func (s *stage) do(st chat.Step) []string {
 var (
 	_ chat.Channel        = (*stage)(nil)
 	_ chat.PictureFetcher = (*stage)(nil)
+	_ chat.FileFetcher    = (*stage)(nil)
 )
 
 func (s *stage) Name() string { return "stage" }
@@ -188,6 +191,18 @@ func (s *stage) Can() chat.Capabilities {
 }
 
 func (s *stage) Run(ctx context.Context, _ chat.Sink) error { <-ctx.Done(); return nil }
+
+// FetchFile reads a file of testdata/sheets.
+func (s *stage) FetchFile(_ context.Context, f chat.File, limit int64) ([]byte, error) {
+	data, err := os.ReadFile(filepath.Join("testdata/sheets", f.Ref))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, chat.ErrGone
+	}
+	if int64(len(data)) > limit {
+		return nil, chat.ErrTooLarge
+	}
+	return data, err
+}
 
 func (s *stage) Send(_ context.Context, out chat.Outgoing) error {
 	s.mu.Lock()

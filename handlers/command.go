@@ -36,6 +36,7 @@ type Command struct {
 	Dated   bool         // a time may follow a question: 台账 上周
 	Apart   bool         // its numbers are not those of issues, so that quoted issues are not meant: 同意加减分 3
 	Fits    fits         // what must follow a verb that takes words and is also said to each other; nil: anything that is set off
+	Sheet   bool         // it takes a spreadsheet, which comes as a message of its own
 	Action  issue.Action // the move that it makes, if it makes one
 	Section string       // heading in the help
 	Args    string       // what follows the verb, for the help
@@ -67,7 +68,7 @@ type word struct {
 func NewTable(known func(name string) bool) *Table {
 	t := &Table{known: known, commands: slices.Concat(fileCommands(), complaintFiling(), spotCommands(), correctCommands(), photoCommands(),
 		dispatchCommands(), jointCommands(), mergeCommands(), completeCommands(), complaintCommands(), reviewCommands(), lookBackCommands(), decideCommands(),
-		pressCommands(), askCommands(), showCommands(), rankingCommands(), publishCommands(), accountCommands(), boardCommands(), adjustCommands(), gapCommands(), ledgerCommands(), dashboardCommands(), jobCommands(), peopleCommands(), helpCommands())}
+		pressCommands(), askCommands(), showCommands(), rankingCommands(), publishCommands(), accountCommands(), boardCommands(), adjustCommands(), gapCommands(), ledgerCommands(), importCommands(), dashboardCommands(), jobCommands(), peopleCommands(), helpCommands())}
 	for _, c := range t.commands {
 		for _, w := range append([]string{c.Name}, c.Aliases...) {
 			t.words = append(t.words, word{w, false, c})

@@ -105,7 +105,7 @@ func (r *Request) correctCategory(i issue.Issue, value string) (Reply, error) {
 	if name == i.Category {
 		return Reply{}, unchanged(i, "类别", name)
 	}
-	limit := r.limit(name)
+	limit := r.Clerk.Limit(name)
 	return r.corrected(i, "类别", i.Category, name, issue.Change{Category: name, Limit: &limit})
 }
 

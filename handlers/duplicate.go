@@ -10,33 +10,6 @@ import (
 	"duban/internal/understand"
 )
 
-// mostTwins bounds how many issues of one place a new one is compared with.
-const mostTwins = 200
-
-// twin finds the first open issue at the same place that may be the same problem (domain.md row 5). The new one is filed all
-// the same: whether it is a double is for people to say.
-func (r *Request) twin(i issue.Issue) (issue.Issue, error) {
-	window := r.Reg.Rules.DuplicateWindow
-	if window == 0 || i.Place == "" && i.PlaceText == "" {
-		return issue.Issue{}, nil
-	}
-	f := store.Filter{Statuses: open(), Place: i.Place, ReportedSince: r.Now.Add(-window), Whole: true, Latest: true, Limit: mostTwins}
-	if i.Place == "" {
-		f.PlaceText = i.PlaceText
-	}
-	list, err := r.Tx.Issues(f)
-	if err != nil {
-		return issue.Issue{}, err
-	}
-	var first issue.Issue
-	for _, other := range list {
-		if other.ID != i.ID && (first.ID == 0 || other.ID < first.ID) && r.Reader.Alike(i.Text, other.Text) {
-			first = other
-		}
-	}
-	return first, nil
-}
-
 // repeated answers a report that only repeats, under more photos, what the same person said here a moment ago (phrasing.md
 // §10): nothing is filed, and the photos go to what was filed then. again is false if anything in it is new.
 func (r *Request) repeated(found []problem, complaint bool) (reply Reply, again bool, err error) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"duban/internal/calendar"
+	"duban/internal/intake"
 	"duban/internal/issue"
 	"duban/internal/report"
 	"duban/internal/store"
@@ -71,10 +71,7 @@ func (r *Request) fileWith(known issue.Change) (Reply, error) {
 }
 
 // problem is one problem of a report, and how it came to be known as far as the report says.
-type problem struct {
-	understand.Finding
-	source issue.Source
-}
+type problem = intake.Problem
 
 // problems reads the problems of a report. A source that heads it, 上级反馈：, is that of all of them.
 func (r *Request) problems() ([]problem, error) {
@@ -94,7 +91,7 @@ func (r *Request) problems() ([]problem, error) {
 		if strings.IndexFunc(text, isWordRune) < 0 { // nothing but the mark
 			own, text = "", item
 		}
-		found = append(found, problem{r.Reader.Report(text, r.Now), issue.Source(cmp.Or(own, source))})
+		found = append(found, problem{Finding: r.Reader.Report(text, r.Now), Source: issue.Source(cmp.Or(own, source))})
 	}
 	return found, nil
 }
@@ -126,78 +123,20 @@ func isWordRune(c rune) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x3400 && c <= 0x9fff || c >= 0x20000 && c <= 0x3ffff
 }
 
-// fileOne files a problem, gives it to its unit and the units that assist, and looks for the same problem on the books.
+// fileOne files a problem, and looks for the same one on the books.
 func (r *Request) fileOne(f problem, known issue.Change) (report.Filing, error) {
-	id, err := r.Tx.NewIssueNumber()
+	filing, err := r.Clerk.File(r.Tx, f, r.hand(), known)
 	if err != nil {
 		return report.Filing{}, err
 	}
-	o := r.owner(f)
-	i := issue.Issue{ID: id}
-	reported, err := r.Policy.Apply(&i, r.act(issue.Act{Action: issue.Report, By: r.From.ID, Change: r.reported(f, o.Unit, known)}))
-	if err != nil {
-		return report.Filing{}, err
-	}
-	events := []issue.Event{reported}
-	if o.Unit != "" {
-		assigned, err := r.Policy.Apply(&i, r.act(issue.Act{Action: issue.Assign, Change: issue.Change{Unit: o.Unit, Assignee: o.Person}}))
-		if err != nil {
-			return report.Filing{}, err
-		}
-		events = append(events, assigned)
-	}
-	if err := r.Tx.SaveIssue(i, events...); err != nil {
-		return report.Filing{}, err
-	}
-	filing := report.Filing{Near: f.Near, Unread: f.UnreadWhen, Solved: f.OnTheSpot && r.Reg.Has(r.From.ID, issue.RoleInspector)}
-	if filing.Parts, err = r.split(&i, o.Assist, ""); err != nil {
-		return report.Filing{}, err
-	}
-	filing.Issue = i
-	filing.Twin, err = r.twin(i)
+	filing.Solved = f.OnTheSpot && r.Reg.Has(r.From.ID, issue.RoleInspector)
+	filing.Twin, err = r.Clerk.Twin(r.Tx, filing.Issue)
 	return filing, err
 }
 
-// reported is what a report says of the issue.
-func (r *Request) reported(f problem, unit string, known issue.Change) issue.Change {
-	limit := r.limit(f.Category)
-	c := known
-	c.Text, c.Place, c.PlaceText, c.Category, c.Danger = f.Text, f.Place, f.PlaceText, f.Category, f.Danger
-	c.Reporter, c.Chat, c.Limit, c.Source = r.From.ID, r.Chat.ID, &limit, r.source(f, unit, known.Complaint)
-	if f.When != nil {
-		c.Due, c.Said, c.DueUnsure = f.When.At, true, !f.When.Known
-	}
-	return c
-}
-
-func (r *Request) limit(category string) calendar.Limit {
-	if c, ok := r.Reg.Category(category); ok && !c.Limit.IsZero() {
-		return c.Limit
-	}
-	return r.Reg.Rules.DefaultLimit
-}
-
-// source is how the problem came to be known: as the report says, or else by who reports it (S3, S31, S33).
-func (r *Request) source(f problem, unit string, complaint bool) issue.Source {
-	switch {
-	case f.source != "":
-		return f.source
-	case complaint:
-		return issue.FromPublic
-	case r.Reg.Has(r.From.ID, issue.RoleLeader):
-		return issue.FromLeader
-	case unit != "" && (unit == r.From.Unit || r.Reg.Handles(issue.Issue{Unit: unit}, r.From.ID)):
-		return issue.FromSelf
-	}
-	return issue.FromInspection
-}
-
-// owner is the unit named in the report, or else the one of the responsibility table.
-func (r *Request) owner(f problem) issue.Owner {
-	if f.Unit != "" {
-		return issue.Owner{Unit: f.Unit, Person: r.Reg.Receiver(f.Unit)}
-	}
-	return r.Reg.Owner(f.Category, f.Place)
+// hand is who files, where, and by which message.
+func (r *Request) hand() intake.Hand {
+	return intake.Hand{Person: r.From.ID, Chat: r.Chat.ID, Message: r.Message}
 }
 
 // photosBefore takes the photos that came with a report or shortly before it, and waits for more. It returns how many came.

@@ -18,47 +18,9 @@ func jointCommands() []*Command {
 	}}
 }
 
-// split gives each assisting unit its part of a joint issue 一案多单位 (S14): an issue of its own with its own number, clock,
-// evidence and review. by is who asks for it; "" for the responsibility table.
+// split gives each assisting unit its part of a joint issue. by is who asks for it; "" for the responsibility table.
 func (r *Request) split(lead *issue.Issue, units []string, by string) ([]issue.Issue, error) {
-	var parts []issue.Issue
-	for _, unit := range units {
-		part, err := r.filePart(*lead, unit, by)
-		if err != nil {
-			return nil, err
-		}
-		note := r.Reg.UnitName(unit) + " " + part.Number()
-		if err := r.apply(lead, issue.Act{Action: issue.Split, By: by, Note: note, Change: issue.Change{Child: part.ID}}); err != nil {
-			return nil, err
-		}
-		parts = append(parts, part)
-	}
-	return parts, nil
-}
-
-func (r *Request) filePart(lead issue.Issue, unit, by string) (issue.Issue, error) {
-	id, err := r.Tx.NewIssueNumber()
-	if err != nil {
-		return issue.Issue{}, err
-	}
-	part := issue.Issue{ID: id}
-	change := issue.Change{
-		Text: lead.Text, Place: lead.Place, PlaceText: lead.PlaceText, Category: lead.Category, Danger: lead.Danger,
-		Reporter: lead.Reporter, Chat: lead.Chat, Source: lead.Source, Limit: &lead.Limit, Parent: lead.ID,
-	}
-	if lead.Said {
-		change.Due, change.Said, change.DueUnsure = lead.Due, true, lead.DueUnsure
-	}
-	reported, err := r.Policy.Apply(&part, r.act(issue.Act{Action: issue.Report, By: by, Change: change}))
-	if err != nil {
-		return part, err
-	}
-	owner := issue.Change{Unit: unit, Assignee: r.Reg.Receiver(unit)}
-	assigned, err := r.Policy.Apply(&part, r.act(issue.Act{Action: issue.Assign, By: by, Change: owner}))
-	if err != nil {
-		return part, err
-	}
-	return part, r.Tx.SaveIssue(part, reported, assigned)
+	return r.Clerk.Split(r.Tx, lead, units, by, r.Message)
 }
 
 // notAlone refuses what can only be done with the whole of a joint issue.

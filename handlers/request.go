@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"duban/internal/calendar"
+	"duban/internal/intake"
 	"duban/internal/issue"
 	"duban/internal/publish"
 	"duban/internal/report"
@@ -26,6 +27,7 @@ type World struct {
 	Policy issue.Policy
 	Desk   publish.Desk
 	Jobs   Jobs
+	Clerk  intake.Clerk
 }
 
 // NewWorld makes the world of a register and a calendar.
@@ -33,10 +35,11 @@ func NewWorld(reg *issue.Register, cal *calendar.Calendar) *World {
 	reader := understand.New(reg, cal)
 	table := NewTable(func(name string) bool { return names(reg, name) })
 	words := report.Words{Reg: reg, Cal: cal}
+	policy := issue.Policy{Reg: reg, Cal: cal, Offered: table.Actions()}
 	return &World{
-		Reg: reg, Cal: cal, Table: table, Reader: reader, Words: words,
-		Policy: issue.Policy{Reg: reg, Cal: cal, Offered: table.Actions()},
-		Desk:   publish.Desk{Reg: reg, Cal: cal, Words: words},
+		Reg: reg, Cal: cal, Table: table, Reader: reader, Words: words, Policy: policy,
+		Desk:  publish.Desk{Reg: reg, Cal: cal, Words: words},
+		Clerk: intake.Clerk{Reg: reg, Cal: cal, Reader: reader, Policy: policy, Words: words},
 	}
 }
 
@@ -84,6 +87,7 @@ type Request struct {
 	Message string       // the message's reference: channel/id
 	Target  store.Target // the conversation, for answers and as the key of photos
 	Board   string       // the dashboard's address, without a slash at its end; "" if there is none
+	Upload  *Upload      // a spreadsheet, for a call that takes one; nil if none came
 
 	ended    []ended       // since the last answer; see settle
 	unheard  bool          // the request that the last move ended: those who decide have not heard of it yet
@@ -325,13 +329,8 @@ func (r *Request) forIssue(id int64, fn func(i issue.Issue) (Reply, error)) (Rep
 	return reply, err
 }
 
-// presses says whether what is said about an issue does not wait for the morning: the issue is urgent, or its deadline passes
-// before the quiet hours are over, and who hears of it then only is late already.
-func (r *Request) presses(i issue.Issue) bool {
-	morning, quiet := r.Cal.Quiet(r.Now)
-	runs := i.Status == issue.Reported || i.Status.WithUnit()
-	return i.Urgent() || quiet && runs && i.Due.After(r.Now) && !i.Due.After(morning)
-}
+// presses says whether what is said about an issue does not wait for the morning.
+func (r *Request) presses(i issue.Issue) bool { return r.Clerk.Presses(i, r.Now) }
 
 // urgent marks messages to other conversations that do not wait for the morning.
 func urgent(outs []store.Out) {

@@ -92,7 +92,7 @@ func (r *Request) fileClosed(f problem, photos []store.Photo) (Reply, error) {
 		return Reply{}, err
 	}
 	i := issue.Issue{ID: id}
-	solved, err := r.Policy.Apply(&i, r.act(issue.Act{Action: issue.SolveOnSpot, By: r.From.ID, Change: r.reported(f, "", issue.Change{})}))
+	solved, err := r.Policy.Apply(&i, r.act(issue.Act{Action: issue.SolveOnSpot, By: r.From.ID, Change: r.Clerk.Reported(f, "", r.hand(), issue.Change{})}))
 	if err != nil {
 		return Reply{}, err
 	}
@@ -103,7 +103,7 @@ func (r *Request) fileClosed(f problem, photos []store.Photo) (Reply, error) {
 		return Reply{}, err
 	}
 	filing := report.Filing{Issue: i, Near: f.Near} // it waits for no more photos: the next belong to what is solved next
-	filing.Twin, err = r.twin(i)
+	filing.Twin, err = r.Clerk.Twin(r.Tx, i)
 	return Reply{Text: r.Words.SolvedOnSpot(filing, len(photos))}, err
 }
 

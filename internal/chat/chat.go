@@ -41,8 +41,19 @@ type PictureFetcher interface {
 	FetchPicture(ctx context.Context, p Picture) ([]byte, error)
 }
 
-// ErrGone says that a picture cannot be had any more.
-var ErrGone = errors.New("picture is gone")
+// FileFetcher is implemented by channels that can bring files.
+type FileFetcher interface {
+	// FetchFile returns the bytes of a file that arrived in a message, at most limit of them: a larger file is ErrTooLarge, and is
+	// not loaded to find that out where the network tells sizes. A file that came incomplete is never returned. An error that
+	// wraps ErrGone or ErrTooLarge says that asking again is of no use.
+	FetchFile(ctx context.Context, f File, limit int64) ([]byte, error)
+}
+
+// ErrGone says that a picture or a file cannot be had any more.
+var ErrGone = errors.New("picture or file is gone")
+
+// ErrTooLarge says that a file has more bytes than were asked for.
+var ErrTooLarge = errors.New("file is too large")
 
 // MemberLister is implemented by channels that can say who is in a group now.
 type MemberLister interface {
@@ -62,6 +73,7 @@ type Message struct {
 	Mentioned    bool   // the bot was mentioned with @
 	Quote        *Quote // what the message answers to, or nil
 	Pictures     []Picture
+	Files        []File
 	SentAt       time.Time // by the network's clock
 }
 
@@ -93,6 +105,13 @@ type Quote struct {
 // Picture is a handle to a picture that arrived. It can be stored and fetched later in the same session.
 type Picture struct {
 	Ref string
+}
+
+// File is a handle to a file that arrived. It can be stored and fetched later in the same session.
+type File struct {
+	Ref  string
+	Name string // as its sender called it
+	Size int64  // in bytes, as the network says; 0 where it does not
 }
 
 // Outgoing is one message to send.

@@ -17,6 +17,7 @@ const BotName = "督办"
 //	张敏@inspect: 上报 南门菜场污水横流     a person, by name or id, in a work group
 //	  第二行                               further lines of one message begin with two spaces
 //	张敏@inspect: 完成 17 [图 a.jpg]        pictures, as many as wanted
+//	王建@office: [文件 反馈.xlsx]            files likewise; on networks a file and words are two messages
 //	张敏@inspect: [引 督办：#17 …] 完成      an answer to a quoted message
 //	张敏@inspect: @督办 排名                a mention of the bot
 //	张敏@~: 我是谁                          a private chat with the bot; a chat id before ~ is ignored
@@ -35,10 +36,11 @@ type Step struct {
 	Chat      string // as written; for an expectation in a private chat the person's id
 	Private   bool
 	Stranger  bool
-	Text      string // without mention, quote and pictures; lines end in \n
+	Text      string // without mention, quote, pictures and files; lines end in \n
 	Mentioned bool
 	Quote     *Quote
 	Pictures  []string
+	Files     []string
 }
 
 // StepKind tells the three kinds of entries apart.

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"path"
 	"strings"
 )
 
@@ -45,6 +46,9 @@ func (c Cast) Message(st Step) (Message, error) {
 	m := Message{Conversation: conv, From: from, Text: st.Text, Mentioned: st.Mentioned, Quote: st.Quote}
 	for _, ref := range st.Pictures {
 		m.Pictures = append(m.Pictures, Picture{Ref: ref})
+	}
+	for _, ref := range st.Files {
+		m.Files = append(m.Files, File{Ref: ref, Name: path.Base(strings.ReplaceAll(ref, `\`, "/"))})
 	}
 	return m, nil
 }

@@ -237,7 +237,7 @@ func cutComment(line string) string {
 	}
 }
 
-// read takes quote, pictures and mention out of what a person writes.
+// read takes quote, pictures, files and mention out of what a person writes.
 func (st *Step) read(text string) error {
 	fault := func(text string) error { return &ScriptError{Line: st.Line, Text: text} }
 	text, quoted, ok := cutBracket(text, "引")
@@ -249,25 +249,32 @@ func (st *Step) read(text string) error {
 			return fault("引用要写成“[引 督办：原话]”")
 		}
 	}
-	for {
-		var path string
-		if text, path, ok = cutBracket(text, "图"); !ok {
-			return fault("图片没有写完，要写成“[图 文件名]”")
-		}
-		if path == "" {
-			break
-		}
-		st.Pictures = append(st.Pictures, path)
+	if text, st.Pictures, ok = cutBrackets(text, "图"); !ok {
+		return fault("图片没有写完，要写成“[图 文件名]”")
+	}
+	if text, st.Files, ok = cutBrackets(text, "文件"); !ok {
+		return fault("文件没有写完，要写成“[文件 文件名]”")
 	}
 	for _, m := range []string{"@" + BotName, "＠" + BotName} {
 		st.Mentioned = st.Mentioned || strings.Contains(text, m)
 		text = strings.ReplaceAll(text, m, "")
 	}
 	st.Text = tidy(text)
-	if st.Text == "" && !st.Mentioned && st.Quote == nil && len(st.Pictures) == 0 {
+	if st.Text == "" && !st.Mentioned && st.Quote == nil && len(st.Pictures)+len(st.Files) == 0 {
 		return fault("这条消息没有内容")
 	}
 	return nil
+}
+
+// cutBrackets cuts all "[word …]" out of a text.
+func cutBrackets(text, word string) (rest string, all []string, ok bool) {
+	for {
+		var inside string
+		if text, inside, ok = cutBracket(text, word); !ok || inside == "" {
+			return text, all, ok
+		}
+		all = append(all, inside)
+	}
 }
 
 // cutBracket cuts the first "[word …]" out of a text, counting brackets inside. It is not ok if the bracket is not closed

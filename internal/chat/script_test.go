@@ -63,6 +63,7 @@ func TestParseScriptFaults(t *testing.T) {
 		"at 2026-02-30 09:00": "第 1 行：时间“2026-02-30 09:00”看不懂，要写成 2026-11-23 09:05、18:00、+2h 或 +1d",
 		"at +999d":            "第 1 行：一次最多前进 366 天",
 		"a@b:":                "第 1 行：这条消息没有内容",
+		"a@b: [文件 x":          "第 1 行：文件没有写完，要写成“[文件 文件名]”",
 		"a@b: [图 x":           "第 1 行：图片没有写完，要写成“[图 文件名]”",
 		"a@b: [引 x] 完成":       "第 1 行：引用要写成“[引 督办：原话]”",
 		"a@b: [引 督办：x":        "第 1 行：引用没有写完，要写成“[引 督办：原话] 内容”",
@@ -137,10 +138,11 @@ func TestCastMessage(t *testing.T) {
 	}
 	inspect := Conversation{Key: "inspect", Name: "督查工作群"}
 	for in, want := range map[string]Message{
-		"张敏@inspect: 甲":        {Conversation: inspect, From: Sender{"zhang_min", "张敏", "张敏", ""}, Text: "甲"},
-		"zhang_min@督查工作群: 甲":   {Conversation: inspect, From: Sender{"zhang_min", "张敏", "张敏", ""}, Text: "甲"},
-		"张敏?@inspect: [图 a]":   {Conversation: inspect, From: Sender{"?张敏", "张敏", "张敏", ""}, Pictures: []Picture{{"a"}}},
-		"li_2@nowhere~: @督办 甲": {Conversation: Conversation{"~li_2", "李强", true}, From: Sender{"li_2", "李强", "李强", ""}, Text: "甲", Mentioned: true},
+		"张敏@inspect: 甲":                   {Conversation: inspect, From: Sender{"zhang_min", "张敏", "张敏", ""}, Text: "甲"},
+		"zhang_min@督查工作群: 甲":              {Conversation: inspect, From: Sender{"zhang_min", "张敏", "张敏", ""}, Text: "甲"},
+		"张敏?@inspect: [文件 表/反馈 11月.xlsx]": {Conversation: inspect, From: Sender{"?张敏", "张敏", "张敏", ""}, Files: []File{{Ref: "表/反馈 11月.xlsx", Name: "反馈 11月.xlsx"}}},
+		"张敏?@inspect: [图 a]":              {Conversation: inspect, From: Sender{"?张敏", "张敏", "张敏", ""}, Pictures: []Picture{{"a"}}},
+		"li_2@nowhere~: @督办 甲":            {Conversation: Conversation{"~li_2", "李强", true}, From: Sender{"li_2", "李强", "李强", ""}, Text: "甲", Mentioned: true},
 	} {
 		steps, err := ParseScript(strings.NewReader(in))
 		if err != nil {

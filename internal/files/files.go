@@ -21,6 +21,7 @@ import (
 	"duban/internal/document"
 	"duban/internal/picture"
 	"duban/internal/report"
+	"duban/internal/sheet"
 	"duban/internal/store"
 )
 
@@ -32,6 +33,14 @@ type Spec struct {
 	Exposure *picture.Exposure  `json:",omitempty"`
 	Bulletin *document.Bulletin `json:",omitempty"` // as Word document and as spreadsheet
 	Ledger   *Ledger            `json:",omitempty"`
+	Table    *Table             `json:",omitempty"`
+}
+
+// Table is a plain table, as a spreadsheet.
+type Table struct {
+	Title string
+	Head  []string
+	Rows  [][]string
 }
 
 // Recipe is the spec as it is queued; "" if it makes nothing.
@@ -80,7 +89,7 @@ func (m *Maker) Make(ctx context.Context, now time.Time, r store.Recipe, dir str
 func (m *Maker) Files(ctx context.Context, now time.Time, s Spec, dir string) ([]File, error) {
 	w := &work{Maker: m, spec: s, dir: dir}
 	for _, step := range []func() error{
-		w.pictures, w.bulletin, func() error { return w.ledger(ctx, now) },
+		w.pictures, w.bulletin, w.table, func() error { return w.ledger(ctx, now) },
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -127,6 +136,23 @@ func fileName(name string) string {
 		}
 		return r
 	}, name)
+}
+
+// table makes the table of a recipe.
+func (w *work) table() error {
+	t := w.spec.Table
+	if t == nil {
+		return nil
+	}
+	out := sheet.Table{Sheet: t.Title, Title: t.Title, Head: t.Head}
+	for _, row := range t.Rows {
+		var cells []sheet.Cell
+		for _, field := range row {
+			cells = append(cells, sheet.Text(field))
+		}
+		out.Rows = append(out.Rows, cells)
+	}
+	return w.create(w.spec.Name+".xlsx", false, func(f io.Writer) error { return sheet.WriteTables(f, []sheet.Table{out}) })
 }
 
 func (w *work) pictures() error {

@@ -156,7 +156,11 @@ func (m *Maker) Write(ctx context.Context, now time.Time, e Export, out io.Write
 		return 0, ctx.Err()
 	}
 	err = m.store.Read(ctx, now, func(tx *store.Tx) (err error) {
-		n, err = book{m, tx, e}.write(out)
+		batches, err := tx.FiledBatches(0)
+		if err != nil {
+			return err
+		}
+		n, err = book{m, tx, e, batches}.write(out)
 		return err
 	})
 	return n, err
@@ -167,6 +171,7 @@ type book struct {
 	*Maker
 	tx *store.Tx
 	Export
+	batches []store.Batch
 }
 
 func (b book) write(out io.Writer) (int, error) {

@@ -68,6 +68,16 @@ func (b book) review(e issue.Event) string {
 	return text
 }
 
+// batch names the batch with which an issue was filed: 批次 3 省模拟测评.
+func (b book) batch(id int64) string {
+	for _, batch := range b.batches {
+		if batch.FirstIssue <= id && id <= batch.LastIssue {
+			return strings.TrimSpace(fmt.Sprintf("批次 %d %s", batch.ID, batch.Words))
+		}
+	}
+	return ""
+}
+
 // note says what else an office has to know of an issue.
 func (b book) note(i issue.Issue) string {
 	var parts []string
@@ -76,6 +86,7 @@ func (b book) note(i issue.Issue) string {
 			parts = append(parts, text)
 		}
 	}
+	add(b.batch(i.ID) != "", b.batch(i.ID))
 	add(i.Parent > 0, fmt.Sprintf("协办 #%d", i.Parent))
 	add(i.Status == issue.Merged, fmt.Sprintf("并入 #%d", i.MergedInto))
 	add(i.Complaint, "投诉")

@@ -172,9 +172,9 @@ func duty(mark string) string {
 // note is what people said with an act. The measure of a completion and a photo's remarks are shown longer than the rest.
 func (w Words) note(e issue.Event) string {
 	switch {
-	case e.Note == "", e.Action == issue.Report:
+	case e.Note == "":
 		return ""
-	case e.Action == issue.Photo, e.Action == issue.Correct:
+	case e.Action == issue.Photo, e.Action == issue.Correct, e.Action == issue.Report:
 		return "：" + Short(e.Note, reasonText)
 	}
 	return "：" + Short(e.Note, shortText)

@@ -155,6 +155,8 @@ type Filter struct {
 	Exposed       bool // on the exposure board 曝光台
 	RelapsedSince time.Time
 	LevelFrom     string // reminded of this rung or a higher one for the present deadline
+	FromID        int64  // numbers of at least this
+	ToID          int64  // numbers of at most this
 	Latest        bool   // newest first; otherwise by deadline
 	Limit         int
 	byNumber      bool // read in pages by number
@@ -171,9 +173,11 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 	if period || f.byNumber {
 		unit = "COALESCE(unit, '')" // keeps the planner to the index of the period, or to the order of the numbers: a unit has issues of years
 	}
-	if period || f.byNumber || !f.AlarmBy.IsZero() || f.Requested || f.Replying || f.Drawn || f.Exposed {
+	if period || f.byNumber || f.FromID > 0 || !f.AlarmBy.IsZero() || f.Requested || f.Replying || f.Drawn || f.Exposed {
 		status = "COALESCE(status, '')" // keeps the planner to the index of what waits or of the period: it is little, open issues are many
 	}
+	cond(f.FromID > 0, "id >= ?", f.FromID)
+	cond(f.ToID > 0, "id <= ?", f.ToID)
 	cond(len(f.Statuses) > 0, status+" IN ?", f.Statuses)
 	cond(f.Unit != "", unit+" = ?", f.Unit)
 	cond(f.NoUnit, "unit = ''")

@@ -201,22 +201,29 @@ func (c *Channel) FetchPicture(_ context.Context, p chat.Picture) ([]byte, error
 	return ReadFile(p.Ref)
 }
 
+// FetchFile reads the file. It implements chat.FileFetcher.
+func (c *Channel) FetchFile(_ context.Context, f chat.File, limit int64) ([]byte, error) {
+	return readFile("文件", f.Ref, limit)
+}
+
 // ReadFile reads a picture's file, relative to the working directory. Errors are Chinese sentences.
-func ReadFile(path string) ([]byte, error) {
+func ReadFile(path string) ([]byte, error) { return readFile("图片", path, maxPicture) }
+
+func readFile(what, path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("没有图片“%s”：%w", path, chat.ErrGone)
+		return nil, fmt.Errorf("没有%s“%s”：%w", what, path, chat.ErrGone)
 	case err != nil:
-		return nil, fmt.Errorf("图片“%s”读不了：%w", path, err)
+		return nil, fmt.Errorf("%s“%s”读不了：%w", what, path, err)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("“%s”不是图片文件", path)
-	case info.Size() > maxPicture:
-		return nil, fmt.Errorf("图片“%s”超过 %d MB", path, maxPicture>>20)
+		return nil, fmt.Errorf("“%s”不是%s：%w", path, what, chat.ErrGone)
+	case info.Size() > limit:
+		return nil, fmt.Errorf("%s“%s”超过 %d MB：%w", what, path, limit>>20, chat.ErrTooLarge)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("图片“%s”读不了：%w", path, err)
+		return nil, fmt.Errorf("%s“%s”读不了：%w", what, path, err)
 	}
 	return data, nil
 }

@@ -238,9 +238,28 @@ func TestFetchPicture(t *testing.T) {
 	if data, err := bot.ch.FetchPicture(t.Context(), chat.Picture{Ref: "a.jpg"}); err != nil || string(data) != "图" {
 		t.Errorf("got %q, %v", data, err)
 	}
-	for ref, want := range map[string]string{"b.jpg": "没有图片“b.jpg”", ".": "“.”不是图片文件"} {
+	for ref, want := range map[string]string{"b.jpg": "没有图片“b.jpg”", ".": "“.”不是图片"} {
 		if _, err := bot.ch.FetchPicture(t.Context(), chat.Picture{Ref: ref}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", ref, err, want)
+		}
+	}
+}
+
+func TestFetchFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("a.xlsx", []byte("表"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bot, _, _ := setup(strings.NewReader("张敏@inspect: [文件 a.xlsx]\n"), nil)
+	if data, err := bot.ch.FetchFile(t.Context(), chat.File{Ref: "a.xlsx"}, 3); err != nil || string(data) != "表" {
+		t.Errorf("got %q, %v", data, err)
+	}
+	if _, err := bot.ch.FetchFile(t.Context(), chat.File{Ref: "a.xlsx"}, 2); !errors.Is(err, chat.ErrTooLarge) {
+		t.Errorf("too large: %v", err)
+	}
+	for _, ref := range []string{"b.xlsx", "."} {
+		if _, err := bot.ch.FetchFile(t.Context(), chat.File{Ref: ref}, 9); !errors.Is(err, chat.ErrGone) {
+			t.Errorf("%s: %v", ref, err)
 		}
 	}
 }
