@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"time"
 
 	"duban/internal/chat/wechat"
@@ -23,7 +24,7 @@ import (
 // before the program can work. Nothing is changed, and a running bot is not disturbed.
 func Doctor(ctx context.Context, file string, t Terminal) error {
 	sound := doctor.Patient{
-		File: file, Now: time.Now(), Env: os.Getenv, Draw: draws, Servers: servers, JobTitle: jobs.Title,
+		File: file, Now: time.Now(), Env: os.Getenv, Draw: draws, Servers: servers, JobTitle: jobs.Title, LastBackup: lastBackup,
 		Log: slog.New(slog.DiscardHandler),
 	}.Examine(ctx, func(f doctor.Finding) { fmt.Fprintln(t.Out, f) })
 	switch {
@@ -65,4 +66,15 @@ func servers(cfg *config.Config) (out []doctor.Server, err error) {
 		out = append(out, doctor.Server{Host: address.Host, Transport: transport})
 	}
 	return out, nil
+}
+
+// lastBackup is when the newest backup was made.
+func lastBackup(cfg *config.Config) (time.Time, error) {
+	plan := backups(cfg)
+	list, err := plan.List()
+	if err != nil || len(list) == 0 {
+		return time.Time{}, err
+	}
+	at, _ := plan.MadeAt(filepath.Base(list[0]))
+	return at, nil
 }

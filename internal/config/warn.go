@@ -42,6 +42,9 @@ func (c *Config) Warnings(now time.Time) []string {
 			out = append(out, fmt.Sprintf(format, len(names), some(names)))
 		}
 	}
+	if len(c.Units) == 0 {
+		out = append(out, "还没有登记单位（units）：运行 duban template 生成登记表，填好单位和人员，再用 duban import 导入")
+	}
 	ownerless, places := c.withoutUnit()
 	add("%d 个点位没有责任单位（unit）：%s。这些点位上，责任清单和类别都没有写责任单位的问题立案后没有人负责，要由创城办派单", places)
 	if len(c.Places) == 0 {

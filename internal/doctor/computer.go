@@ -88,7 +88,9 @@ func (e *exam) font(context.Context) []verdict {
 
 // places are the folders that the program writes into.
 func (e *exam) places() []struct{ name, path string } {
-	out := []struct{ name, path string }{{"数据", filepath.Dir(e.cfg.Storage.DSN)}, {"照片", e.cfg.Storage.Media}}
+	out := []struct{ name, path string }{
+		{"数据", filepath.Dir(e.cfg.Storage.DSN)}, {"照片", e.cfg.Storage.Media}, {"备份", e.cfg.Backup.Folder},
+	}
 	if e.cfg.Channels.WeChat.Enabled {
 		out = append(out, struct{ name, path string }{"登录状态", filepath.Dir(e.cfg.Channels.WeChat.Session)})
 	}

@@ -48,7 +48,9 @@ type Patient struct {
 	// Servers are what the enabled channels log in to. An error names the setting that is wrong.
 	Servers  func(*config.Config) ([]Server, error)
 	JobTitle func(job string) string
-	Log      *slog.Logger
+	// LastBackup is when the newest backup was made; zero if there is none.
+	LastBackup func(*config.Config) (time.Time, error)
+	Log        *slog.Logger
 }
 
 // Server is what a channel logs in to, and how the channel reaches it.
@@ -107,6 +109,7 @@ var checks = []check{
 	{"代理", settings, (*exam).proxy},
 	{"网络", settings, (*exam).network},
 	{"绑定", data, (*exam).bindings},
+	{"备份", data, (*exam).backup},
 	{"定时任务", data, (*exam).jobs},
 	{"发不出的消息", data, (*exam).deadLetters},
 }
@@ -253,6 +256,23 @@ func (e *exam) bindings(ctx context.Context) []verdict {
 		return one(Note, "%d 人已绑定；%d 个群还没有绑定：%s。请创城办的人在群里发：绑定本群 %s", bound, len(missing), some(missing), missing[0])
 	}
 	return one(Good, "%d 人、%d 个群已绑定", bound, len(e.reg.Chats))
+}
+
+// freshBackup is how old the newest backup may be: a night and a day that a holiday's computer was off.
+const freshBackup = 48 * time.Hour
+
+// backup says whether what is lost today could be had again.
+func (e *exam) backup(context.Context) []verdict {
+	last, err := e.LastBackup(e.cfg)
+	switch {
+	case err != nil:
+		return one(Bad, "存放备份的 %s 读不出来。请检查它的权限，或改 backup.folder", e.cfg.Backup.Folder)
+	case last.IsZero():
+		return one(Note, "还没有备份过。现在就做一份：duban backup")
+	case e.Now.Sub(last) > freshBackup:
+		return one(Note, "上次备份是 %s，太久了。现在就做一份：duban backup；每晚自动备份见配置的 schedule.backup", e.shown(last))
+	}
+	return one(Good, "上次备份 %s", e.shown(last))
 }
 
 // jobs names the jobs that failed the last time.

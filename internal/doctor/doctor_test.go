@@ -55,7 +55,8 @@ func open(t *testing.T) *clinic {
 	t.Cleanup(server.Close)
 	c := &clinic{t: t, dir: dir, env: map[string]string{}, net: server.Client().Transport}
 	c.Patient = Patient{
-		File: filepath.Join(dir, "config.yaml"), Now: storetest.At(t, "2026-06-01 09:00"), Env: func(name string) string { return c.env[name] },
+		LastBackup: func(*config.Config) (time.Time, error) { return storetest.At(t, "2026-06-01 03:00"), nil },
+		File:       filepath.Join(dir, "config.yaml"), Now: storetest.At(t, "2026-06-01 09:00"), Env: func(name string) string { return c.env[name] },
 		Draw: func(string) error { return nil }, JobTitle: func(string) string { return "日报" },
 		Servers: func(*config.Config) ([]Server, error) { return []Server{{server.Listener.Addr().String(), c.net}}, nil }, Log: slog.New(slog.DiscardHandler),
 	}
@@ -192,6 +193,11 @@ func TestFindings(t *testing.T) {
 		"strange authority": {func(c *clinic) { c.net = &http.Transport{} }, "！ 网络：", "SSL_CERT_FILE"},
 		"unbound group":     {func(c *clinic) { c.edit("{id: office, name: 创城办", "{id: new, name: 督查群") }, "！ 绑定：1 人已绑定；1 个群还没有绑定：督查群", "绑定本群 督查群"},
 		"unbound officer":   {func(c *clinic) { c.edit("{id: chen_jing", "{id: chen_jing2") }, "！ 绑定：", "duban code person"},
+		"no backup":         {func(c *clinic) { c.LastBackup = func(*config.Config) (time.Time, error) { return time.Time{}, nil } }, "！ 备份：还没有", "duban backup"},
+		"old backup":        {func(c *clinic) { c.Now = c.Now.AddDate(0, 0, 2) }, "！ 备份：上次备份是 2026-06-01 03:00，太久了", "duban backup"},
+		"lost backups": {func(c *clinic) {
+			c.LastBackup = func(*config.Config) (time.Time, error) { return time.Time{}, errors.New("x") }
+		}, "✗ 备份：", "backup.folder"},
 		"failed job": {func(c *clinic) {
 			c.inside(func(tx *store.Tx) error {
 				_, err := tx.ClaimRun("summary", tx.Now(), store.RunFailed, "")

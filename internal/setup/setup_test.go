@@ -172,8 +172,7 @@ func TestWhatCheckSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log(text)
-	for _, want := range []string{"还没有登记点位", "没有督查员", "没有领导"} {
+	for _, want := range []string{"duban template", "还没有登记点位", "没有督查员", "没有领导"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say: %s\n%s", want, text)
 		}
