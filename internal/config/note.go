@@ -67,12 +67,17 @@ func (r *reader) shown(path, raw string) string {
 		return ""
 	case path == "web", path == "storage", path == "web.token":
 		return hidden
-	case path == "storage.dsn" && (strings.Contains(raw, "@") || strings.Contains(strings.ToLower(raw), "password")):
+	case path == "storage.dsn" && withPassword(raw):
 		return hidden
 	case strings.Contains(strings.ToLower(raw), "token"):
 		return hidden
 	}
 	return raw
+}
+
+// withPassword says whether the address of a database may have a password in it.
+func withPassword(dsn string) bool {
+	return strings.Contains(dsn, "@") || strings.Contains(strings.ToLower(dsn), "password")
 }
 
 func parent(path string) string {
