@@ -12,6 +12,7 @@ require (
 	github.com/eatmoreapple/openwechat v1.4.10
 	github.com/flopp/go-findfont v0.1.0
 	github.com/fogleman/gg v1.3.0
+	github.com/fsnotify/fsnotify v1.10.1
 	github.com/gofrs/flock v0.13.2
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0
 	github.com/google/go-cmp v0.7.0

@@ -35,8 +35,10 @@ type Bot struct {
 	heard    heard
 	lanes    *lanes
 	outbox   *outbox
-	board    *board      // nil: there is no dashboard
-	advance  sync.Mutex  // one caller moves the time at a time
+	board    *board         // nil: there is no dashboard
+	advance  sync.Mutex     // one caller moves the time at a time
+	started  *config.Config // of the start
+	shared   lent
 	stuck    atomic.Bool // an arrival could not be ended because the database could not be written
 }
 
@@ -61,11 +63,12 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := newEdition(cfg, s, painter, lent{log: opt.Log, story: !opt.Start.IsZero()})
+	all := lent{log: opt.Log, story: !opt.Start.IsZero()}
+	e, err := newEdition(cfg, s, painter, all)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	b := &Bot{log: opt.Log, store: s, clock: newClock(opt.Start, cfg.Location())}
+	b := &Bot{log: opt.Log, store: s, clock: newClock(opt.Start, cfg.Location()), started: cfg, shared: all}
 	b.live.Store(e)
 	b.lanes = newLanes(b.handle)
 	b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
@@ -103,6 +106,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { b.outbox.run(ctx); return nil })
 	g.Go(func() error { return b.board.run(ctx, b) })
 	g.Go(func() error { b.unstick(ctx); return nil })
+	g.Go(func() error { b.follow(ctx); return nil })
 	g.Go(func() error { return b.runChannels(ctx, cancel) })
 	err := g.Wait()
 	b.lanes.wait()
@@ -114,6 +118,7 @@ func (b *Bot) resume(ctx context.Context) error {
 	if err := b.takeUp(ctx); err != nil {
 		return err
 	}
+	b.compare(ctx)
 	if err := b.jobs.CatchUp(ctx, b.Now()); err != nil {
 		b.log.Error("catching up jobs", "err", err)
 	}

@@ -64,7 +64,7 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 		return with.photos, err
 	}
 	var rebound bool
-	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
+	err = b.replacing(ctx, func(tx *store.Tx, replace func(*edition)) error {
 		if b.edition() != e { // nothing may be given to a unit that is gone
 			return errReloaded
 		}
@@ -80,6 +80,7 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 				return err
 			}
 		}
+		with.controls = b.controls(replace)
 		reply, err := b.reply(e, tx, m, who, calls, with)
 		if err != nil {
 			return err
@@ -115,6 +116,8 @@ type brought struct {
 	photos  []store.Photo
 	trouble *issue.Error // about pictures that did not come
 	upload  *handlers.Upload
+	// controls are those of the transaction in which the message is answered.
+	controls handlers.Controls
 }
 
 // bring fetches the pictures and the spreadsheet of a message, and says if what follows takes a while.
@@ -131,7 +134,7 @@ func (b *Bot) bring(ctx context.Context, e *edition, a store.Arrival, m chat.Mes
 // reply runs what a message asks for inside the transaction.
 func (b *Bot) reply(e *edition, tx *store.Tx, m chat.Message, who identity, calls []handlers.Call, with brought) (reply handlers.Reply, err error) {
 	req := b.request(e, tx, m, who)
-	req.Upload = with.upload
+	req.Upload, req.Controls = with.upload, with.controls
 	for n := range with.photos {
 		if err := tx.AddPhoto(&with.photos[n]); err != nil {
 			return handlers.Reply{}, err

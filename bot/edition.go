@@ -17,6 +17,9 @@ import (
 // of a job and an attempt at sending each take one up and keep it to their end, whatever is reloaded meanwhile.
 type edition struct {
 	cfg       *config.Config
+	file      *config.Config // as it stands in the file; cfg has the values of the start where a change needs a restart
+	text      []byte         // of the file; nil if it was not read again yet
+	painter   func() (*picture.Painter, error)
 	world     *handlers.World
 	files     *files.Maker
 	timetable *jobs.Timetable
@@ -35,7 +38,7 @@ func newEdition(cfg *config.Config, s *store.Store, painter func() (*picture.Pai
 		return nil, fmt.Errorf("日历配置：%w", err)
 	}
 	w := handlers.NewWorld(cfg.Register(), cal)
-	e := &edition{cfg: cfg, world: w, files: files.New(s, w.Words, cfg.Storage.Media, painter)}
+	e := &edition{cfg: cfg, file: cfg, painter: painter, world: w, files: files.New(s, w.Words, cfg.Storage.Media, painter)}
 	env := jobs.Env{
 		Store: s, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy, Desk: w.Desk, Backup: nightly(cfg, s, lent.log),
 		Keep: keeps(cfg.Retention), Remove: remover(s, cfg.Storage.Media),

@@ -79,12 +79,17 @@ func play(t *testing.T, text string) string {
 		cfg.Schedule.Reminders, cfg.Schedule.Retention = jobs.Reminders, jobs.Retention
 		cfg.Retention.Photos = 90
 	}
+	if strings.Contains(text, "\n"+edits) {
+		cfg = editable(t)
+	}
 	s := stageOf(t, cfg, steps[0].At.After(time.Time{}.In(shanghai(t))))
 	lines := strings.Split(text, "\n")
 	var out []string
 	next := 0 // the first line that is not written yet
 	for _, st := range steps {
-		out = append(out, lines[next:st.Line-1]...)
+		for _, line := range lines[next : st.Line-1] {
+			out = append(append(out, line), s.aside(line)...)
+		}
 		next = st.Last
 		if st.Kind == chat.StepExpect {
 			continue
@@ -92,7 +97,10 @@ func play(t *testing.T, text string) string {
 		out = append(out, lines[st.Line-1:st.Last]...)
 		out = append(out, s.do(st)...)
 	}
-	return strings.Join(append(out, lines[next:]...), "\n")
+	for _, line := range lines[next:] {
+		out = append(append(out, line), s.aside(line)...)
+	}
+	return strings.Join(out, "\n")
 }
 
 func shanghai(t *testing.T) *time.Location {
@@ -111,6 +119,8 @@ type stage struct {
 	cast chat.Cast
 	n    int
 
+	followed follower // of the configuration's file
+
 	mu   sync.Mutex
 	said []string
 }
@@ -120,6 +130,56 @@ const unpublished = "# 这段对话里不发排名和日报。"
 
 // cleaned is a line of a conversation that goes over months and is about what is not kept for ever.
 const cleaned = "# 这段对话里只有提醒和资料清理，照片只保留 90 天。"
+
+// In a conversation about the configuration, a line that begins with edits puts the text after => into its file, in the place of the text
+// before it; after the line saved the program has noticed that.
+const (
+	edits = "# 改配置："
+	saved = "# 保存，程序自己发现。"
+)
+
+// editable is the configuration of the tests in a file of its own.
+func editable(t *testing.T) *config.Config {
+	t.Helper()
+	text, err := os.ReadFile("testdata/talk.yaml")
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err == nil {
+		err = os.WriteFile(file, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// aside does what a line beside the conversation says, and gives what the bot said to it.
+func (s *stage) aside(line string) []string {
+	s.t.Helper()
+	if line == saved {
+		s.followed.reload(s.t.Context(), bySaving)
+		settle(s.t, s.bot)
+		return s.heard()
+	}
+	edit, ok := strings.CutPrefix(line, edits)
+	if !ok {
+		return nil
+	}
+	from, to, _ := strings.Cut(strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(edit), " =>")
+	to = strings.TrimPrefix(to, " ")
+	text, err := os.ReadFile(s.bot.started.File)
+	if err != nil || strings.Count(string(text), from) == 0 {
+		s.t.Fatalf("%q is not in the configuration: %v", from, err)
+	}
+	text = []byte(strings.Replace(string(text), from, to, 1))
+	if err := os.WriteFile(s.bot.started.File, text, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return nil
+}
 
 // newStage starts a bot with the configuration of the tests on a fresh database.
 func newStage(t *testing.T, start time.Time) *stage {
@@ -137,7 +197,7 @@ func stageOf(t *testing.T, cfg *config.Config, start time.Time) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, bot: b, cast: cast(b.edition().world.Reg)}
+	s := &stage{t: t, bot: b, cast: cast(b.edition().world.Reg), followed: follower{bot: b}}
 	b.Add(s)
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
@@ -157,7 +217,7 @@ func (s *stage) do(st chat.Step) []string {
 			s.t.Fatal(err)
 		}
 	case chat.StepSay:
-		m, err := s.cast.Message(st)
+		m, err := cast(s.bot.register()).Message(st)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -170,6 +230,11 @@ func (s *stage) do(st chat.Step) []string {
 			s.t.Fatal(err)
 		}
 	}
+	return s.heard()
+}
+
+// heard is what the bot said since it was asked last.
+func (s *stage) heard() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	said := s.said

@@ -68,7 +68,7 @@ type word struct {
 func NewTable(known func(name string) bool) *Table {
 	t := &Table{known: known, commands: slices.Concat(fileCommands(), complaintFiling(), spotCommands(), correctCommands(), photoCommands(),
 		dispatchCommands(), jointCommands(), mergeCommands(), completeCommands(), complaintCommands(), reviewCommands(), lookBackCommands(), decideCommands(),
-		pressCommands(), askCommands(), showCommands(), rankingCommands(), publishCommands(), accountCommands(), boardCommands(), adjustCommands(), gapCommands(), ledgerCommands(), importCommands(), dashboardCommands(), jobCommands(), peopleCommands(), helpCommands())}
+		pressCommands(), askCommands(), showCommands(), rankingCommands(), publishCommands(), accountCommands(), boardCommands(), adjustCommands(), gapCommands(), ledgerCommands(), importCommands(), dashboardCommands(), jobCommands(), peopleCommands(), configCommands(), helpCommands())}
 	for _, c := range t.commands {
 		for _, w := range append([]string{c.Name}, c.Aliases...) {
 			t.words = append(t.words, word{w, false, c})

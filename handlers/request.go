@@ -89,6 +89,8 @@ type Request struct {
 	Board   string       // the dashboard's address, without a slash at its end; "" if there is none
 	Upload  *Upload      // a spreadsheet, for a call that takes one; nil if none came
 
+	Controls Controls
+
 	ended    []ended       // since the last answer; see settle
 	unheard  bool          // the request that the last move ended: those who decide have not heard of it yet
 	offBoard []issue.Issue // taken off the exposure board by a move that was about something else, as before it; see settle
@@ -99,6 +101,13 @@ type ended struct {
 	issue.Issue // before the move
 	by          issue.Action
 	unheard     bool
+}
+
+// Controls are what commands may do to the running program.
+type Controls struct {
+	// Reload reads the configuration again, in the transaction of the request, and gives what became of it in words; the error is
+	// for the asker. The administrators' groups are told, but for the conversation that the answer goes to.
+	Reload func(tx *store.Tx, by string, here store.Target) (text string, err error)
 }
 
 // Sender is where a message came from, in the network's terms, for bindings.

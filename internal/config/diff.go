@@ -22,6 +22,9 @@ type Difference struct {
 // Unchanged is what a difference without lines says.
 const Unchanged = "没有改动"
 
+// AfterRestart marks the lines of what counts only after a restart.
+const AfterRestart = "（重启后生效）"
+
 // Text is the difference as a message says it, a line for each change; no secret is in it.
 func (d Difference) Text() string {
 	if len(d.Lines) == 0 {
@@ -41,7 +44,7 @@ func Diff(before, after *Config) Difference {
 	d.section("", reflect.ValueOf(*before), reflect.ValueOf(*after), func(path, text string) {
 		line := words[path] + " " + text
 		if needsRestart(path) {
-			line += "（重启后生效）"
+			line += AfterRestart
 			d.out.Restart = append(d.out.Restart, path)
 		}
 		d.out.Lines = append(d.out.Lines, line+noted(path))
@@ -107,7 +110,7 @@ func (d *differ) value(path string, a, b reflect.Value, tell tell) {
 
 // things compares a list of things that are known by their first key, or by their name.
 func (d *differ) things(path string, a, b reflect.Value) {
-	old, now := byKey(a), byKey(b)
+	old, now := keyed(a), keyed(b)
 	gone, added := missing(a, now), missing(b, old)
 	d.list("新增"+words[path], labels(added))
 	d.list("删去"+words[path], labels(gone))
@@ -176,7 +179,7 @@ func labels(list []reflect.Value) (names []string) {
 	return names
 }
 
-func byKey(list reflect.Value) map[string]reflect.Value {
+func keyed(list reflect.Value) map[string]reflect.Value {
 	out := map[string]reflect.Value{}
 	for i := range list.Len() {
 		out[key(list.Index(i))] = list.Index(i)
@@ -203,7 +206,7 @@ func (d *differ) rows() {
 	for _, r := range d.after.Responsibility {
 		after = append(after, d.after.row(r))
 	}
-	came, gone := without(after, before), without(before, after)
+	came, gone := beyond(after, before), beyond(before, after)
 	n := len(d.out.Lines)
 	d.list("新增责任清单", came)
 	d.list("删去责任清单", gone)
@@ -243,7 +246,7 @@ func (c *Config) row(r issue.Responsibility) string {
 // members compares a list of words.
 func (d *differ) members(path string, a, b reflect.Value) string {
 	before, after := d.before.sayAll(path, a), d.after.sayAll(path, b)
-	came, gone := without(after, before), without(before, after)
+	came, gone := beyond(after, before), beyond(before, after)
 	var parts []string
 	if len(came) > 0 {
 		parts = append(parts, "增加 "+first(came))
@@ -257,7 +260,7 @@ func (d *differ) members(path string, a, b reflect.Value) string {
 	return strings.Join(parts, "，")
 }
 
-func without(list, other []string) (out []string) {
+func beyond(list, other []string) (out []string) {
 	for _, v := range list {
 		if !slices.Contains(other, v) {
 			out = append(out, v)

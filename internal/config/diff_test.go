@@ -43,33 +43,40 @@ func TestDiff(t *testing.T) {
 		{"nothing", nil, []string{"没有改动"}},
 		{"only a comment", []string{"# ── 人员", "# ── 同事"}, []string{"没有改动"}},
 		{
-			"a unit more", []string{"\n# ── 人员", "  - {id: chengguan, name: 城管局}\n\n# ── 人员"},
+			"a unit more",
+			[]string{"\n# ── 人员", "  - {id: chengguan, name: 城管局}\n\n# ── 人员"},
 			[]string{"新增单位 1：城管局"},
 		},
 		{
-			"a person moves", []string{"{id: li_qiang, name: 李强, unit: zhaoyang}", "{id: li_qiang, name: 李强, unit: zhujian, roles: [inspector]}"},
+			"a person moves",
+			[]string{"{id: li_qiang, name: 李强, unit: zhaoyang}", "{id: li_qiang, name: 李强, unit: zhujian, roles: [inspector]}"},
 			[]string{"人员 李强：单位 昭阳街道→住建局；角色 增加 督查员"},
 		},
 		{
-			"a limit", []string{"    limit: 1 work_day\n", "    limit: 2 work_day\n"},
+			"a limit",
+			[]string{"    limit: 1 work_day\n", "    limit: 2 work_day\n"},
 			[]string{"类别 环境卫生：时限 1→2个工作日，只影响新派单"},
 		},
 		{
-			"a limit of another kind", []string{"    limit: 1 work_day\n", "    limit: same_day\n"},
+			"a limit of another kind",
+			[]string{"    limit: 1 work_day\n", "    limit: same_day\n"},
 			[]string{"类别 环境卫生：时限 1个工作日→当日，只影响新派单"},
 		},
 		{"a job", []string{`ranking: "0 18 * * *"`, `ranking: "0 19 * * *"`}, []string{"任务 日排名 18:00→19:00"}},
 		{
-			"jobs", []string{`ranking_week: "0 9 * * 1"`, `ranking_week: "*/7 9 * * 2"`, `ranking_month: "30 9 1 * *"`, "ranking_month: off", `bulletin: "0 9 * * 1"`, `bulletin: "5 10 * * 0"`},
+			"jobs",
+			[]string{`ranking_week: "0 9 * * 1"`, `ranking_week: "*/7 9 * * 2"`, `ranking_month: "30 9 1 * *"`, "ranking_month: off", `bulletin: "0 9 * * 1"`, `bulletin: "5 10 * * 0"`},
 			[]string{"任务 周排名草稿 每周一 9:00→*/7 9 * * 2", "任务 月排名草稿 每月 1 日 9:30→不执行", "任务 通报草稿 每周一 9:00→每周日 10:05"},
 		},
 		{
-			"what needs a restart", []string{"listen: 127.0.0.1:8711", `listen: "off"`, "per_minute: 20", "per_minute: 10"},
+			"what needs a restart",
+			[]string{"listen: 127.0.0.1:8711", `listen: "off"`, "per_minute: 20", "per_minute: 10"},
 			[]string{"微信每分钟最多条数 20→10（重启后生效）", "看板地址 127.0.0.1:8711→off（重启后生效）", "restart channels.wechat.send.per_minute web.listen"},
 		},
 		{"a secret", []string{"${DUBAN_WEB_TOKEN}", "another-very-long-secret"}, []string{"看板口令 已改（重启后生效）", "restart web.token"}},
 		{
-			"an id", []string{"- {id: zhujian,", "- {id: zj,", "support: zhujian", "support: zj", "unit: zhujian}", "unit: zj}", "unit: zhujian}", "unit: zj}", "unit: zhujian}", "unit: zj}", "unit: zhujian  ", "unit: zj  ", "unit: zhujian}", "unit: zj}"},
+			"an id",
+			[]string{"- {id: zhujian,", "- {id: zj,", "support: zhujian", "support: zj", "unit: zhujian}", "unit: zj}", "unit: zhujian}", "unit: zj}", "unit: zhujian}", "unit: zj}", "unit: zhujian  ", "unit: zj  ", "unit: zhujian}", "unit: zj}"},
 			[]string{
 				"新增单位 1：住建局", "删去单位 1：住建局", "人员 王芳：单位 zhujian→zj", "人员 王磊：单位 zhujian→zj",
 				"点位 金水湾小区：挂钩单位 zhujian→zj", "点位 红星中路：责任单位 zhujian→zj，只影响新派单", "责任清单 的顺序或编号有变，只影响新派单",
@@ -77,14 +84,16 @@ func TestDiff(t *testing.T) {
 			},
 		},
 		{
-			"the responsibility table", []string{"assist: [zhaoyang]", "assist: []", "{categories: [交通秩序], types: [主次干道], unit: zhujian}", "{categories: [交通秩序, 其他], unit: zhaoyang}"},
+			"the responsibility table",
+			[]string{"assist: [zhaoyang]", "assist: []", "{categories: [交通秩序], types: [主次干道], unit: zhujian}", "{categories: [交通秩序, 其他], unit: zhaoyang}"},
 			[]string{
 				"新增责任清单 2：公共设施／社区小区 归住建局王芳、交通秩序、其他 归昭阳街道，只影响新派单",
 				"删去责任清单 2：公共设施／社区小区 归住建局王芳，昭阳街道配合、交通秩序／主次干道 归住建局，只影响新派单",
 			},
 		},
 		{
-			"scores under the same version", []string{"exposure: -1 ", "exposure: -1.5 ", "cutoff: \"00:00\"", "cutoff: \"18:00\""},
+			"scores under the same version",
+			[]string{"exposure: -1 ", "exposure: -1.5 ", "cutoff: \"00:00\"", "cutoff: \"18:00\""},
 			[]string{
 				"日排名截止时间 00:00→18:00", "曝光的加减分 -1→-1.5",
 				"注意：计分的数改了，scoring.version 没有改。排名下面会显示同一个版本号，请换一个新的",
@@ -92,7 +101,8 @@ func TestDiff(t *testing.T) {
 		},
 		{"scores under another version", []string{"version: 2026-01", "version: 2026-02", "exposure: -1 ", "exposure: -1.5 "}, []string{"计分版本 2026-01→2026-02", "曝光的加减分 -1→-1.5"}},
 		{
-			"the ladder", []string{`at: "-2 work_hour"`, `at: "-4 work_hour"`, "reply: 4 work_hour", "reply: 1 work_day", "  - {level: L4, at: \"+5 work_day\", urgent_at: \"next_day 09:00\", to: [talk_list]}", ""},
+			"the ladder",
+			[]string{`at: "-2 work_hour"`, `at: "-4 work_hour"`, "reply: 4 work_hour", "reply: 1 work_day", "  - {level: L4, at: \"+5 work_day\", urgent_at: \"next_day 09:00\", to: [talk_list]}", ""},
 			[]string{
 				"删去提醒阶梯 1：L4 约谈名单",
 				"提醒阶梯 L0 提醒：时间 到期前 2个工作时→到期前 4个工作时，已派单的问题从下一次提醒起按新的",
@@ -100,7 +110,8 @@ func TestDiff(t *testing.T) {
 			},
 		},
 		{
-			"working time", []string{`["08:30-12:00", "14:00-17:30"]`, `["09:00-12:00", "14:00-18:00"]`, "days_off: []", "days_off: [2026-12-31]", `quiet_hours: "21:30-07:30"`, `quiet_hours: ""`, "pair_window: 5m", "pair_window: 90s"},
+			"working time",
+			[]string{`["08:30-12:00", "14:00-17:30"]`, `["09:00-12:00", "14:00-18:00"]`, "days_off: []", "days_off: [2026-12-31]", `quiet_hours: "21:30-07:30"`, `quiet_hours: ""`, "pair_window: 5m", "pair_window: 90s"},
 			[]string{
 				"工作时段 08:30-12:00、14:00-17:30→09:00-12:00、14:00-18:00，已定的截止时间不变", "另外的休息日 增加 2026-12-31，已定的截止时间不变",
 				"夜间静默 21:30-07:30→无", "照片配对时间 5分钟→90秒",

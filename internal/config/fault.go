@@ -1,6 +1,7 @@
 package config
 
 import (
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -25,6 +26,12 @@ func (f Fault) String() string {
 	if f.Line > 0 {
 		b.WriteString(":" + strconv.Itoa(f.Line) + ":" + strconv.Itoa(f.Column))
 	}
+	return b.String() + f.what()
+}
+
+// what is the fault without its place: the key, what is written there, and what is wrong with it.
+func (f Fault) what() string {
+	var b strings.Builder
 	if f.Path != "" {
 		b.WriteString(" " + f.Path)
 	}
@@ -51,6 +58,22 @@ func quote(value string) string {
 type Errors struct {
 	Faults []Fault
 	More   int // how many further faults there are where they are too many to list
+}
+
+// Brief is what a message says: at most so many faults, each in a line with the number of its own, and how many more there are.
+func (e *Errors) Brief(most int) string {
+	var lines []string
+	for _, f := range e.Faults[:min(most, len(e.Faults))] {
+		where := filepath.Base(f.File)
+		if f.Line > 0 {
+			where = "第 " + strconv.Itoa(f.Line) + " 行"
+		}
+		lines = append(lines, where+f.what())
+	}
+	if more := len(e.Faults) - len(lines) + e.More; more > 0 {
+		lines = append(lines, "还有 "+strconv.Itoa(more)+" 处，运行 duban check 可以看到全部")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Error gives one line for each fault.

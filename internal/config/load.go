@@ -14,15 +14,20 @@ const maxSize = 4 << 20
 
 // Load reads the configuration file. Errors are *Errors with all faults; a file that cannot be read is one fault.
 func Load(path string) (*Config, error) {
-	data, err := readFile(path)
+	c, _, err := LoadText(path)
+	return c, err
+}
+
+// LoadText is Load that gives what is written in the file as well, which may hold secrets. The text is there even if it has faults.
+func LoadText(path string) (c *Config, text []byte, err error) {
+	text, err = readFile(path)
 	if err != nil {
-		return nil, &Errors{Faults: []Fault{{File: path, Text: unreadable(path, err)}}}
+		return nil, nil, &Errors{Faults: []Fault{{File: path, Text: unreadable(path, err)}}}
 	}
-	c, err := Parse(path, data)
-	if err == nil {
+	if c, err = Parse(path, text); err == nil {
 		c.File = path
 	}
-	return c, err
+	return c, text, err
 }
 
 func readFile(path string) ([]byte, error) {

@@ -188,6 +188,7 @@ func (c *Config) missingRoles() (out []string) {
 		{issue.RoleInspector, "没有督查员（roles: [inspector]）：整改完成后没有人能核查销号"},
 		{issue.RoleOffice, "没有创城办人员（roles: [office]）：退单、延期、改派没有人能处理"},
 		{issue.RoleLeader, "没有领导（roles: [leader]）：挂账没有人能批准"},
+		{issue.RoleAdmin, "没有管理员（roles: [admin]）：没有人能发「重载」，也没有人能在看板上改配置"},
 	} {
 		holds := func(p issue.Person) bool { return reg.Has(p.ID, need.role) }
 		if !slices.ContainsFunc(c.People, holds) {

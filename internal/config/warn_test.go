@@ -16,7 +16,7 @@ func TestWarnings(t *testing.T) {
 web: {token: 0123456789abcdef}
 groups: [{id: g, name: 街道}]
 units: [{id: u, name: 昭阳街道, group: g, lead: a, liaison: b}]
-people: [{id: a, name: 甲, roles: [office, leader]}, {id: b, name: 乙, roles: [inspector]}]
+people: [{id: a, name: 甲, roles: [office, leader, admin]}, {id: b, name: 乙, roles: [inspector]}]
 places: [{name: 金水湾小区, unit: u}]
 categories: [{name: 环境卫生, limit: 1 work_day, keywords: [垃圾]}]
 chats: [{id: c, name: 群, for: [intake, reminders, ranking, summary, admin]}]
@@ -75,9 +75,9 @@ chats:`},
 		{"no keywords", []string{", keywords: [垃圾]", ""}, november.AddDate(0, -1, 0), []string{"1 个类别没有关键词：环境卫生。"}},
 		{
 			"no roles",
-			[]string{", roles: [office, leader]", "", ", roles: [inspector]", ""},
+			[]string{", roles: [office, leader, admin]", "", ", roles: [inspector]", ""},
 			november.AddDate(0, -1, 0),
-			[]string{"没有督查员", "没有创城办人员", "没有领导"},
+			[]string{"没有督查员", "没有创城办人员", "没有领导", "没有管理员"},
 		},
 		{
 			"no purposes",
@@ -112,7 +112,7 @@ chats:`},
 
 func TestCheck(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config.yaml")
-	text := "people: [{id: a, name: 甲, roles: [inspector, office, leader]}]\nplaces: [{name: 红星中路}]\nweb: {token: 0123456789abcdef}\n" +
+	text := "people: [{id: a, name: 甲, roles: [inspector, office, leader, admin]}]\nplaces: [{name: 红星中路}]\nweb: {token: 0123456789abcdef}\n" +
 		"categories: [{name: 环境卫生, limit: 1 work_day, keywords: [脏]}]\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -8,18 +8,21 @@ import (
 )
 
 // words name every key of the file, as the office calls what stands there. Keys of things in a list are named beside the thing.
-var words = map[string]string{
+var words = map[string]string{ //nolint:gosec // names of keys, no secrets
 	"campaign": "创建周期", "campaign.name": "创建名称", "campaign.timezone": "时区", "campaign.start": "创建周期的开始日期",
 
 	"storage": "数据存放", "storage.driver": "数据库种类", "storage.dsn": "数据库文件", "storage.media": "照片文件夹",
 
 	"channels": "通道", "channels.wechat": "微信", "channels.wechat.enabled": "启用微信", "channels.wechat.mode": "微信登录方式",
 	"channels.wechat.session": "微信登录文件", "channels.wechat.send": "微信发送快慢", "channels.wechat.send.per_minute": "微信每分钟最多条数",
-	"channels.wechat.send.jitter": "微信随机多等", "channels.console": "终端", "channels.console.enabled": "启用终端",
+	"channels.wechat.send.jitter": "微信随机多等", "channels.wecom": "企业微信", "channels.wecom.enabled": "启用企业微信",
+	"channels.wecom.bot_id": "企业微信机器人编号", "channels.wecom.secret": "企业微信密钥", "channels.wecom.url": "企业微信地址", "channels.wecom.ca": "企业微信证书",
+	"channels.console": "终端", "channels.console.enabled": "启用终端",
 
 	"web": "看板", "web.listen": "看板地址", "web.public_url": "看板对外网址", "web.token": "看板口令",
 
 	"log": "日志", "log.level": "日志详细程度", "log.file": "日志文件",
+	"log.format": "日志写法", "log.max_mb": "日志文件的大小", "log.keep": "旧日志文件个数",
 
 	"retention": "资料保留", "retention.photos": "照片保留天数", "retention.loose_photos": "无主照片保留天数",
 	"retention.chat_text": "原文保留天数", "retention.drafts": "草稿保留天数", "retention.logs": "旧日志保留天数",
@@ -91,6 +94,8 @@ var words = map[string]string{
 	"scoring.complaints.satisfied": "满意率的分值", "scoring.complaints.basic": "基本满意的折算", "scoring.complaints.pass": "满意率达标线",
 
 	"bulletin": "通报", "bulletin.bureau": "发文单位", "bulletin.mark": "文号字", "bulletin.demands": "工作要求", "bulletin.photos": "通报附照片的件数",
+
+	"backup": "备份", "backup.folder": "备份文件夹", "backup.media": "备份照片", "backup.keep": "备份保留天数", "backup.copy_to": "备份的另一个地方",
 }
 
 // notes say what a change does not touch, where people would wonder.
@@ -134,21 +139,32 @@ var choices = map[string][]choice{
 	"storage.driver":       {{DriverSQLite, "SQLite"}},
 	"channels.wechat.mode": {{ModeDesktop, "桌面版"}, {ModeNormal, "网页版"}},
 	"log.level":            {{"debug", "最细"}, {"info", "一般"}, {"warn", "只记警告"}, {"error", "只记错误"}},
+	"log.format":           {{LogText, "一行一条"}, {LogJSON, "JSON"}},
 	"calendar.work_day":    {{"end_of_day", "到下一个工作日下班"}, {"hours8", "满 8 个工作小时"}},
 	"identity":             {{IdentityBound, "只认绑定"}, {IdentityGroupCard, "也认群名片"}},
 	"people[].roles":       givenRoles(),
 	"chats[].for": {
-		{string(issue.ForIntake), "上报"}, {string(issue.ForReminders), "提醒催办"}, {string(issue.ForRanking), "发布排名"},
-		{string(issue.ForSummary), "领导日报"}, {string(issue.ForAdmin), "管理"}, {string(issue.ForDrafts), "草稿"},
+		{string(issue.ForIntake), "上报"},
+		{string(issue.ForReminders), "提醒催办"},
+		{string(issue.ForRanking), "发布排名"},
+		{string(issue.ForSummary), "领导日报"},
+		{string(issue.ForAdmin), "管理"},
+		{string(issue.ForDrafts), "草稿"},
 	},
 	"chats[].listen": {{ListenCommands, "直接写命令"}, {ListenMentions, "要 @ 机器人"}},
 	"escalation[].level": {
 		{issue.LevelRemind, "提醒"}, {issue.LevelUrge, "催办"}, {issue.LevelSupervise, "督办"}, {issue.LevelBulletin, "通报"}, {issue.LevelTalk, "约谈名单"},
 	},
 	"escalation[].to": {
-		{string(issue.ToAssignee), "责任人"}, {string(issue.ToLiaison), "联络员"}, {string(issue.ToUnitLead), "单位负责人"},
-		{string(issue.ToUnitHead), "单位主要领导"}, {string(issue.ToPlaceLeader), "包保领导"}, {string(issue.ToPlaceSupport), "挂钩单位"},
-		{string(issue.ToOffice), "创城办"}, {string(issue.ToBulletin), "写入通报"}, {string(issue.ToTalkList), "写入约谈名单"},
+		{string(issue.ToAssignee), "责任人"},
+		{string(issue.ToLiaison), "联络员"},
+		{string(issue.ToUnitLead), "单位负责人"},
+		{string(issue.ToUnitHead), "单位主要领导"},
+		{string(issue.ToPlaceLeader), "包保领导"},
+		{string(issue.ToPlaceSupport), "挂钩单位"},
+		{string(issue.ToOffice), "创城办"},
+		{string(issue.ToBulletin), "写入通报"},
+		{string(issue.ToTalkList), "写入约谈名单"},
 	},
 	"scoring.style": {
 		{string(issue.StyleRates), "按比率"}, {string(issue.StyleDeductions), "扣分制"}, {string(issue.StyleComplaints), "投诉三率"},

@@ -12,6 +12,8 @@ const (
 	RunDone   = "done"
 	RunMissed = "missed" // the program was not running, and it was too late afterwards
 	RunFailed = "failed"
+	// RunChanged is no run: the job's times changed at this instant, and what was due before is none of the new ones' business.
+	RunChanged = "changed"
 )
 
 type jobRunRow struct {
