@@ -41,7 +41,8 @@ type commands struct {
 	Check   checkCmd   `cmd:"" help:"检查配置文件，一次列出全部错误"`
 	Form    formCmd    `cmd:"" name:"template" help:"生成登记单位和人员的表格模板，或把现有的导出成表格"`
 	Import  importCmd  `cmd:"" help:"把填好的表格导入配置文件：先列出变化，确认后才写入"`
-	Export  exportCmd  `cmd:"" help:"导出问题台账"`
+	Export  exportCmd  `cmd:"" help:"导出问题台账，或关于一个人的全部信息"`
+	Erase   eraseCmd   `cmd:"" help:"清除一个已经离开的人的个人信息，台账不变"`
 	Backup  backupCmd  `cmd:"" help:"立即备份，程序运行时也可以"`
 	Restore restoreCmd `cmd:"" help:"从备份恢复，先停止程序"`
 	Code    codeCmd    `cmd:"" help:"生成一次性绑定码"`
@@ -233,6 +234,7 @@ type exportCmd struct {
 	Unit   string   `help:"只要这个单位的，写 id 或名称"`
 	Status []string `help:"只要这种状态的，如 整改中、未销号；几种用逗号隔开；或 超期"`
 	Photos bool     `help:"附整改前照片的缩略图（xlsx，不超过 1000 件）"`
+	Person string   `help:"导出关于一个人的全部信息（zip），写姓名或 id；与上面几项无关"`
 	Output string   `short:"o" help:"写到哪个文件；不写时 xlsx 用台账的名字，csv 和 json 写到标准输出" type:"path"`
 	Force  bool     `help:"文件已经存在时覆盖"`
 }
@@ -243,9 +245,28 @@ func (c exportCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if c.Person != "" {
+		return bot.ExportPerson(ctx, cfg, c.Person, bot.Export{File: c.Output, Force: c.Force}, bot.Terminal(s), logger(s.ErrOut, slog.LevelError))
+	}
 	return bot.ExportLedger(ctx, cfg, bot.Export{
 		Format: c.Format, From: c.From, To: c.To, Period: c.Period, Unit: c.Unit, Status: c.Status, Photos: c.Photos, File: c.Output, Force: c.Force,
 	}, bot.Terminal(s), logger(s.ErrOut, slog.LevelError))
+}
+
+type eraseCmd struct {
+	configFlag
+	Person string `help:"这个人在配置里用过的 id" required:""`
+	Name   string `help:"姓名；写了才查消息和经过的文字"`
+	Yes    bool   `help:"真的清除；不写只是预演"`
+}
+
+// Run forgets a person, or says what that would mean.
+func (c eraseCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	return bot.ErasePerson(ctx, cfg, bot.Erasure{ID: c.Person, Name: c.Name, Yes: c.Yes}, bot.Terminal(s), logger(s.ErrOut, slog.LevelError))
 }
 
 type backupCmd struct{ configFlag }

@@ -15,7 +15,6 @@ import (
 	"duban/handlers"
 	"duban/internal/config"
 	"duban/internal/files"
-	"duban/internal/store"
 	"duban/internal/understand"
 )
 
@@ -47,10 +46,7 @@ func ExportLedger(ctx context.Context, cfg *config.Config, e Export, t Terminal,
 	if e.File == "" && files.Format(e.Format) == files.XLSX {
 		e.File = l.Name(w.Reg) + ".xlsx"
 	}
-	if _, err := os.Stat(cfg.Storage.DSN); errors.Is(err, fs.ErrNotExist) { // it would be made, and be empty
-		return fmt.Errorf("没有数据库 %s；程序还没有运行过，或配置文件不对", cfg.Storage.DSN)
-	}
-	s, err := store.Open(ctx, cfg.Storage.DSN, log)
+	s, err := openData(ctx, cfg, log)
 	if err != nil {
 		return err
 	}

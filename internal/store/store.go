@@ -109,6 +109,7 @@ var pragmas = [...]struct{ name, set, read string }{
 	{"synchronous", "FULL", "2"},
 	{"foreign_keys", "1", "1"},
 	{"busy_timeout", "10000", "10000"},
+	{"secure_delete", "ON", "1"}, // what is cleared or erased does not stay in the file
 }
 
 func dsn(path string) string {
