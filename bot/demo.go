@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"embed"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"duban/internal/chat"
 	"duban/internal/chat/demo"
 	"duban/internal/config"
+	"duban/internal/intake"
 	"duban/internal/issue"
 )
 
@@ -51,7 +53,7 @@ func Demo(ctx context.Context, listen string, ready func(url string), log *slog.
 	reg := b.edition().world.Reg
 	c, err := demo.New(demo.Config{
 		Listen: listen, Title: cfg.Campaign.Name, People: demoPeople(reg), Chats: demoChats(reg), Clock: b,
-		History: history, Day: day, Logger: log,
+		History: history, Day: day, Logger: log, Sample: demoFeedback,
 	})
 	if err != nil {
 		return err
@@ -60,6 +62,20 @@ func Demo(ctx context.Context, listen string, ready func(url string), log *slog.
 	ready("http://" + c.Addr())
 	go b.tick(ctx)
 	return b.Run(ctx)
+}
+
+// demoFeedback is what the city's mock assessment found in the county, to try the import with.
+func demoFeedback() ([]byte, error) {
+	f, err := county.Open("county/feedback.csv")
+	if err != nil {
+		return nil, fmt.Errorf("open feedback: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("read feedback: %w", err)
+	}
+	return intake.Example("兴安县创建全国文明城市模拟测评反馈问题清单", rows[0], rows[1:])
 }
 
 func demoConfig(dir string) (*config.Config, error) {

@@ -3,6 +3,7 @@ package chattest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -17,6 +18,8 @@ type Network struct {
 	Channel chat.Channel
 	// Say makes a person write a text in a group that the bot is in.
 	Say func(t *testing.T, text string)
+	// SendFile makes the same person send a file there; nil if the channel brings none (chat.FileFetcher).
+	SendFile func(t *testing.T, name string, data []byte)
 	// Group is the key of that group, once the channel is running.
 	Group func(t *testing.T) string
 	// Seen gives the texts that have arrived in the group from the bot, in order.
@@ -31,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) Network) {
 	t.Run("arrives", func(t *testing.T) { testArrives(t, open(t)) })
 	t.Run("is offered again", func(t *testing.T) { testOfferedAgain(t, open(t)) })
 	t.Run("sends", func(t *testing.T) { testSends(t, open(t)) })
+	t.Run("brings files", func(t *testing.T) { testFiles(t, open(t)) })
 	t.Run("ends", func(t *testing.T) { testEnds(t, open(t)) })
 }
 
@@ -163,6 +167,47 @@ func testSends(t *testing.T, n Network) {
 	}
 	if want, got := "已立案 #1 <b>甲&乙</b>|第一行\n第二行", strings.Join(n.Seen(), "|"); got != want {
 		t.Errorf("the group sees %q, want %q", got, want)
+	}
+}
+
+// testFiles: a file arrives with its name, by itself, and is brought whole and not beyond a limit, also by a handle that was stored.
+// A handle that leads nowhere says so.
+func testFiles(t *testing.T, n Network) {
+	fetcher, ok := n.Channel.(chat.FileFetcher)
+	if ok != (n.SendFile != nil) {
+		t.Fatalf("brings files: %v, and the test can send them: %v", ok, n.SendFile != nil)
+	}
+	if !ok {
+		t.Skip("the channel brings no files")
+	}
+	s := NewSink()
+	start(t, n, s)
+	data := []byte("PK\x03\x04" + strings.Repeat("表\x00", 100))
+	n.SendFile(t, "11月 反馈.xlsx", data)
+	got := s.Wait(t, func(got []chat.Message, _ []chat.Status) bool { return len(got) >= 1 })
+	m := got[0]
+	if len(m.Files) != 1 || m.Files[0].Name != "11月 反馈.xlsx" || m.Text != "" || m.ID == "" || m.From.Key == "" || m.Conversation.Key != n.Group(t) {
+		t.Fatalf("message is not complete: %+v", m)
+	}
+	if size := m.Files[0].Size; size != 0 && size != int64(len(data)) {
+		t.Errorf("announced as %d bytes", size)
+	}
+	stored, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again chat.Message
+	if err := json.Unmarshal(stored, &again); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := fetcher.FetchFile(t.Context(), again.Files[0], int64(len(data))); err != nil || string(b) != string(data) {
+		t.Errorf("got %d bytes, %v", len(b), err)
+	}
+	if b, err := fetcher.FetchFile(t.Context(), again.Files[0], int64(len(data))-1); !errors.Is(err, chat.ErrTooLarge) || b != nil {
+		t.Errorf("beyond the limit: %d bytes, %v", len(b), err)
+	}
+	if b, err := fetcher.FetchFile(t.Context(), chat.File{Ref: "nowhere"}, 1); !errors.Is(err, chat.ErrGone) || b != nil {
+		t.Errorf("from nowhere: %d bytes, %v", len(b), err)
 	}
 }
 

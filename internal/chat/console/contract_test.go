@@ -3,6 +3,8 @@ package console
 import (
 	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +28,15 @@ func TestContract(t *testing.T) {
 			Channel: c,
 			Say: func(t *testing.T, text string) {
 				if _, err := io.WriteString(keyboard, "张敏@inspect: "+strings.ReplaceAll(text, "\n", "\n  ")+"\n"); err != nil {
+					t.Error(err)
+				}
+			},
+			SendFile: func(t *testing.T, name string, data []byte) {
+				path := filepath.Join(t.TempDir(), name)
+				if err := os.WriteFile(path, data, 0o600); err != nil {
+					t.Error(err)
+				}
+				if _, err := io.WriteString(keyboard, "张敏@inspect: [文件 "+path+"]\n"); err != nil {
 					t.Error(err)
 				}
 			},

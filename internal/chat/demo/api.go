@@ -7,10 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"duban/internal/chat"
@@ -23,6 +25,7 @@ const (
 	maxText     = 20000 // characters of one message; networks allow far less
 	maxRequest  = 256 << 10
 	maxPictures = 9 // of one message, as on the phone
+	maxName     = 120
 )
 
 func (c *Channel) getSetup(w http.ResponseWriter, _ *http.Request) {
@@ -36,7 +39,7 @@ func (c *Channel) getSetup(w http.ResponseWriter, _ *http.Request) {
 	stranger := Person{ID: strangerKey, Name: "陌生人", Unit: "未绑定", Role: "陌生人", Phrases: DefaultPhrases("陌生人")}
 	answer(w, map[string]any{
 		"run": c.room.run, "title": c.cfg.Title, "bot": chat.BotName, "people": append(people, stranger), "chats": c.cfg.Chats,
-		"day": len(c.cfg.Day) > 0,
+		"day": len(c.cfg.Day) > 0, "sample": c.cfg.Sample != nil,
 	})
 }
 
@@ -47,6 +50,7 @@ type posted struct {
 	Text     string   `json:"text"`
 	Quote    int64    `json:"quote"` // number of the quoted message, 0 for none
 	Pictures []string `json:"pictures"`
+	File     *file    `json:"file"` // as POST /api/files answered; like on the phone a message of its own
 }
 
 func (c *Channel) postMessage(w http.ResponseWriter, r *http.Request) {
@@ -74,12 +78,14 @@ func (c *Channel) postMessage(w http.ResponseWriter, r *http.Request) {
 func (c *Channel) message(p posted) (chat.Message, entry, error) {
 	p.Text = strings.TrimSpace(strings.ReplaceAll(p.Text, "\r\n", "\n"))
 	switch {
-	case p.Text == "" && len(p.Pictures) == 0:
+	case p.Text == "" && len(p.Pictures) == 0 && p.File == nil:
 		return chat.Message{}, entry{}, errors.New("请先写点什么")
 	case utf8.RuneCountInString(p.Text) > maxText:
 		return chat.Message{}, entry{}, fmt.Errorf("一条消息最多 %d 字", maxText)
 	case len(p.Pictures) > maxPictures:
 		return chat.Message{}, entry{}, fmt.Errorf("一次最多发 %d 张图片", maxPictures)
+	case p.File != nil && (p.Text != "" || len(p.Pictures) > 0):
+		return chat.Message{}, entry{}, errors.New("文件要单独发")
 	}
 	m, err := c.address(p.Person, p.Chat)
 	if err != nil {
@@ -91,6 +97,14 @@ func (c *Channel) message(p posted) (chat.Message, entry, error) {
 			return chat.Message{}, entry{}, err
 		}
 		m.Pictures = append(m.Pictures, chat.Picture{Ref: ref})
+	}
+	if p.File != nil {
+		data, err := c.files.read(p.File.Ref)
+		if err != nil {
+			return chat.Message{}, entry{}, err
+		}
+		e.File = &file{Name: fileName(p.File.Name), Ref: p.File.Ref, Size: int64(len(data))}
+		m.Files = []chat.File{{Ref: e.File.Ref, Name: e.File.Name, Size: e.File.Size}}
 	}
 	if old, ok := c.room.find(p.Quote); ok && old.Chat == p.Chat {
 		m.Quote = &chat.Quote{ID: old.id, Author: old.Name, Text: old.Text, FromBot: old.Bot}
@@ -196,6 +210,59 @@ func (c *Channel) postPicture(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, map[string]string{"ref": ref})
+}
+
+// postFile keeps a file that a visitor wants to send, with its name in the query. Every kind is taken, as on the phone: the bot says
+// what it cannot read.
+func (c *Channel) postFile(w http.ResponseWriter, r *http.Request) {
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFile))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("文件太大，最大 %d MB", maxFile>>20))
+		return
+	} else if err != nil || len(data) == 0 {
+		refuse(w, http.StatusBadRequest, "文件没有传完，请再试一次")
+		return
+	}
+	ref, err := c.files.put(data)
+	if err != nil {
+		refuse(w, http.StatusInsufficientStorage, err.Error())
+		return
+	}
+	answer(w, file{Name: fileName(r.URL.Query().Get("name")), Ref: ref, Size: int64(len(data))})
+}
+
+// fileName is the last part of a name, not too long and never empty.
+func fileName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, path.Base(strings.ReplaceAll(strings.TrimSpace(name), `\`, "/")))
+	if name == "." || name == "/" || name == "" {
+		return "文件"
+	}
+	if runes := []rune(name); len(runes) > maxName {
+		return string(runes[len(runes)-maxName:]) // the ending says what it is
+	}
+	return name
+}
+
+// getSample makes a spreadsheet to try the import with, as the county of the demo would get it.
+func (c *Channel) getSample(w http.ResponseWriter, _ *http.Request) {
+	if c.cfg.Sample == nil {
+		refuse(w, http.StatusNotFound, "没有样例")
+		return
+	}
+	data, err := c.cfg.Sample()
+	if err != nil {
+		c.log.Error("the sample was not made", "error", err)
+		refuse(w, http.StatusInternalServerError, "样例没有生成")
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(SampleName))
+	_, _ = w.Write(data)
 }
 
 func (c *Channel) getPicture(w http.ResponseWriter, r *http.Request) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
@@ -23,16 +24,27 @@ func TestContract(t *testing.T) {
 		}
 		return chattest.Network{
 			Channel: c,
-			Say:     func(t *testing.T, text string) { sayUntilTaken(t, c, text) },
-			Group:   func(*testing.T) string { return "inspect" },
-			Seen:    func() []string { return botTexts(c) },
+			Say:     func(t *testing.T, text string) { sayUntilTaken(t, c, posted{Text: text}) },
+			SendFile: func(t *testing.T, name string, data []byte) {
+				r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/api/files?name="+url.QueryEscape(name), bytes.NewReader(data))
+				w := httptest.NewRecorder()
+				c.Handler().ServeHTTP(w, r)
+				var kept file
+				if err := json.Unmarshal(w.Body.Bytes(), &kept); err != nil || w.Code != http.StatusOK {
+					t.Fatalf("%d %s", w.Code, w.Body)
+				}
+				sayUntilTaken(t, c, posted{File: &kept})
+			},
+			Group: func(*testing.T) string { return "inspect" },
+			Seen:  func() []string { return botTexts(c) },
 		}
 	})
 }
 
-func sayUntilTaken(t *testing.T, c *Channel, text string) {
+func sayUntilTaken(t *testing.T, c *Channel, p posted) {
 	t.Helper()
-	body, err := json.Marshal(posted{Person: "zhang_min", Chat: "inspect", Text: text})
+	p.Person, p.Chat = "zhang_min", "inspect"
+	body, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,9 +35,14 @@ type Config struct {
 	History []chat.Step
 	// Day is the story that a button plays in about a minute. It names issues as if it followed History at once; if
 	// visitors filed others in between, its numbers are moved up by as many.
-	Day    []chat.Step
+	Day []chat.Step
+	// Sample makes a spreadsheet that visitors may download, send and import; nil if there is none.
+	Sample func() ([]byte, error)
 	Logger *slog.Logger // nil logs nothing
 }
+
+// SampleName is what the sample is called as a file.
+const SampleName = "市模拟测评反馈表样例.xlsx"
 
 // Person is somebody whom a visitor can be.
 type Person struct {
@@ -271,4 +276,13 @@ func (c *Channel) FetchPicture(_ context.Context, p chat.Picture) ([]byte, error
 		return OpenScene(p.Ref)
 	}
 	return c.files.read(p.Ref)
+}
+
+// FetchFile returns a file that a visitor sent. It implements chat.FileFetcher.
+func (c *Channel) FetchFile(_ context.Context, f chat.File, limit int64) ([]byte, error) {
+	data, err := c.files.read(f.Ref)
+	if err == nil && int64(len(data)) > limit {
+		return nil, chat.ErrTooLarge
+	}
+	return data, err
 }

@@ -105,7 +105,9 @@ func TestMessagesRefused(t *testing.T) {
 		`{"person":"zhang_min","chat":"leaders","text":"甲"}`:                                       "您不在这个群里",
 		`{"person":"zhang_min","chat":"nowhere","text":"甲"}`:                                       "您不在这个群里",
 		`{"person":"zhang_min","chat":"~li_qiang","text":"甲"}`:                                     "这是别人和督办的私聊",
-		`{"person":"zhang_min","chat":"inspect","pictures":["../../etc/passwd"]}`:                  "图片已经不在了",
+		`{"person":"zhang_min","chat":"inspect","pictures":["../../etc/passwd"]}`:                  "图片或文件已经不在了",
+		`{"person":"zhang_min","chat":"inspect","file":{"ref":"../../etc/passwd"}}`:                "图片或文件已经不在了",
+		`{"person":"zhang_min","chat":"inspect","text":"看","file":{"ref":"x"}}`:                    "文件要单独发",
 		`{"person":"zhang_min","chat":"inspect","pictures":["","","","","","","","","",""]}`:       "一次最多发 9 张图片",
 		`{"person":"zhang_min","chat":"inspect","text":"` + strings.Repeat("长", maxText+1) + `"}`:  "一条消息最多 20000 字",
 		`{"person":"zhang_min","chat":"inspect","text":"` + strings.Repeat("长", maxRequest) + `"}`: "内容太长，最多 256 KB",
@@ -152,6 +154,27 @@ func TestPicturesRefused(t *testing.T) {
 		if code, text, _ := call(t, b, "GET", path, "", nil); code != 404 {
 			t.Errorf("%s: %d %s", path, code, text)
 		}
+	}
+}
+
+func TestFilesOfVisitors(t *testing.T) {
+	b := newDemo(t, nil)
+	b.run(t)
+	if code, text, _ := call(t, b, "POST", "/api/files?name=a.xlsx", "", nil); code != 400 || text != "文件没有传完，请再试一次" {
+		t.Errorf("empty: %d %s", code, text)
+	}
+	if code, text, _ := call(t, b, "POST", "/api/files?name=a.xlsx", strings.Repeat("x", maxFile+1), nil); code != 413 || text != "文件太大，最大 25 MB" {
+		t.Errorf("too large: %d %s", code, text)
+	}
+	for name, want := range map[string]string{
+		"": "文件", "..": "..", `C:\表\反馈.xlsx`: "反馈.xlsx", "../../x.xlsx": "x.xlsx", "a\nb.csv": "ab.csv", strings.Repeat("长", 200) + ".xlsx": strings.Repeat("长", maxName-5) + ".xlsx",
+	} {
+		if got := fileName(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+	if code, _, _ := call(t, b, "GET", "/api/sample", "", nil); code != 404 {
+		t.Errorf("a sample where there is none: %d", code)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 const (
 	maxPicture = 12 << 20  // bytes of one picture
+	maxFile    = 25 << 20  // bytes of another file
 	maxStored  = 512 << 20 // bytes of all files together
 )
 
@@ -95,7 +96,7 @@ var errGone = gone{}
 
 type gone struct{}
 
-func (gone) Error() string { return "图片已经不在了" }
+func (gone) Error() string { return "图片或文件已经不在了" }
 
 // Is makes it the error by which channels say that asking again is of no use.
 func (gone) Is(target error) bool { return target == chat.ErrGone }

@@ -34,6 +34,8 @@ func (c *Channel) Handler() http.Handler {
 	mux.HandleFunc("GET /api/events", c.getEvents)
 	mux.HandleFunc("POST /api/messages", c.postMessage)
 	mux.HandleFunc("POST /api/pictures", c.postPicture)
+	mux.HandleFunc("POST /api/files", c.postFile)
+	mux.HandleFunc("GET /api/sample", c.getSample)
 	mux.HandleFunc("POST /api/clock", c.postClock)
 	mux.HandleFunc("POST /api/play", c.postPlay)
 	mux.HandleFunc("POST /api/stop", c.postStop)

@@ -30,6 +30,12 @@ func TestContract(t *testing.T) {
 				}
 				srv.PostText(group, zhang, text)
 			},
+			SendFile: func(t *testing.T, name string, data []byte) {
+				if err := srv.WaitCount(t.Context(), "synccheck", 1); err != nil {
+					t.Error(err)
+				}
+				srv.PostFile(group, zhang, name, data)
+			},
 			Group: func(*testing.T) string { return group.Key() },
 			Seen: func() (out []string) {
 				for _, s := range srv.Sent() {

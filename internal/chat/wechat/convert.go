@@ -79,7 +79,7 @@ func (s *session) address(m *chat.Message, from, who string, inGroup bool) {
 	m.Conversation = chat.Conversation{Key: from, Name: m.From.Name, Private: true}
 }
 
-// fill reads the content. It says false for app messages that are not replies: links, files, money.
+// fill reads the content. It says false for app messages that are neither replies nor files: links, money.
 func (s *session) fill(m *chat.Message, a arrival, content string) bool {
 	names := s.book.nameList(m.Conversation.Key)
 	switch a.kind {
@@ -87,6 +87,11 @@ func (s *session) fill(m *chat.Message, a arrival, content string) bool {
 		m.Pictures = []chat.Picture{{Ref: a.id}}
 		return true
 	case kindApp:
+		if a.appKind == appFile {
+			f, ok := attachment(a, content)
+			m.Files = []chat.File{f}
+			return ok
+		}
 		quote, title, ok := readReply(plainText(content), names.bot)
 		if !ok {
 			return false

@@ -255,6 +255,49 @@ func TestFetchPicture(t *testing.T) {
 	}
 }
 
+func TestFetchFile(t *testing.T) {
+	sheet := append([]byte("PK\x03\x04"), bytes.Repeat([]byte("表"), 1000)...)
+	tests := []struct {
+		name  string
+		fault wechattest.Fault
+		limit int64
+		tries int
+		want  error // nil: it comes
+	}{
+		{"good", wechattest.Fault{Slow: time.Minute}, 1 << 20, 1, nil},
+		{"empty twice", wechattest.Fault{Empty: true, Times: 2}, 1 << 20, 3, nil},
+		{"a page", wechattest.Fault{Body: "<html>expired</html>"}, 1 << 20, 2, nil},
+		{"502", wechattest.Fault{HTML: 502, Times: 3}, 1 << 20, 4, nil},
+		{"dropped", wechattest.Fault{Before: true}, 1 << 20, 2, nil},
+		{"cut short", wechattest.Fault{Body: string(sheet[:100])}, 1 << 20, 2, nil},
+		{"always cut short", wechattest.Fault{Body: string(sheet[:100]), Times: 100}, 1 << 20, 4, chat.ErrGone},
+		{"always empty", wechattest.Fault{Empty: true, Times: 100}, 1 << 20, 4, chat.ErrGone},
+		{"announced too large", wechattest.Fault{}, 100, 0, chat.ErrTooLarge},
+		{"larger than announced", wechattest.Fault{Body: strings.Repeat("x", 5000)}, 4000, 1, chat.ErrTooLarge},
+	}
+	for _, tt := range tests {
+		inWorld(t, func(t *testing.T, w *world) {
+			zhang := w.srv.AddFriend("张", "张敏")
+			group := w.srv.AddGroup("创城", true, zhang)
+			r := w.online()
+			w.srv.PostFile(group, zhang, "11月 反馈&整改.xlsx", sheet)
+			m := r.received(1)[0]
+			if len(m.Files) != 1 || m.Text != "" || m.Files[0].Name != "11月 反馈&整改.xlsx" || m.Files[0].Size != int64(len(sheet)) {
+				t.Fatalf("%s: %+v", tt.name, m)
+			}
+			w.srv.Inject("webwxgetmedia", tt.fault)
+			data, err := r.ch.FetchFile(t.Context(), m.Files[0], tt.limit)
+			if !errors.Is(err, tt.want) || tt.want == nil && !bytes.Equal(data, sheet) || tt.want != nil && data != nil {
+				t.Errorf("%s: %d bytes, %v", tt.name, len(data), err)
+			}
+			if n := w.srv.Count("webwxgetmedia"); n != tt.tries {
+				t.Errorf("%s: %d tries", tt.name, n)
+			}
+			r.quit()
+		})
+	}
+}
+
 func TestPartLogIsBounded(t *testing.T) {
 	l := newPartLog()
 	for i := range 3 * maxParts {

@@ -73,6 +73,8 @@ type arrival struct {
 	to      string
 	content string
 	url     string
+
+	fileName, fileSize, media, encry string // of a file
 }
 
 func (c *Channel) newSession(ctx context.Context, sink chat.Sink, kind loginKind) *session {
@@ -235,6 +237,7 @@ func copyMessage(m *openwechat.Message) arrival {
 	a := arrival{
 		id: m.MsgId, kind: int(m.MsgType), appKind: int(m.AppMsgType), created: m.CreateTime,
 		from: m.FromUserName, to: m.ToUserName, content: m.RawContent, url: m.Url,
+		fileName: m.FileName, fileSize: m.FileSize, media: m.MediaId, encry: m.EncryFileName,
 	}
 	if a.id == "" && m.NewMsgId != 0 {
 		a.id = fmt.Sprint(m.NewMsgId)

@@ -91,7 +91,6 @@ func TestTypeGate(t *testing.T) {
 		w.srv.PostKind(group, zhang, 10002, wechattest.Escape("<sysmsg type=\"revokemsg\"></sysmsg>"), nil)
 		w.srv.PostKind(group, zhang, 34, "<msg/>", map[string]any{"VoiceLength": 3000})
 		w.srv.PostKind(group, zhang, 47, "<msg/>", nil)
-		w.srv.PostFile(group, zhang, "台账.xlsx", []byte("x"))
 		w.srv.PostKind(group, zhang, 49, "not xml &lt;", map[string]any{"AppMsgType": 57})
 		w.srv.PostKind(group, nil, 1, "没有发送人", nil)
 		w.srv.PostKind(group, zhang, 1, "没有编号", map[string]any{"MsgId": "", "NewMsgId": 0})

@@ -225,6 +225,7 @@ function drawPlay() {
   $("bar").hidden = !kind;
   document.querySelectorAll(".times button").forEach((b) => { b.disabled = Boolean(kind) || moving; });
   $("play").hidden = !state.setup?.day;
+  $("hint-sample").hidden = !state.setup?.sample;
   if (!kind) return;
   const percent = total ? Math.round((done / total) * 100) : 0;
   $("bar-text").textContent = kind === "history" ? `正在准备上一周的记录 ${percent}%` : `正在播放一天 ${percent}%`;
@@ -277,7 +278,7 @@ function listen() {
 
 const composer = startComposer({
   toast,
-  send: (text, quote, pictures) => post("/api/messages", { person: state.me.id, chat: state.open, text, quote, pictures }),
+  send: (text, quote, pictures, file) => post("/api/messages", { person: state.me.id, chat: state.open, text, quote, pictures, file }),
 });
 
 startMenu({ find: (seq) => state.messages.find((m) => m.seq === seq), quote: (m) => composer.quote(m), toast });

@@ -3,7 +3,7 @@ import { el, preview } from "/view.js";
 const $ = (id) => document.getElementById(id);
 const maxPictures = 9;
 
-// startComposer makes the writing part work. send(text, quoteSeq, refs) answers null if it failed.
+// startComposer makes the writing part work. send(text, quoteSeq, refs, file) answers null if it failed.
 export function startComposer({ send, toast }) {
   const text = $("text");
   let quoted = null;
@@ -52,10 +52,19 @@ export function startComposer({ send, toast }) {
         toast(`一次最多发 ${maxPictures} 张图片`);
         return;
       }
-      const ref = await upload(f, toast);
-      if (ref) pictures.push({ ref, url: URL.createObjectURL(f) });
+      const kept = await upload(f, toast, "/api/pictures", "图片");
+      if (kept) pictures.push({ ref: kept.ref, url: URL.createObjectURL(f) });
       drawPictures();
     }
+  }
+
+  // A file is a message of its own, as on the phone.
+  async function sendFile(f) {
+    if (!f || busy) return;
+    busy = true;
+    const kept = await upload(f, toast, `/api/files?name=${encodeURIComponent(f.name)}`, "文件");
+    if (kept) await send("", 0, [], kept);
+    busy = false;
   }
 
   async function submit() {
@@ -91,6 +100,7 @@ export function startComposer({ send, toast }) {
     add(files);
   });
   $("picture").addEventListener("change", (e) => { add([...e.target.files]); e.target.value = ""; });
+  $("file").addEventListener("change", (e) => { sendFile(e.target.files[0]); e.target.value = ""; });
   $("mention").addEventListener("click", () => fill(text.value.includes("@督办") ? text.value : `@督办 ${text.value}`));
   $("quoting-close").addEventListener("click", () => quote(null));
 
@@ -108,14 +118,14 @@ export function startComposer({ send, toast }) {
   };
 }
 
-async function upload(f, toast) {
+async function upload(f, toast, where, what) {
   try {
-    const res = await fetch("/api/pictures", { method: "POST", headers: { "Content-Type": f.type || "application/octet-stream" }, body: f });
+    const res = await fetch(where, { method: "POST", headers: { "Content-Type": f.type || "application/octet-stream" }, body: f });
     const data = await res.json().catch(() => ({}));
-    if (res.ok) return data.ref;
-    toast(data.error || "图片没有传上去");
+    if (res.ok) return data;
+    toast(data.error || `${what}没有传上去`);
   } catch {
-    toast("图片没有传上去，可能太大了");
+    toast(`${what}没有传上去，可能太大了`);
   }
-  return "";
+  return null;
 }
