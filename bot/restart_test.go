@@ -39,7 +39,7 @@ func crashed(t *testing.T, b *Bot, messages ...chat.Message) {
 	}
 }
 
-func settle(t *testing.T, b *Bot) {
+func settle(t testing.TB, b *Bot) {
 	t.Helper()
 	if err := b.Settle(t.Context()); err != nil {
 		t.Fatal(err)

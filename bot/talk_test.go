@@ -114,7 +114,7 @@ func shanghai(t *testing.T) *time.Location {
 
 // stage is a bot with a channel on which the test speaks for everybody.
 type stage struct {
-	t    *testing.T
+	t    testing.TB
 	bot  *Bot
 	cast chat.Cast
 	n    int

@@ -110,7 +110,7 @@ func (r *rowReading) problem() Problem {
 		whole = place + between(place, text) + text
 	}
 	switch n := utf8.RuneCountInString(whole); {
-	case text == "":
+	case text == "" && !brokenCell.MatchString(r.written.Text):
 		r.fault("问题描述", "是空的")
 	case n > maxText:
 		r.fault("问题描述", fmt.Sprintf("太长（%d 字，最多 %d 字）", n, maxText))
