@@ -190,7 +190,7 @@ func (s *Sheet) add(w *sheet.Workbook, name string, h *head, line sheet.Line) {
 		filled = filled || text != "" && c.name != "备注"
 	}
 	switch {
-	case !filled, r.Text != "" && plain(r.Text) == h.text, r.Text == "" && isSum(line.Fields):
+	case !filled, r.Text != "" && plain(r.Text) == h.text, isSum(line.Fields, r.Text):
 	case line.Hidden:
 		s.Hidden++
 	default:
@@ -198,17 +198,20 @@ func (s *Sheet) add(w *sheet.Workbook, name string, h *head, line sheet.Line) {
 	}
 }
 
-// isSum says whether a row is a sum or a signature below the table.
-func isSum(fields []string) bool {
+// isSum says whether a row is a sum, or what stands below a table instead of a problem.
+func isSum(fields []string, problem string) bool {
 	for _, f := range fields {
 		if f = plain(f); f != "" {
-			return sumText.MatchString(f)
+			return sumText.MatchString(f) || problem == "" && footText.MatchString(f)
 		}
 	}
 	return false
 }
 
-var sumText = regexp.MustCompile(`^(?:合计|小计|总计|共计|填表|制表|审核|注|说明|备注|填报|联系人|负责人|以上)`)
+var (
+	sumText  = regexp.MustCompile(`^(?:合计|小计|总计|共计)$`)
+	footText = regexp.MustCompile(`^(?:合计|小计|总计|共计|填表|制表|审核|注|说明|备注|填报|联系人|负责人|以上)`)
+)
 
 // head is the row that names the columns.
 type head struct {

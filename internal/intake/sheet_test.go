@@ -1,13 +1,12 @@
 package intake
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
-
-	"bytes"
 
 	"duban/internal/issue"
 )
