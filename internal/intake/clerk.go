@@ -1,5 +1,9 @@
 // Package intake files problems on the books: one by one as people report them, or as a batch that comes as a spreadsheet (S3,
 // domain.md §4 row 8). It works inside the caller's transaction, and gives what others are to be told instead of telling it.
+//
+// A batch takes three steps, in chat and on the dashboard alike: Read the bytes of a file, outside of any transaction; Clerk.Preview
+// what would be filed, which keeps it and gives its number, or lists the faults (PreviewText, FaultTable); Clerk.Confirm or Clerk.Drop it
+// by that number, and send Filed.Outs.
 package intake
 
 import (
