@@ -43,7 +43,7 @@ func (b *Bot) openBoard(ctx context.Context, c config.Web) error {
 
 func (b *Bot) boardWorld() web.World {
 	e := b.edition()
-	return web.World{Reg: e.world.Reg, Cal: e.world.Cal, Words: e.world.Words, Media: e.cfg.Storage.Media}
+	return web.World{Reg: e.world.Reg, Cal: e.world.Cal, Words: e.world.Words, Media: e.cfg.Storage.Media, Clerk: e.world.Clerk}
 }
 
 // run answers until ctx ends. A dashboard that fails does not end the bot.

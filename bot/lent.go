@@ -7,6 +7,7 @@ import (
 
 	"duban/handlers"
 	"duban/internal/chat"
+	"duban/internal/intake"
 	"duban/internal/store"
 	"duban/internal/web"
 	"duban/jobs"
@@ -37,11 +38,24 @@ func (b *Bot) lent() web.Lent {
 		Again: func(tx *store.Tx, job string, slot time.Time, by string) error {
 			return b.timetable().Again(tx, job, slot, by)
 		},
-		Poke:    b.outbox.poke,
-		Present: b.names.current,
-		Rebound: func(ctx context.Context) error { return b.names.reload(ctx, b.store) },
-		Heard:   b.heard.at,
+		Poke:      b.outbox.poke,
+		Present:   b.names.current,
+		Rebound:   func(ctx context.Context) error { return b.names.reload(ctx, b.store) },
+		Heard:     b.heard.at,
+		KeepSheet: func(s *intake.Sheet, data []byte) (string, error) { return b.edition().keep(s, data) },
+		Send:      b.later,
 	}
+}
+
+// later queues messages for others; at night they wait for the morning.
+func (b *Bot) later(tx *store.Tx, outs []store.Out) error {
+	cal := b.edition().world.Cal
+	for _, o := range outs {
+		if err := tx.Send(atNight(o, cal, tx.Now())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // current is present for who does not hold the lock.

@@ -100,8 +100,13 @@ func (b *Bot) read(ctx context.Context, e *edition, channel string, f chat.File)
 	} else if err != nil {
 		return nil, err
 	}
-	name := filepath.Join(sheet.SHA256[:2], sheet.SHA256[2:4], sheet.SHA256+strings.ToLower(filepath.Ext(f.Name)))
-	return &handlers.Upload{Sheet: sheet, Keep: func() (string, error) { return filepath.ToSlash(name), writeMedia(e.cfg.Storage.Media, name, data) }}, nil
+	return &handlers.Upload{Sheet: sheet, Keep: func() (string, error) { return e.keep(sheet, data) }}, nil
+}
+
+// keep keeps the original of a spreadsheet and gives its path below the media folder.
+func (e *edition) keep(s *intake.Sheet, data []byte) (string, error) {
+	name := filepath.Join(s.SHA256[:2], s.SHA256[2:4], s.SHA256+strings.ToLower(filepath.Ext(s.Name)))
+	return filepath.ToSlash(name), writeMedia(e.cfg.Storage.Media, name, data)
 }
 
 // beforehand says, in a transaction of its own, that what follows takes a while: the work is one transaction, and nothing of it is

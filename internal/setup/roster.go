@@ -93,6 +93,29 @@ func (i Import) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	return nil
 }
 
+// Fill gives the text of a configuration with what a workbook says, and what was read, in words, for whoever looks at it before it is
+// saved. Errors are Chinese sentences, a line for each fault.
+func Fill(i Import, data, workbook []byte) (text []byte, notes []string, err error) {
+	now, err := config.Parse(i.Config, data)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w\n请先改好配置文件，再导入表格", err)
+	}
+	plan, err := i.readBook(workbook, now.Register())
+	if err != nil {
+		return nil, nil, err
+	}
+	if text, err = config.Rewrite(i.Config, data, plan.Register); err != nil {
+		return nil, nil, i.explain(plan, err)
+	}
+	notes = readings(plan)
+	for _, m := range plan.Missing {
+		if !i.Remove {
+			notes = append(notes, fmt.Sprintf("“%s”表里没有、配置里有的 %d 个保留不动：%s", m.Sheet, len(m.Names), some(m.Names)))
+		}
+	}
+	return text, notes, nil
+}
+
 // read reads the workbook.
 func (i Import) read(reg *issue.Register) (*roster.Import, error) {
 	f, err := os.Open(i.File)
@@ -104,6 +127,11 @@ func (i Import) read(reg *issue.Register) (*roster.Import, error) {
 	if err != nil {
 		return nil, fmt.Errorf("读不出 %s：%w", i.File, err)
 	}
+	return i.readBook(data, reg)
+}
+
+// readBook reads the bytes of the workbook.
+func (i Import) readBook(data []byte, reg *issue.Register) (*roster.Import, error) {
 	book, err := sheet.OpenWorkbook(data)
 	if err != nil {
 		return nil, i.unreadable(err)
@@ -158,13 +186,8 @@ func (i Import) explain(plan *roster.Import, err error) error {
 
 // report tells what was read and what would change.
 func (i Import) report(plan *roster.Import, now, next *config.Config, out io.Writer) {
-	var read []string
-	for _, c := range plan.Read {
-		read = append(read, fmt.Sprintf("%s %d 行", c.Sheet, c.Rows))
-	}
-	fmt.Fprintf(out, "读到：%s\n", strings.Join(read, "、"))
-	for _, note := range plan.Notes {
-		fmt.Fprintln(out, "注意："+note)
+	for _, note := range readings(plan) {
+		fmt.Fprintln(out, note)
 	}
 	changes := changesOf(now, next)
 	if len(changes) == 0 {
@@ -180,6 +203,19 @@ func (i Import) report(plan *roster.Import, now, next *config.Config, out io.Wri
 			fmt.Fprintf(out, "“%s”表里没有、配置里有的 %d 个保留不动：%s。确实要删去，请加 --remove\n", m.Sheet, len(m.Names), some(m.Names))
 		}
 	}
+}
+
+// readings tells what was read.
+func readings(plan *roster.Import) []string {
+	var read []string
+	for _, c := range plan.Read {
+		read = append(read, fmt.Sprintf("%s %d 行", c.Sheet, c.Rows))
+	}
+	notes := []string{"读到：" + strings.Join(read, "、")}
+	for _, note := range plan.Notes {
+		notes = append(notes, "注意："+note)
+	}
+	return notes
 }
 
 // some names the first few.

@@ -13,7 +13,7 @@ const auditPage = 50
 // acts are the words for what Audit records; what is not here is shown as it stands.
 var acts = map[string]string{
 	"bind_person": "绑定人员", "bind_chat": "绑定群", "web_login": "登录看板", "unbind_person": "解除人员绑定", "unbind_chat": "解除群绑定",
-	"new_code": "生成绑定码", "run_again": "重跑定时任务", "resend": "重发消息", "drop_letter": "丢弃消息", "resend_all": "重发全部没送到的", "drop_all": "丢弃全部没送到的",
+	"new_code": "生成绑定码", "run_again": "重跑定时任务", "resend": "重发消息", "drop_letter": "丢弃消息", "resend_all": "重发全部没送到的", "drop_all": "丢弃全部没送到的", "import": "导入问题",
 	"config": "配置生效", "config_refused": "配置没有生效",
 }
 

@@ -11,10 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"duban/internal/intake"
 	"duban/internal/issue"
 	"duban/internal/report"
 	"duban/internal/store"
 	"duban/internal/store/storetest"
+	"duban/internal/understand"
 )
 
 // board is a dashboard that is reached over HTTP, as a browser reaches it.
@@ -42,7 +44,9 @@ func newBoard(t *testing.T) *board {
 		Store: b.store, Now: func() time.Time { return b.now }, Token: token, Log: slog.New(slog.DiscardHandler),
 		World: func() World {
 			reg, cal := b.policy.Reg, b.policy.Cal
-			return World{Reg: reg, Cal: cal, Words: report.Words{Reg: reg, Cal: cal}, Media: t.TempDir()}
+			words := report.Words{Reg: reg, Cal: cal}
+			clerk := intake.Clerk{Reg: reg, Cal: cal, Reader: understand.New(reg, cal), Words: words, Policy: b.policy}
+			return World{Reg: reg, Cal: cal, Words: words, Media: t.TempDir(), Clerk: clerk}
 		},
 	})
 	if err != nil {

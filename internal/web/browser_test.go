@@ -51,7 +51,7 @@ func (b *board) open(browser context.Context, person string, width, height int64
 			if err != nil {
 				return
 			}
-			if text, _ := json.Marshal(m); strings.Contains(string(text), "error") {
+			if text, _ := json.Marshal(m); strings.Contains(string(text), "error") && !strings.Contains(string(text), "status of 422") { // a refused form is no fault of the page
 				p.mu.Lock()
 				p.faults = append(p.faults, string(text))
 				p.mu.Unlock()
@@ -170,7 +170,7 @@ func (b *board) staff() *file {
 // TestBrowser looks at every page of those who run the bot as a browser shows it. DUBAN_SHOTS names a folder for pictures.
 func TestBrowser(t *testing.T) {
 	browser := demotest.Browser(t)
-	pages := map[string][]string{"/jobs": {"日报", "磁盘满了"}, "/outbox": {"没有送到（2 条）"}, "/people": {"创城督查工作群", "联络员05"}, "/channels": {"等待扫码"}, "/config": {"兴安县创建全国文明城市的配置"}, "/audit": {"登录看板"}}
+	pages := map[string][]string{"/jobs": {"日报", "磁盘满了"}, "/outbox": {"没有送到（2 条）"}, "/people": {"创城督查工作群", "联络员05"}, "/channels": {"等待扫码"}, "/import": {"组织表格"}, "/config": {"兴安县创建全国文明城市的配置"}, "/audit": {"登录看板"}}
 	for screen, size := range screens {
 		t.Run(screen, func(t *testing.T) {
 			b := newBoard(t)
@@ -194,6 +194,7 @@ func TestBrowser(t *testing.T) {
 	}
 	t.Run("office and leader", func(t *testing.T) { testBrowserRoles(t, browser) })
 	t.Run("configuration", func(t *testing.T) { testBrowserConfig(t, browser) })
+	t.Run("import", func(t *testing.T) { testBrowserImport(t, browser) })
 	t.Run("deeds", func(t *testing.T) { testBrowserDeeds(t, browser) })
 }
 
@@ -201,10 +202,10 @@ func TestBrowser(t *testing.T) {
 func testBrowserRoles(t *testing.T, browser context.Context) {
 	b := newBoard(t)
 	b.staff()
-	for person, want := range map[string]string{"chen_jing": "定时任务,发件箱,人员绑定", "liu_jian": "", "wu_di": "定时任务,发件箱,人员绑定,通道,配置,操作记录"} {
+	for person, want := range map[string]string{"chen_jing": "定时任务,发件箱,人员绑定,导入", "liu_jian": "", "wu_di": "定时任务,发件箱,人员绑定,通道,配置,导入,操作记录"} {
 		p := b.open(browser, person, 390, 844)
 		quoted, _ := json.Marshal(want)
-		p.until(`[...document.querySelectorAll("nav.menu a")].map((a) => a.textContent).filter((n) => ["定时任务","发件箱","人员绑定","通道","配置","操作记录"].includes(n)).join() === ` + string(quoted))
+		p.until(`[...document.querySelectorAll("nav.menu a")].map((a) => a.textContent).filter((n) => ["定时任务","发件箱","人员绑定","通道","配置","导入","操作记录"].includes(n)).join() === ` + string(quoted))
 		p.fits()
 	}
 	if status, _ := b.as("liu_jian").get("/config"); status != http.StatusForbidden {
@@ -238,6 +239,32 @@ func testBrowserConfig(t *testing.T, browser context.Context) {
 		if f.saved != 1 || !strings.Contains(f.text, "lead: person_8") || !strings.Contains(f.text, "<已隐藏 1>") || strings.Contains(f.text, "\r") {
 			t.Errorf("saved %d times: %q", f.saved, f.text)
 		}
+	}
+}
+
+// testBrowserImport: a sheet with faults lists them, a good one is previewed and confirmed.
+func testBrowserImport(t *testing.T, browser context.Context) {
+	bad, good := filepath.Join(t.TempDir(), "省模拟测评反馈.csv"), filepath.Join(t.TempDir(), "省模拟测评反馈.csv")
+	for name, text := range map[string]string{bad: "序号,问题,点位,责任单位\n1,垃圾满溢无人清理,金水湾小区,昭阳街道\n2,,红星中路,住建局\n3,站牌破损,红星中路,没有这个局\n", good: problems} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for screen, size := range screens {
+		b := newBoard(t)
+		b.staff()
+		p := b.open(browser, "chen_jing", size[0], size[1])
+		for file, says := range map[string]string{bad: "一件也没有导入", good: "【导入预览】"} {
+			p.goTo("/import")
+			p.do(chromedp.SetUploadFiles(`form[action="/import/issues"] input[type=file]`, []string{file}), chromedp.Click(`form[action="/import/issues"] button`))
+			p.sees(says)
+			p.fits()
+			p.shot("import-" + map[string]string{bad: "faults", good: "preview"}[file] + "-" + screen + ".png")
+		}
+		p.goTo("/import")
+		p.do(chromedp.Click(`form[action="/import/1/confirm"] button.main`))
+		p.sees("已导入 2 件")
+		p.shot("import-done-" + screen + ".png")
 	}
 }
 

@@ -18,6 +18,9 @@ type ConfigFile struct {
 	Check func(ctx context.Context, text, version string) (Verdict, error)
 	// Save puts a text into the file and in force, and says what came of it. Nothing is written if the verdict is not good.
 	Save func(ctx context.Context, text, version, by string) (said string, v Verdict, err error)
+	// Fill gives the text with what a spreadsheet says of units, people, places, categories and groups, the version that it was made
+	// from, and what was read, in words. A sheet with faults is refused with all of them, a line each, as an *issue.Error.
+	Fill func(data []byte, remove bool) (text, version string, notes []string, err error)
 	// Reload puts in force what the file says now, and says what came of it.
 	Reload func(ctx context.Context, by string) (string, error)
 }
@@ -51,6 +54,7 @@ type configView struct {
 	Name, Text, Version string
 	Checked             bool
 	Verdict             Verdict
+	Notes               []string   // of the spreadsheet that the text is filled from
 	Lines               []lineView // those with faults, and their neighbours
 }
 
@@ -102,8 +106,10 @@ func (v *visit) checkConfig() error {
 }
 
 // judged shows the text with what there is to say of it.
-func (v *visit) judged(status int, text, version string, verdict Verdict) error {
-	page := configView{Name: v.s.Lent.Config.Name, Text: text, Version: version, Checked: true, Verdict: verdict, Lines: excerpt(text, verdict.Faults)}
+func (v *visit) judged(status int, text, version string, verdict Verdict, notes ...string) error {
+	page := configView{
+		Name: v.s.Lent.Config.Name, Text: text, Version: version, Checked: true, Verdict: verdict, Notes: notes, Lines: excerpt(text, verdict.Faults),
+	}
 	return v.render(status, "config", "配置", page)
 }
 

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"duban/internal/issue"
 )
 
 // file is a configuration file that lies in memory: "错" in a line is a fault.
@@ -32,6 +34,12 @@ func (f *file) lent() ConfigFile {
 				f.saved++
 			}
 			return by + " 配置已生效：\n新增单位 1：城管局", v, nil
+		},
+		Fill: func(data []byte, _ bool) (string, string, []string, error) {
+			if string(data) == "坏" {
+				return "", "", nil, issue.Fail(issue.CodeInput, "单位 第 3 行 名称：没有写", "")
+			}
+			return f.text + "  - name: " + string(data) + "\n", fmt.Sprint(f.version), []string{"读到：单位 1 行"}, nil
 		},
 		Reload: func(context.Context, string) (string, error) { f.reloads++; return "配置没有改动", nil },
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"duban/internal/health"
+	"duban/internal/intake"
 	"duban/internal/store"
 )
 
@@ -25,6 +26,10 @@ type Lent struct {
 	// Heard is when a person last said something to the bot; zero if they have not since the program's start.
 	Heard  func(person string) time.Time
 	Config ConfigFile
+	// KeepSheet keeps the original of a spreadsheet and gives its path below the media folder.
+	KeepSheet func(s *intake.Sheet, data []byte) (string, error)
+	// Send queues messages that follow from something; at night they wait for the morning.
+	Send func(tx *store.Tx, outs []store.Out) error
 }
 
 // Plan is a job of the schedule.

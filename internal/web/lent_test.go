@@ -11,6 +11,7 @@ import (
 
 	"duban/internal/chat"
 	"duban/internal/health"
+	"duban/internal/intake"
 	"duban/internal/issue"
 	"duban/internal/store"
 )
@@ -22,6 +23,8 @@ type lender struct {
 	broken   error    // of the next run
 	poked    int
 	rebound  int
+	kept     []string // spreadsheets
+	sent     int      // messages that followed from something
 	heard    map[string]time.Time
 }
 
@@ -46,6 +49,19 @@ func (l *lender) lent() Lent {
 		Present: func(_, session string) bool { return session == "now" },
 		Rebound: func(context.Context) error { l.rebound++; return nil },
 		Heard:   func(person string) time.Time { return l.heard[person] },
+		KeepSheet: func(s *intake.Sheet, _ []byte) (string, error) {
+			l.kept = append(l.kept, s.Name)
+			return "kept/" + s.Name, nil
+		},
+		Send: func(tx *store.Tx, outs []store.Out) error {
+			l.sent += len(outs)
+			for _, o := range outs {
+				if err := tx.Send(o); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
 	}
 }
 
@@ -90,6 +106,12 @@ func (br *browser) submit(path, form string, fields ...string) (status int, next
 	}
 	r := br.request(http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return br.answer(r)
+}
+
+// answer gives where a form leads to, or the page of a refusal.
+func (br *browser) answer(r *http.Request) (status int, next string) {
+	br.t.Helper()
 	resp, err := br.client.Do(r)
 	if err != nil {
 		br.t.Fatal(err)

@@ -27,6 +27,9 @@ type route struct {
 // forAdmins is who may come in where the machine and the rights of people are concerned.
 var forAdmins = []issue.Role{issue.RoleAdmin}
 
+// onlyOffice is who files issues, as in chat.
+var onlyOffice = []issue.Role{issue.RoleOffice}
+
 // forOffice is who may come in where the campaign's work is kept going.
 var forOffice = []issue.Role{issue.RoleOffice, issue.RoleAdmin}
 
@@ -61,6 +64,11 @@ func (s *Server) routes() []route {
 		{pattern: "POST /config", roles: forAdmins, serve: (*visit).saveConfig},
 		{pattern: "POST /config/check", roles: forAdmins, serve: (*visit).checkConfig},
 		{pattern: "POST /config/reload", roles: forAdmins, serve: (*visit).reload},
+		{pattern: "GET /import", menu: "导入", roles: forOffice, serve: (*visit).imports},
+		{pattern: "POST /import/issues", roles: onlyOffice, serve: (*visit).uploadIssues},
+		{pattern: "POST /import/{id}/confirm", roles: onlyOffice, serve: (*visit).confirmBatch},
+		{pattern: "POST /import/{id}/drop", roles: onlyOffice, serve: (*visit).dropBatch},
+		{pattern: "POST /config/sheet", roles: forAdmins, serve: (*visit).fillConfig},
 		{pattern: "GET /audit", menu: "操作记录", roles: forAdmins, serve: (*visit).audit},
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"duban/internal/calendar"
+	"duban/internal/intake"
 	"duban/internal/issue"
 	"duban/internal/report"
 	"duban/internal/store"
@@ -28,6 +29,7 @@ type World struct {
 	Cal   *calendar.Calendar
 	Words report.Words
 	Media string // the folder of the photos
+	Clerk intake.Clerk
 }
 
 // Config is what the dashboard works with.
