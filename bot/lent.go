@@ -42,6 +42,7 @@ func (b *Bot) lent() web.Lent {
 		Present:   b.names.current,
 		Rebound:   func(ctx context.Context) error { return b.names.reload(ctx, b.store) },
 		Heard:     b.heard.at,
+		Config:    b.configFile(),
 		KeepSheet: func(s *intake.Sheet, data []byte) (string, error) { return b.edition().keep(s, data) },
 		Send:      b.later,
 	}

@@ -28,7 +28,7 @@ type runView struct {
 }
 
 // runWords are the results for people.
-var runWords = map[string]string{store.RunDone: "完成", store.RunMissed: "错过", store.RunFailed: "失败"}
+var runWords = map[string]string{store.RunDone: "完成", store.RunMissed: "错过", store.RunFailed: "失败", store.RunChanged: "改了时间"}
 
 // jobs lists every job with its last runs.
 func (v *visit) jobs() error {
