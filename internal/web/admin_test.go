@@ -239,7 +239,7 @@ func TestPeoplePage(t *testing.T) {
 	}
 	contains(t, office.press("/people", "/chats/inspect/code"), "督查群 的绑定码", "绑定本群 ")
 	_, audit := b.as("wu_di").get("/audit")
-	contains(t, audit, "解除人员绑定", "解除群绑定", "生成绑定码", "-"+word)
+	contains(t, audit, "解除人员绑定", "李强 微信", "解除群绑定", "督查群 微信", "生成绑定码", "-"+word, "-wechat")
 }
 
 // Whoever has a person's code becomes that person: the office makes none for those who have rights that it has not.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"duban/internal/store"
 )
@@ -49,10 +50,33 @@ func (v *visit) audit() error {
 		if a.Person == "" && a.What == "web_login" {
 			line.Who = holder
 		}
+		if strings.HasPrefix(a.What, "bind_") || strings.HasPrefix(a.What, "unbind_") {
+			line.Detail = v.bindingWords(a.Detail)
+		}
 		if line.Done == "" {
 			line.Done = a.What
 		}
 		page.Acts = append(page.Acts, line)
 	}
 	return v.render(http.StatusOK, "audit", "操作记录", page)
+}
+
+// bindingWords puts what is recorded of a binding, ids and words of the program with blanks between them, into words for people.
+func (v *visit) bindingWords(detail string) string {
+	fields := strings.Fields(detail)
+	for n, f := range fields {
+		person, isPerson := v.world.Reg.Person(f)
+		chat, isChat := v.world.Reg.Chat(f)
+		switch {
+		case isPerson:
+			fields[n] = person.Name
+		case isChat:
+			fields[n] = chat.Name
+		case howWords[f] != "":
+			fields[n] = howWords[f]
+		default:
+			fields[n] = channelWord(f)
+		}
+	}
+	return strings.Join(fields, " ")
 }

@@ -40,7 +40,7 @@ func newBoard(t *testing.T) *board {
 		issue.Person{ID: "wu_di", Name: "吴迪", Roles: []issue.Role{issue.RoleAdmin}}, issue.Person{ID: "zhao_yi", Name: "赵一"})
 	b.lender = newLender(b.now)
 	server, err := New(Config{
-		Lent:  b.lender.lent(),
+		Lent:  b.lender.lent(b.now),
 		Store: b.store, Now: func() time.Time { return b.now }, Token: token, Log: slog.New(slog.DiscardHandler),
 		World: func() World {
 			reg, cal := b.policy.Reg, b.policy.Cal

@@ -28,11 +28,11 @@ type lender struct {
 	heard    map[string]time.Time
 }
 
-func (l *lender) lent() Lent {
+func (l *lender) lent(now time.Time) Lent {
 	return Lent{
 		Channels: func() []health.Channel { return l.channels },
 		Plans: func() []Plan {
-			return []Plan{{Name: "summary", Title: "日报", Tells: "领导群", Again: true}, {Name: "reminders", Title: "催办提醒"}}
+			return []Plan{{Name: "summary", Title: "日报", Tells: "领导群", Again: true, Next: now.Add(8 * time.Hour)}, {Name: "reminders", Title: "催办提醒"}}
 		},
 		Again: func(tx *store.Tx, job string, slot time.Time, _ string) error {
 			won, err := tx.RetakeRun(job, slot, "重跑")

@@ -57,7 +57,7 @@ type boundView struct {
 var howWords = map[string]string{"code": "绑定码", "remark": "手机备注名"}
 
 // channelWords are the channels for people.
-var channelWords = map[string]string{"wechat": "微信", "console": "终端", "demo": "演示"}
+var channelWords = map[string]string{"wechat": "微信", "wecom": "企业微信", "console": "终端", "demo": "演示"}
 
 func channelWord(name string) string {
 	if w, ok := channelWords[name]; ok {
