@@ -45,9 +45,12 @@ type commands struct {
 	Erase   eraseCmd   `cmd:"" help:"清除一个已经离开的人的个人信息，台账不变"`
 	Backup  backupCmd  `cmd:"" help:"立即备份，程序运行时也可以"`
 	Restore restoreCmd `cmd:"" help:"从备份恢复，先停止程序"`
-	Code    codeCmd    `cmd:"" help:"生成一次性绑定码"`
-	Sample  sampleCmd  `cmd:"" help:"用演示数据生成样例：排名、曝光台、通报、台账等"`
-	Version versionCmd `cmd:"" help:"显示版本"`
+
+	AlertTest alertTestCmd `cmd:"" help:"发一条测试告警，看能不能收到"`
+	Health    healthCmd    `cmd:"" help:"问正在运行的程序是否正常，正常时退出码为 0"`
+	Code      codeCmd      `cmd:"" help:"生成一次性绑定码"`
+	Sample    sampleCmd    `cmd:"" help:"用演示数据生成样例：排名、曝光台、通报、台账等"`
+	Version   versionCmd   `cmd:"" help:"显示版本"`
 }
 
 // streams are what commands read from and write to.
@@ -118,7 +121,7 @@ func (c runCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(bot.Serve(ctx, cfg, bot.Terminal(s), log), done())
+	return errors.Join(bot.Serve(ctx, cfg, version, bot.Terminal(s), log), done())
 }
 
 type demoCmd struct {
@@ -293,6 +296,34 @@ func (c restoreCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	return bot.Restore(ctx, cfg, c.File, c.Media, bot.Terminal(s))
+}
+
+type alertTestCmd struct{ configFlag }
+
+// Run sends a test message by every way of the alerts.
+func (c alertTestCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	lines, err := bot.TestAlert(ctx, cfg, time.Now())
+	for _, line := range lines {
+		fmt.Fprintln(s.Out, line)
+	}
+	return err
+}
+
+type healthCmd struct{ configFlag }
+
+// Run asks the running program how it is; a container's check calls it.
+func (c healthCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	text, err := bot.AskHealth(ctx, cfg.Web)
+	fmt.Fprint(s.Out, text)
+	return err
 }
 
 type codeCmd struct {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 
 	"duban/internal/config"
+	"duban/internal/health"
 	"duban/internal/web"
 )
 
@@ -30,6 +32,9 @@ func (b *Bot) openBoard(ctx context.Context, c config.Web) error {
 	}
 	server, err := web.New(web.Config{
 		Store: b.store, World: b.boardWorld, Now: b.Now, Token: c.Token.Reveal(), PublicURL: c.PublicURL, Lent: b.lent(), Log: b.log,
+		Checks: map[string]http.Handler{
+			"GET /healthz": health.Handler(b.health, b.Now), "GET /metrics": b.metrics.Handler(c.Token.Reveal()),
+		},
 	})
 	if err != nil {
 		return errors.Join(err, l.Close())

@@ -17,6 +17,7 @@ import (
 	"duban/internal/chat"
 	"duban/internal/config"
 	"duban/internal/health"
+	"duban/internal/metrics"
 	"duban/internal/store"
 	"duban/jobs"
 )
@@ -30,6 +31,9 @@ type Bot struct {
 	clock    *clock
 	channels []chat.Channel
 	states   health.Channels
+	seen     atomic.Pointer[health.State] // the newest look at the program; nil before the first
+	begun    time.Time                    // when the program began
+	metrics  *metrics.Metrics
 	guide    *guide // for the person at the terminal; nil where nobody watches
 	names    *bindings
 	heard    heard
@@ -48,6 +52,8 @@ type Options struct {
 	// real time.
 	Start time.Time
 	Log   *slog.Logger
+	// Version is the program's, for the figures.
+	Version string
 }
 
 // New opens the database and builds everything that a configuration describes. Close it when it is not needed any more.
@@ -63,12 +69,13 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := lent{log: opt.Log, story: !opt.Start.IsZero()}
-	e, err := newEdition(cfg, s, painter, all)
+	b := &Bot{log: opt.Log, store: s, clock: newClock(opt.Start, cfg.Location()), started: cfg}
+	b.begun, b.metrics = b.Now(), metrics.New(opt.Version, b.health)
+	b.shared = lent{log: opt.Log, story: b.clock.story, ran: b.metrics.Ran}
+	e, err := newEdition(cfg, s, painter, b.shared)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	b := &Bot{log: opt.Log, store: s, clock: newClock(opt.Start, cfg.Location()), started: cfg, shared: all}
 	b.live.Store(e)
 	b.lanes = newLanes(b.handle)
 	b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
@@ -102,6 +109,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	if !b.clock.story {
 		g.Go(func() error { b.jobs.Start(ctx); return nil })
+		b.look(ctx, true) // before anything can go wrong, so that it can be told
+		g.Go(func() error { b.watch(ctx); return nil })
+		g.Go(func() error { b.alerts(ctx); return nil })
 	}
 	g.Go(func() error { b.outbox.run(ctx); return nil })
 	g.Go(func() error { return b.board.run(ctx, b) })

@@ -13,6 +13,7 @@ import (
 	"duban/handlers"
 	"duban/internal/chat"
 	"duban/internal/issue"
+	"duban/internal/metrics"
 	"duban/internal/store"
 )
 
@@ -37,16 +38,37 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival) {
 		b.finish(ctx, a, m, "", nil, err)
 		return
 	}
+	started := time.Now()
 	photos, err := b.answer(ctx, a, m)
 	for errors.Is(err, errReloaded) {
 		coming.done(photos...)
 		photos, err = b.answer(ctx, a, m)
 	}
 	defer coming.done(photos...)
+	b.count(m, err, time.Since(started))
 	if err != nil && !errors.Is(err, errHandled) {
 		b.finish(ctx, a, m, b.apology(a, err), photos, err)
 	}
 	b.outbox.poke()
+}
+
+// count counts how the work on a message ended. One that was answered before counts for nothing.
+func (b *Bot) count(m chat.Message, err error, took time.Duration) {
+	result := metrics.Done
+	switch _, refused := issue.AsError(err); {
+	case errors.Is(err, errHandled):
+		return
+	case refused:
+		result = metrics.Refused
+	case err != nil:
+		b.metrics.Failed()
+		return
+	}
+	var names []string
+	for _, c := range b.edition().world.Table.Match(input(m)) {
+		names = append(names, c.Command.Name)
+	}
+	b.metrics.Handled(names, result, took)
 }
 
 // answer does what a message asks for. It gives the pictures that came with it, which are kept even if the rest is not.

@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"duban/handlers"
 	"duban/internal/config"
@@ -29,6 +30,7 @@ type edition struct {
 type lent struct {
 	log   *slog.Logger
 	story bool // the time is a story's
+	ran   func(job, result string, took time.Duration)
 }
 
 // newEdition builds what a configuration describes. The error is a Chinese sentence for the administrator.
@@ -41,7 +43,7 @@ func newEdition(cfg *config.Config, s *store.Store, painter func() (*picture.Pai
 	e := &edition{cfg: cfg, file: cfg, painter: painter, world: w, files: files.New(s, w.Words, cfg.Storage.Media, painter)}
 	env := jobs.Env{
 		Store: s, Reg: w.Reg, Cal: w.Cal, Words: w.Words, Policy: w.Policy, Desk: w.Desk, Backup: nightly(cfg, s, lent.log),
-		Keep: keeps(cfg.Retention), Remove: remover(s, cfg.Storage.Media),
+		Keep: keeps(cfg.Retention), Remove: remover(s, cfg.Storage.Media), Ran: lent.ran,
 	}
 	var specs []jobs.Spec
 	for _, j := range cfg.Schedule.Jobs() {

@@ -38,6 +38,7 @@ func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 		return err
 	}
 	if fresh {
+		b.metrics.Received(m.Channel)
 		b.lanes.push(context.WithoutCancel(ctx), a)
 	}
 	return nil

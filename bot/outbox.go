@@ -15,6 +15,7 @@ import (
 
 	"duban/internal/chat"
 	"duban/internal/issue"
+	"duban/internal/metrics"
 	"duban/internal/store"
 )
 
@@ -152,6 +153,7 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64,
 	if cause != nil && ctx.Err() != nil {
 		return nil, ctx.Err() // the end of the program is no failure of the message
 	}
+	o.count(row, cause)
 	err = o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
 		if cause != nil {
 			return o.failed(tx, e.world.Reg, rows, cause)
@@ -165,6 +167,21 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64,
 		return nil
 	})
 	return sent, err
+}
+
+// count counts an attempt for the program's figures. A target that is bound nowhere has no channel.
+func (o *outbox) count(row store.Outgoing, cause error) {
+	channel, result := "none", metrics.Sent
+	if c, _, err := o.resolve(row.Target); err == nil {
+		channel = c.Name()
+	}
+	if cause != nil {
+		result = metrics.Later
+		if _, retry := o.backoff(row, cause); !retry {
+			result = metrics.Dead
+		}
+	}
+	o.bot.metrics.Tried(channel, result)
 }
 
 // failed records a failed attempt. What was held together with a message waits for it, and ends with it.

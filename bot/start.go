@@ -21,11 +21,11 @@ import (
 
 // Serve runs the bot on the channels that a configuration enables, until ctx ends. The terminal gets the QR code of the
 // login and is the console channel, if that is enabled.
-func Serve(ctx context.Context, cfg *config.Config, t Terminal, log *slog.Logger) (err error) {
+func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, log *slog.Logger) (err error) {
 	if !cfg.Channels.Any() {
 		return errors.New("配置里没有启用任何通道：请把 channels.wechat.enabled 或 channels.wecom.enabled 设为 true；只想看看请运行 duban demo")
 	}
-	b, err := New(ctx, cfg, Options{Log: log})
+	b, err := New(ctx, cfg, Options{Log: log, Version: version})
 	if err != nil {
 		return err
 	}

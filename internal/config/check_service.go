@@ -23,6 +23,7 @@ func (k *checker) service() {
 	k.between("log.max_mb", k.c.Log.MaxMB, 1, 1000)
 	k.between("log.keep", k.c.Log.Keep, 0, 1000)
 	k.checkBackup()
+	k.checkAlerts()
 	k.one("identity", k.c.Identity, []string{IdentityBound, IdentityGroupCard})
 	k.checkSchedule()
 }

@@ -35,6 +35,7 @@ type Config struct {
 	Scoring        issue.Scoring          `yaml:"scoring"`
 	Bulletin       issue.Bulletin         `yaml:"bulletin"`
 	Backup         Backup                 `yaml:"backup"`
+	Alerts         Alerts                 `yaml:"alerts"`
 
 	// File is the path that Load read; "" for a Config that came from elsewhere.
 	File string `yaml:"-"`
@@ -146,6 +147,33 @@ type Backup struct {
 	Keep   int    `yaml:"keep"`    // for how many days
 	CopyTo string `yaml:"copy_to"` // a second folder, best on another disk; "" for none; relative likewise
 }
+
+// Alerts say how people hear outside of the chat that something is wrong with the program.
+type Alerts struct {
+	Webhook      Secret        `yaml:"webhook"` // the address of a group robot, which is its key; "" for none
+	Format       string        `yaml:"format"`  // WebhookWeCom, WebhookDingTalk, WebhookFeishu or WebhookJSON
+	Email        Email         `yaml:"email"`
+	OfflineAfter time.Duration `yaml:"offline_after"` // how long a channel may be away
+	DiskFreeMB   int           `yaml:"disk_free_mb"`  // 0: not watched
+	PerHour      int           `yaml:"per_hour"`      // the most messages in an hour
+}
+
+// Email is how mail is sent.
+type Email struct {
+	Server   string   `yaml:"server"` // host:port; "" for none
+	From     string   `yaml:"from"`
+	To       []string `yaml:"to"`
+	User     string   `yaml:"user"` // "" for a server without a login
+	Password Secret   `yaml:"password"`
+}
+
+// The values of alerts.format.
+const (
+	WebhookWeCom    = "wecom"
+	WebhookDingTalk = "dingtalk"
+	WebhookFeishu   = "feishu"
+	WebhookJSON     = "json"
+)
 
 // Pictures says how rankings and other pictures look.
 type Pictures struct {

@@ -46,6 +46,7 @@ func withoutCategories() Config {
 		Scoring:    defaultScoring(),
 		Bulletin:   issue.Bulletin{Mark: "创城通报", Photos: 6, Demands: []string{"请上述单位对照清单立即整改，整改后发「完成」并附照片，由督查组核查销号。"}},
 		Backup:     Backup{Folder: "data/backup", Media: true, Keep: 14},
+		Alerts:     Alerts{Format: WebhookWeCom, OfflineAfter: 10 * time.Minute, DiskFreeMB: 500, PerHour: 10},
 	}
 }
 

@@ -57,7 +57,7 @@ func (r *reader) covered(path string) bool {
 	return r.faulty[""]
 }
 
-// shown hides what may be a secret: the dashboard's token, a server's DSN with its password, and either of them in a value
+// shown hides what may be a secret: the dashboard's token, the key of the alerts, a server's DSN with its password, and either of them in a value
 // that stands in the place of a whole section.
 func (r *reader) shown(path, raw string) string {
 	switch {
@@ -65,7 +65,8 @@ func (r *reader) shown(path, raw string) string {
 		return raw
 	case path == "":
 		return ""
-	case path == "web", path == "storage", path == "web.token":
+	case path == "web", path == "storage", path == "web.token", path == "alerts", path == "alerts.webhook", path == "alerts.email",
+		path == "alerts.email.password":
 		return hidden
 	case path == "storage.dsn" && withPassword(raw):
 		return hidden

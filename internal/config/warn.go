@@ -230,6 +230,9 @@ func (c *Config) unsafe() (out []string) {
 	case n < shortToken:
 		out = append(out, fmt.Sprintf("看板口令（web.token）太短，容易被猜中，请用 %d 个以上的字母和数字", shortToken))
 	}
+	if c.Channels.WeChat.Enabled && c.Alerts.Webhook.IsZero() && c.Alerts.Email.Server == "" {
+		out = append(out, "没有设置告警（alerts）：机器人掉线或被封时没有人知道")
+	}
 	if !c.Channels.Any() {
 		out = append(out, "没有启用任何通道（channels）：机器人收不到群消息")
 	}

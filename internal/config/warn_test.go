@@ -20,6 +20,7 @@ people: [{id: a, name: 甲, roles: [office, leader, admin]}, {id: b, name: 乙, 
 places: [{name: 金水湾小区, unit: u}]
 categories: [{name: 环境卫生, limit: 1 work_day, keywords: [垃圾]}]
 chats: [{id: c, name: 群, for: [intake, reminders, ranking, summary, admin]}]
+alerts: {webhook: "https://robot.example.cn/send"}
 `
 	for _, tc := range []struct {
 		name string
@@ -93,6 +94,8 @@ chats:`},
 		},
 		{"no token", []string{"token: 0123456789abcdef", "token: \"\""}, november.AddDate(0, -1, 0), []string{"没有设置看板口令"}},
 		{"short token", []string{"0123456789abcdef", "01234567"}, november.AddDate(0, -1, 0), []string{"看板口令（web.token）太短"}},
+		{"no alerts", []string{"{webhook: \"https://robot.example.cn/send\"}", "{}"}, november.AddDate(0, -1, 0), []string{"没有设置告警（alerts）"}},
+		{"alerts by mail", []string{"{webhook: \"https://robot.example.cn/send\"}", "{email: {server: \"m.cn:465\", from: a@m.cn, to: [b@m.cn]}}"}, november.AddDate(0, -1, 0), nil},
 		{"no channel", []string{"web:", "channels: {wechat: {enabled: false}}\nweb:"}, november.AddDate(0, -1, 0), []string{"没有启用任何通道"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -125,7 +128,8 @@ func TestCheck(t *testing.T) {
 提示（不影响运行，建议处理）：
   · 还没有登记单位（units）：运行 duban template 生成登记表，填好单位和人员，再用 duban import 导入
   · 1 个点位没有责任单位（unit）：红星中路。这些点位上，责任清单和类别都没有写责任单位的问题立案后没有人负责，要由创城办派单
-  · 还没有登记工作群（chats）：机器人不会在任何群里说话`
+  · 还没有登记工作群（chats）：机器人不会在任何群里说话
+  · 没有设置告警（alerts）：机器人掉线或被封时没有人知道`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

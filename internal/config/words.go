@@ -96,6 +96,10 @@ var words = map[string]string{ //nolint:gosec // names of keys, no secrets
 	"bulletin": "通报", "bulletin.bureau": "发文单位", "bulletin.mark": "文号字", "bulletin.demands": "工作要求", "bulletin.photos": "通报附照片的件数",
 
 	"backup": "备份", "backup.folder": "备份文件夹", "backup.media": "备份照片", "backup.keep": "备份保留天数", "backup.copy_to": "备份的另一个地方",
+
+	"alerts": "告警", "alerts.webhook": "告警的群机器人", "alerts.format": "告警群机器人的种类", "alerts.email": "告警邮件", "alerts.email.server": "告警邮件的服务器",
+	"alerts.email.from": "告警邮件的发件人", "alerts.email.to": "告警邮件的收件人", "alerts.email.user": "告警邮件的登录名", "alerts.email.password": "告警邮件的密码",
+	"alerts.offline_after": "掉线多久告警", "alerts.disk_free_mb": "磁盘剩余多少告警", "alerts.per_hour": "一小时最多几条告警",
 }
 
 // notes say what a change does not touch, where people would wonder.

@@ -79,6 +79,9 @@ func (s *Server) Handler() http.Handler {
 	for _, r := range s.routes() {
 		mux.Handle(r.pattern, s.enter(r))
 	}
+	for pattern, h := range s.Checks {
+		mux.Handle(pattern, h)
+	}
 	mux.Handle("/", s.enter(route{serve: func(*visit) error { return notFound("没有这一页") }}))
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -41,7 +41,9 @@ type Config struct {
 	// PublicURL is where people reach the dashboard, without a slash at its end; "" is where it listens.
 	PublicURL string
 	Lent      Lent
-	Log       *slog.Logger
+	// Checks answer machines that watch the program, without a login, by their patterns: GET /healthz.
+	Checks map[string]http.Handler
+	Log    *slog.Logger
 }
 
 // Server is the dashboard.
