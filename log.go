@@ -20,8 +20,18 @@ func logger(w io.Writer, level slog.Level) *slog.Logger { return terminalLog(w, 
 
 func terminalLog(w io.Writer, level slog.Level, loc *time.Location) *slog.Logger {
 	return slog.New(tint.NewTextHandler(w, &tint.Options{
-		Level: level, TimeFormat: time.DateTime, NoColor: w != io.Writer(os.Stderr) || os.Getenv("NO_COLOR") != "", ReplaceAttr: inZone(loc),
+		Level: level, TimeFormat: time.DateTime, NoColor: !coloured(w), ReplaceAttr: inZone(loc),
 	}))
+}
+
+// coloured says whether a terminal reads what is written, and a person who minds no colours.
+func coloured(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // configuredLog logs to the terminal, or to the file that the configuration names, readable by its owner alone, in the campaign's

@@ -193,11 +193,12 @@ func (b *Bot) runChannels(ctx context.Context, cancel context.CancelFunc) error 
 
 // Status implements chat.Sink.
 func (b *Bot) Status(s chat.Status) {
-	b.log.Info("channel status", "channel", s.Channel, "state", s.State, "account", s.Account, "text", s.Text)
-	b.states.Set(s, b.Now())
-	if b.guide != nil {
-		b.guide.hear(s)
+	level := slog.LevelInfo
+	if b.guide != nil && b.guide.hear(s) {
+		level = slog.LevelDebug // where it was said in plain words, the log need not say it again
 	}
+	b.log.Log(context.Background(), level, "channel status", "channel", s.Channel, "state", s.State, "account", s.Account, "text", s.Text)
+	b.states.Set(s, b.Now())
 	if s.State == chat.StateOnline {
 		if err := b.outbox.hurry(context.Background()); err != nil {
 			b.log.Error("outbox", "err", err)

@@ -20,13 +20,16 @@ type guide struct {
 	// stranger says whether nobody was ever bound on a channel.
 	stranger func(channel string) bool
 
+	instead bool // the log goes to the same terminal
+
 	mu   sync.Mutex
-	last string // what was said last, so that it is not said again
-	told bool   // what to bind first was told
+	said map[string]bool // since it was last online, so that a network that is away is not told of with each attempt
+	told bool            // what to bind first was told
 }
 
-// hear says what a channel's new state means. How a channel ended for good is the last word of the whole run, so it is not said here.
-func (g *guide) hear(s chat.Status) {
+// hear says what a channel's new state means, and tells whether the log can leave it out. How a channel ended for good is the last word of the
+// whole run, so it is not said here.
+func (g *guide) hear(s chat.Status) (instead bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	text := s.Text
@@ -35,17 +38,28 @@ func (g *guide) hear(s chat.Status) {
 		text = "扫码以后，还要在手机上点“登录”。二维码过期了会自动换新的，不用重新运行。"
 	case chat.StateOnline:
 		text = networks[s.Channel] + "已登录，账号：" + s.Account + "。请让这个窗口一直开着；按 Ctrl+C 停止。"
+		g.said = nil
 	case chat.StateStopped:
-		return
+		return false
 	}
-	if text != "" && text != g.last {
-		fmt.Fprintln(g.out, text)
-		g.last = text
-	}
+	g.say(text)
 	if s.State == chat.StateOnline && !g.told && g.stranger(s.Channel) {
 		g.told = true
 		fmt.Fprint(g.out, g.firstBindings(s.Channel == wechat.Name))
 	}
+	return g.instead
+}
+
+// say says what was not said before.
+func (g *guide) say(text string) {
+	if text == "" || g.said[text] {
+		return
+	}
+	fmt.Fprintln(g.out, text)
+	if g.said == nil {
+		g.said = map[string]bool{}
+	}
+	g.said[text] = true
 }
 
 // networks are the channels as people call them.

@@ -2,6 +2,8 @@ package bot
 
 import (
 	"bytes"
+	"io"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +36,7 @@ func TestGuide(t *testing.T) {
 		{scan, "扫码以后，还要在手机上点“登录”。二维码过期了会自动换新的，不用重新运行。\n"},
 		{scan, ""}, // a new code: nothing new to do
 		{chat.Status{State: chat.StateOffline, Text: "二维码已过期"}, "二维码已过期\n"},
+		{chat.Status{State: chat.StateConnecting, Text: "正在连接"}, ""}, // with each attempt
 		{chat.Status{State: chat.StateStopped, Text: "被拒绝"}, ""},
 	} {
 		if diff := cmp.Diff(tt.want, said(tt.say)); diff != "" {
@@ -46,9 +49,29 @@ func TestGuide(t *testing.T) {
 			t.Errorf("not said once: %s\n%s", want, first)
 		}
 	}
-	said(chat.Status{State: chat.StateOffline, Text: "中断"})
+	if lost := said(chat.Status{State: chat.StateConnecting, Text: "正在连接"}); lost != "正在连接\n" {
+		t.Errorf("after it was online, it is news again: %q", lost)
+	}
 	if again := said(online); strings.Contains(again, "绑定") || !strings.Contains(again, "小督") {
 		t.Errorf("the second time: %s", again)
+	}
+}
+
+// TestGuideInsteadOfTheLog: what the terminal was told in plain words is not in a log that goes to it as well; a file has it.
+func TestGuideInsteadOfTheLog(t *testing.T) {
+	for _, instead := range []bool{true, false} {
+		var log bytes.Buffer
+		b := openBot(t, talkConfig(t, t.TempDir()), time.Time{}, &fakeNet{name: "wechat"})
+		b.log = slog.New(slog.NewTextHandler(&log, nil))
+		b.guide = &guide{out: io.Discard, reg: b.register, stranger: b.names.nobody, instead: instead}
+		b.Status(chat.Status{Channel: "wechat", State: chat.StateOffline, Text: "中断"})
+		b.Status(chat.Status{Channel: "wechat", State: chat.StateStopped, Text: "被拒绝"}) // the terminal is not told
+		if said := log.String(); strings.Contains(said, "中断") == instead || !strings.Contains(said, "被拒绝") {
+			t.Errorf("instead %v: %s", instead, said)
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -33,7 +33,7 @@ func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, 
 	if err := b.openBoard(ctx, cfg.Web); err != nil {
 		return err
 	}
-	b.guide = &guide{out: t.Out, reg: b.register, stranger: b.names.nobody}
+	b.guide = &guide{out: t.Out, reg: b.register, stranger: b.names.nobody, instead: cfg.Log.File == ""}
 	if c := cfg.Channels.WeChat; c.Enabled {
 		w, err := wechat.New(wechat.Config{
 			Mode: c.Mode, Session: c.Session, QRWriter: t.Out, PerMinute: c.Send.PerMinute, Jitter: c.Send.Jitter, Logger: log,
