@@ -321,3 +321,32 @@ func TestAlign(t *testing.T) {
 		}
 	})
 }
+
+// FuzzRewrite alters whatever file can be read: the outcome says what was asked for, or there is a sentence.
+func FuzzRewrite(f *testing.F) {
+	f.Add(village, "新名称")
+	f.Add("units: [ {id: a, name: 甲, aliases: [乙, 丙]} ,\n # x\n]", "a: b #")
+	f.Add("units:\n- id: a\n  name: >-\n    甲\n  lead:\n  aliases:\n  - 'x''y'\n  - \"z\\\"\"\nplaces:", "")
+	f.Add("{units: [{id: a, name: 甲}]}", "x")
+	f.Fuzz(func(t *testing.T, text, word string) {
+		c, err := parse("config.yaml", []byte(text), noEnv)
+		if err != nil {
+			return
+		}
+		reg := c.Register()
+		reg.Units, reg.Places = slices.Clone(reg.Units), append(slices.Clone(reg.Places), issue.Place{Name: "新点位", Community: word})
+		if len(reg.Units) > 0 {
+			reg.Units[0].Name, reg.Units[0].Aliases = word, append(slices.Clone(reg.Units[0].Aliases), "又名")
+		}
+		if len(reg.Units) > 1 {
+			reg.Units = reg.Units[:1]
+		}
+		out, err := Rewrite("config.yaml", []byte(text), reg)
+		if err != nil {
+			return
+		}
+		if got, err := Parse("config.yaml", out); err != nil || got.Places[len(got.Places)-1].Name != "新点位" {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
+}
