@@ -46,7 +46,7 @@ people:
   name: '李强'
   aliases:
     - 小李   # 常用
-    - 李工
+    - 李工 # 同事
 - {id: wang, name: 王磊, unit: zhujian, aliases: [老王, 王局]}
 
 places: [{name: 金水湾小区, unit: zhaoyang}, {name: 红星中路}, {name: 南门菜场, type: 农贸市场}]
@@ -65,7 +65,7 @@ func TestRewrite(t *testing.T) {
 		{"a single quoted name", func(r *issue.Register) { r.People[0].Name = "李刚" }, `'李强'`, `李刚`},
 		{"taken away", func(r *issue.Register) { r.Units[0].Liaison = "" }, "liaison: li ", `liaison: "" `},
 		{"a list emptied", func(r *issue.Register) { r.Units[0].Aliases = nil }, "[昭阳]", "[]"},
-		{"a list on lines emptied", func(r *issue.Register) { r.People[0].Aliases = nil }, "    - 小李   # 常用\n    - 李工\n", "      []\n"},
+		{"a list on lines emptied", func(r *issue.Register) { r.People[0].Aliases = nil }, "    - 小李   # 常用\n    - 李工 ", "      [] "},
 		{"added to a flow entry", func(r *issue.Register) { r.Units[1].Aliases = []string{"县住建局"} }, `name: "住建局",`, `name: "住建局", aliases: [县住建局],`},
 		{"added to lines", func(r *issue.Register) { r.Units[0].Deputy = "wang" }, "# 联络员\n", "# 联络员\n    deputy: wang\n"},
 		{
@@ -75,7 +75,7 @@ func TestRewrite(t *testing.T) {
 		{"an item more", func(r *issue.Register) { r.People[1].Aliases = []string{"老王", "王局", "王总"} }, "王局]", "王局, 王总]"},
 		{"an item less", func(r *issue.Register) { r.People[1].Aliases = []string{"王局"} }, "老王, 王局", "王局"},
 		{"an item before", func(r *issue.Register) { r.People[1].Aliases = []string{"王", "老王", "王局"} }, "[老王", "[王, 老王"},
-		{"an item on a line more", func(r *issue.Register) { r.People[0].Aliases = []string{"小李", "李工", "强子"} }, "- 李工\n", "- 李工\n    - 强子\n"},
+		{"an item on a line more", func(r *issue.Register) { r.People[0].Aliases = []string{"小李", "李工", "强子"} }, "# 同事\n", "# 同事\n    - 强子\n"},
 		{"an item on a line less", func(r *issue.Register) { r.People[0].Aliases = []string{"小李"} }, "   # 常用\n    - 李工", ""},
 		{"items swapped", func(r *issue.Register) { r.People[1].Aliases = []string{"王局", "老王"} }, "老王, 王局", "王局, 老王"},
 		{
@@ -116,7 +116,7 @@ func TestRewrite(t *testing.T) {
 					}
 					want := strings.Replace(village, tc.old, tc.new, 1)
 					if tc.old == "" {
-						want = strings.NewReplacer("- id: li\n  name: '李强'\n  aliases:\n    - 小李   # 常用\n    - 李工\n", "", "liaison: li ", "liaison: wang ").Replace(village)
+						want = strings.NewReplacer("- id: li\n  name: '李强'\n  aliases:\n    - 小李   # 常用\n    - 李工 # 同事\n", "", "liaison: li ", "liaison: wang ").Replace(village)
 					}
 					if diff := cmp.Diff(bom+strings.ReplaceAll(want, "\n", breaks), got); diff != "" {
 						t.Errorf("(-want +got)\n%s", diff)

@@ -112,6 +112,18 @@ func TestMessyWorkbooks(t *testing.T) {
 			},
 		},
 		{
+			name: "names that sound alike, a name with what parts others",
+			book: book{
+				"人员": {r("姓名", "单位"), r("张敏", "东门、西门办"), r("章敏")}, "单位": {r("名称"), r("东门、西门办")},
+				"群": {r("群名", "接收单位"), r("东西群", "东门、西门办")},
+			},
+			want: func(reg *issue.Register) {
+				reg.Units = append(reg.Units, issue.Unit{ID: "dong_men_xi_men_ban", Name: "东门、西门办"})
+				reg.People = append(reg.People, issue.Person{ID: "zhang_min", Name: "张敏", Unit: "dong_men_xi_men_ban"}, issue.Person{ID: "zhang_min_2", Name: "章敏"})
+				reg.Chats = append(reg.Chats, issue.Chat{ID: "dong_xi_qun", Name: "东西群", Units: []string{"dong_men_xi_men_ban"}, Listen: "commands"})
+			},
+		},
+		{
 			name: "an empty cell takes away, a column that is not there does not",
 			book: book{"点位": {r("点位名称", "类型", "是否必查"), r("金水湾小区", "无", ""), r("红星中路", "—", "√")}},
 			want: func(reg *issue.Register) {
@@ -339,6 +351,18 @@ func TestPlace(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// What two may mean is nobody, unless it is written as one of them is.
+func TestIndex(t *testing.T) {
+	x := newIndex()
+	x.add("a", "A 座", nil)
+	x.add("b", "A座", []string{"乙"})
+	for text, want := range map[string]string{"A 座": "a", "A座": "b", "Ａ座": "", "a": "a", "乙": "b", "Ｂ": "b", "丙": ""} {
+		if got := x.find(text); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
 	}
 }
 
