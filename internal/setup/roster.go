@@ -39,7 +39,7 @@ func Template(file, configFile string, force bool, out io.Writer) error {
 	if err := roster.Write(&b, c.Register()); err != nil {
 		return err
 	}
-	if err := replace(file, b.Bytes()); err != nil {
+	if err := config.Replace(file, b.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("没有写成 %s：%w", file, err)
 	}
 	fmt.Fprintf(out, "模板已写到 %s。填好后运行：duban import %s\n", file, shownFile(file))
@@ -86,10 +86,10 @@ func (i Import) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 		fmt.Fprintf(out, "\n什么都没有写入。确认后写入请运行：duban import %s --write\n", shownFile(i.File))
 		return nil
 	}
-	if err := replaceSame(i.Config, data, text); err != nil {
+	if err := config.Write(i.Config, data, text); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\n已写入 %s。正在运行的机器人会自动重新读取。\n", i.Config)
+	fmt.Fprintf(out, "\n已写入 %s，原来的留在 %s.bak。正在运行的机器人会自动重新读取。\n", i.Config, filepath.Base(i.Config))
 	return nil
 }
 
@@ -189,14 +189,10 @@ func (i Import) report(plan *roster.Import, now, next *config.Config, out io.Wri
 	for _, note := range readings(plan) {
 		fmt.Fprintln(out, note)
 	}
-	changes := changesOf(now, next)
-	if len(changes) == 0 {
+	if diff := config.Diff(now, next); len(diff.Lines) == 0 {
 		fmt.Fprintf(out, "表格和 %s 一致，没有要改的。\n", i.Config)
 	} else {
-		fmt.Fprintln(out, "导入后的变化：")
-	}
-	for _, c := range changes {
-		fmt.Fprintln(out, "  · "+c)
+		fmt.Fprintf(out, "导入后的变化：\n  %s\n", strings.ReplaceAll(diff.Text(), "\n", "\n  "))
 	}
 	for _, m := range plan.Missing {
 		if !i.Remove {

@@ -103,11 +103,16 @@ func TestImportWrites(t *testing.T) {
 	if !strings.Contains(dry, "什么都没有写入。确认后写入请运行：duban import org.xlsx --write") {
 		t.Errorf("the next step is not said: %s", dry)
 	}
+	for _, want := range []string{"新增单位", "城管局", "赵军", "红星中路", "1→2个工作日，只影响新派单"} {
+		if !strings.Contains(dry, want) {
+			t.Errorf("the dry run does not say %q: %s", want, dry)
+		}
+	}
 	out, err := o.run(Import{Write: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasSuffix(out, "已写入 config.yaml。正在运行的机器人会自动重新读取。\n") {
+	if !strings.HasSuffix(out, "已写入 config.yaml，原来的留在 config.yaml.bak。正在运行的机器人会自动重新读取。\n") {
 		t.Errorf("got %s", out)
 	}
 	want := replaced(t, o.text,
@@ -119,6 +124,9 @@ func TestImportWrites(t *testing.T) {
 	)
 	if diff := cmp.Diff(want, o.now()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if old, err := os.ReadFile(o.config + ".bak"); err != nil || string(old) != o.text {
+		t.Errorf("the old file is kept: %v", err)
 	}
 	if info, err := os.Stat(o.config); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file is for its owner alone: %v %v", info.Mode(), err)
