@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"duban/internal/issue"
-
-	"go.yaml.in/yaml/v4"
 )
 
 var docsFile = filepath.Join("..", "..", "docs", "configuration.md")
@@ -34,13 +32,10 @@ var keysPart = regexp.MustCompile(`(?s)(<!-- keys:begin -->\n).*(<!-- keys:end -
 // explanation names must be the real one. The document's tables are made of the same explanations.
 func TestEveryKeyIsExplained(t *testing.T) {
 	text := readExample(t)
-	var doc yaml.Node
-	if err := yaml.Load([]byte(text), &doc); err != nil {
+	comments, err := explanations([]byte(text))
+	if err != nil {
 		t.Fatal(err)
 	}
-	comments := map[string]string{}
-	collect(comments, "", doc.Content[0])
-	explainCategories(comments)
 	keys := describe("", reflect.ValueOf(Default()), comments, false)
 	for _, k := range keys {
 		if k.group {
@@ -62,39 +57,6 @@ func TestEveryKeyIsExplained(t *testing.T) {
 	golden(t, docsFile, keysPart.ReplaceAllStringFunc(string(data), func(string) string {
 		return "<!-- keys:begin -->\n" + tables(keys, headings(text)) + "<!-- keys:end -->"
 	}))
-}
-
-// collect gathers the comments at the ends of lines and above them, by path; items of a list share the path with [].
-func collect(out map[string]string, path string, n *yaml.Node) {
-	switch n.Kind {
-	case yaml.SequenceNode:
-		for _, c := range n.Content {
-			collect(out, path+"[]", c)
-		}
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			k, v := n.Content[i], n.Content[i+1]
-			at := join(path, k.Value)
-			for _, c := range []string{k.LineComment, v.LineComment, k.HeadComment} {
-				if c != "" && out[at] == "" && !strings.Contains(c, "──") {
-					out[at] = strings.TrimPrefix(strings.ReplaceAll(c, "\n# ", ""), "# ")
-				}
-			}
-			collect(out, at, v)
-		}
-	}
-}
-
-// explainCategories takes the explanations of a category's keys from the head of the shipped document, where they stand in
-// a list of their own.
-func explainCategories(comments map[string]string) {
-	for _, m := range regexp.MustCompile(`(?m)^#   ([a-z]+) +(.*)$`).FindAllStringSubmatch(string(shipped), -1) {
-		comments["categories[]."+m[1]] = m[2] + "。默认没有"
-	}
-	for key, end := range map[string]string{"name": "。必填", "limit": "。必填", "evidence.before": "。默认 0", "evidence.after": "。默认 0"} {
-		first, _, _ := strings.Cut(key, ".")
-		comments["categories[]."+key] = strings.TrimSuffix(comments["categories[]."+first], "。默认没有") + end
-	}
 }
 
 // describe lists the keys of a value in the order of its fields.
