@@ -39,6 +39,7 @@ type commands struct {
 	Console consoleCmd `cmd:"" help:"在终端里对话，或回放一段对话"`
 	Doctor  doctorCmd  `cmd:"" help:"检查这台电脑和已装好的督办，说出问题和办法；什么都不改"`
 	Check   checkCmd   `cmd:"" help:"检查配置文件，一次列出全部错误"`
+	Schema  schemaCmd  `cmd:"" help:"输出配置文件的 JSON Schema，编辑器用它提示和检查"`
 	Form    formCmd    `cmd:"" name:"template" help:"生成登记单位和人员的表格模板，或把现有的导出成表格"`
 	Import  importCmd  `cmd:"" help:"把填好的表格导入配置文件：先列出变化，确认后才写入"`
 	Export  exportCmd  `cmd:"" help:"导出问题台账，或关于一个人的全部信息"`
@@ -188,16 +189,41 @@ func (c consoleCmd) Run(ctx context.Context, s streams) error {
 
 type checkCmd struct {
 	File string `arg:"" optional:"" help:"配置文件" default:"config.yaml" type:"path"`
+	Diff bool   `help:"还说出与正在用的配置有什么不同、哪些重启后生效、有没有不能删的"`
 }
 
 // Run prints every fault of a configuration file, or what it describes.
-func (c checkCmd) Run(s streams) error {
+func (c checkCmd) Run(ctx context.Context, s streams) error {
 	text, err := bot.Check(c.File, time.Now())
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(s.Out, text)
-	return nil
+	if !c.Diff {
+		return nil
+	}
+	text, err = bot.CheckChange(ctx, c.File, time.Now(), logger(s.ErrOut, slog.LevelError))
+	if text != "" {
+		fmt.Fprintln(s.Out, text)
+	}
+	return err
+}
+
+type schemaCmd struct {
+	Output string `short:"o" help:"写到哪个文件；不写就写到标准输出" type:"path"`
+}
+
+// Run prints the schema of the configuration file.
+func (c schemaCmd) Run(s streams) error {
+	text, err := config.Schema([]byte(example))
+	if err != nil {
+		return err
+	}
+	if c.Output == "" {
+		_, err = s.Out.Write(text)
+		return err
+	}
+	return config.Replace(c.Output, text, 0o644)
 }
 
 type doctorCmd struct{ configFlag }

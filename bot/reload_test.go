@@ -313,3 +313,42 @@ func reloaded(t *testing.T, file string) *config.Config {
 	}
 	return cfg
 }
+
+// TestCheckChange: before saving, the same is told that a reload would say, while the bot runs and afterwards; nothing is changed.
+func TestCheckChange(t *testing.T) {
+	b := openBot(t, editable(t), time.Time{}, &fakeNet{name: "net", can: identified})
+	check := func() string {
+		t.Helper()
+		text, err := CheckChange(t.Context(), b.started.File, b.Now(), slog.New(slog.DiscardHandler))
+		if err != nil {
+			text += "\n! " + err.Error()
+		}
+		return text
+	}
+	if got := check(); !strings.HasPrefix(got, "还没有用过的配置可以比较") {
+		t.Error(got)
+	}
+	if err := b.resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Receive(t.Context(), said("net", 1, "zhang_min", "inspect", "上报 翠绿社区楼道堆放杂物")); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, b)
+	if got := check(); got != "与正在用的配置相比：\n没有改动" {
+		t.Error(got)
+	}
+	edit(t, b, inPlace, "  - {id: sun_li, name: 孙丽, unit: linhu}\n", "")
+	edit(t, b, inPlace, ", liaison: sun_li}", "}")
+	want := "与正在用的配置相比：\n单位 临湖街道：联络员 孙丽→无，已经派出的问题还是原来的人\n删去人员 1：孙丽\n" +
+		"! 这样改不会生效：\n孙丽还有 1 件没有销号：#1，不能删。请先办完或改派，或保留这个人"
+	if got := check(); got != want {
+		t.Error(got)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := check(); got != want {
+		t.Errorf("after the bot ended: %s", got)
+	}
+}

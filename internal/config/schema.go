@@ -144,9 +144,9 @@ func (s schemer) scalar(path string, t reflect.Type) []node {
 	case reflect.TypeFor[calendar.Period]():
 		return []node{text(formPeriod)}
 	case reflect.TypeFor[calendar.Limit]():
-		return []node{text(formLimit)}
+		return []node{text(given(path, formLimit))}
 	case reflect.TypeFor[calendar.Offset]():
-		return []node{text(formOffset), {"const": 0}}
+		return []node{text(given(path, formOffset)), {"const": 0}}
 	case reflect.TypeFor[time.Duration]():
 		return []node{text(formDuration), {"const": 0}}
 	case reflect.TypeFor[issue.Points]():
@@ -169,6 +169,14 @@ func (s schemer) scalar(path string, t reflect.Type) []node {
 		plain["pattern"] = `\S`
 	}
 	return []node{plain}
+}
+
+// given is a form that may be left empty, as one that may not where the key is needed.
+func given(path, form string) string {
+	if needed[path] {
+		return strings.TrimSuffix(form, "?")
+	}
+	return form
 }
 
 // text is a text of a form.

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -118,7 +119,8 @@ var oddValues = []string{
 // The files are the example with a few places changed.
 func TestSchemaAgrees(t *testing.T) {
 	s := compiled(t)
-	example := []byte(categoriesPart.ReplaceAllString(readExample(t), "$1\n$2")) // the long keywords cost time and say nothing more
+	example := []byte(categoriesPart.ReplaceAllString(readExample(t),
+		"$1\ncategories:\n  - {name: 公共设施, limit: 3 work_day, keywords: [井盖], evidence: {after: 1}}\n  - {name: 交通秩序, aliases: [停车], limit: same_day}\n$2")) // the long keywords cost time and say nothing more
 	refused, shaped := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		var doc yaml.Node
@@ -147,7 +149,8 @@ func TestSchemaAgrees(t *testing.T) {
 		if err == nil || wrong != nil {
 			return
 		}
-		for _, f := range err.(*Errors).Faults {
+		faults, _ := errors.AsType[*Errors](err)
+		for _, f := range faults.Faults {
 			if shape(f) && !notation(f.Value) {
 				t.Fatalf("the schema takes %v\n%s", f, text)
 			}
@@ -196,6 +199,46 @@ func mutate(t *rapid.T, root *yaml.Node) {
 	case 9:
 		if parent.Kind == yaml.SequenceNode {
 			parent.Content = append(parent.Content, fresh)
+		}
+	}
+}
+
+// TestSchemaNeeds: without a key that a thing must have, and with an empty one, both refuse the file.
+func TestSchemaNeeds(t *testing.T) {
+	s := compiled(t)
+	for path := range needed {
+		list, key, _ := strings.Cut(path, "[].")
+		for _, how := range []string{"left out", "empty"} {
+			var doc yaml.Node
+			if err := yaml.Load([]byte(readExample(t)), &doc); err != nil {
+				t.Fatal(err)
+			}
+			root := doc.Content[0]
+			for i := 0; i < len(root.Content); i += 2 {
+				if root.Content[i].Value != list {
+					continue
+				}
+				thing := root.Content[i+1].Content[0]
+				for j := 0; j < len(thing.Content); j += 2 {
+					if thing.Content[j].Value != key {
+						continue
+					}
+					if thing.Content[j+1] = (&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}); how == "left out" {
+						thing.Content = append(thing.Content[:j], thing.Content[j+2:]...)
+					}
+					break
+				}
+			}
+			text, err := yaml.Marshal(&doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parse("config.yaml", text, noEnv); err == nil {
+				t.Errorf("the validator takes a file with %s %s", path, how)
+			}
+			if s.Validate(instance(root)) == nil {
+				t.Errorf("the schema takes a file with %s %s", path, how)
+			}
 		}
 	}
 }

@@ -105,7 +105,7 @@ var words = map[string]string{ //nolint:gosec // names of keys, no secrets
 // notes say what a change does not touch, where people would wonder.
 var notes = map[string]string{
 	"categories[].limit": forNew, "categories[].unit": forNew, "places[].unit": forNew, "responsibility": forNew, "rules.default_limit": forNew,
-	"units[].liaison": given,
+	"units[].liaison": stays,
 	"calendar":        settled, "calendar.work_hours": settled, "calendar.work_day": settled, "calendar.same_day_cutoff": settled,
 	"calendar.days_off": settled, "calendar.workdays": settled, "rules.sign_limit": settled, "rules.review_limit": settled,
 	"rules.decision_limit": settled, "rules.opinion_limit": settled, "rules.complaint_limit": settled, "look_back.limit": settled,
@@ -116,7 +116,7 @@ const (
 	forNew  = "只影响新派单"
 	settled = "已定的截止时间不变"
 	alarmed = "已派单的问题从下一次提醒起按新的"
-	given   = "已经派出的问题还是原来的人"
+	stays   = "已经派出的问题还是原来的人"
 )
 
 // restart are the keys, with all below them, that the program goes by from its start to its end: what it has open.
