@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"duban/internal/config"
+	"duban/internal/health"
 	"duban/internal/store"
 )
 
@@ -160,7 +161,7 @@ const (
 func (e *exam) disk(context.Context) []verdict {
 	least, where := int64(-1), ""
 	for _, p := range e.places() {
-		if n, err := free(existing(p.path)); err == nil && (least < 0 || n < least) {
+		if n, err := health.DiskFree(existing(p.path)); err == nil && (least < 0 || n < least) {
 			least, where = n, p.path
 		}
 	}

@@ -26,6 +26,7 @@ import (
 // settled is an installation in good order; %s is the address of the dashboard.
 const settled = `campaign: {name: 兴安县创建全国文明城市}
 web: {listen: "%s", token: 0123456789abcdef}
+alerts: {webhook: "https://alert.example.cn/hook"}
 groups: [{id: street, name: 街道}]
 units: [{id: zhaoyang, name: 昭阳街道, group: street, liaison: li_qiang}]
 people:
