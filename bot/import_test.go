@@ -234,6 +234,10 @@ func TestImportLarge(t *testing.T) {
 	if n := i.count("SELECT MAX(LENGTH(text)) FROM outbox"); n > 2000 {
 		t.Errorf("a message of %d characters", n)
 	}
+	i.handleAgain(1)
+	if n := i.count("SELECT COUNT(*) FROM outbox WHERE text LIKE '正在%'"); n != 3 { // the sheet, the mended one, the filing
+		t.Errorf("it says %d times that it takes a while", n)
+	}
 	for _, said := range []string{i.say("确认导入 1"), i.say("导入 问题 [文件 反馈改.xlsx]")} {
 		if !strings.Contains(said, "#1–#5000") {
 			t.Errorf("a second time it says %q", said)
@@ -304,20 +308,27 @@ func TestImportIsDoneOnce(t *testing.T) {
 	i.files["反馈.xlsx"] = i.feedback(5, nil)
 	i.say("导入 问题 [文件 反馈.xlsx]")
 	i.say("确认导入")
-	var done []store.Arrival
-	err := i.bot.store.Read(t.Context(), i.bot.Now(), func(tx *store.Tx) (err error) {
-		done, err = tx.RecentArrivals("stage", "office", i.bot.Now().Add(-time.Hour), 10)
-		return err
-	})
-	if err != nil || len(done) != 2 {
-		t.Fatalf("%d arrivals, %v", len(done), err)
-	}
-	for _, a := range done {
-		i.bot.handle(t.Context(), a)
-	}
+	i.handleAgain(9)
 	if n := i.count("SELECT COUNT(*) FROM issues"); n != 5 {
 		t.Errorf("%d issues", n)
 	}
+}
+
+// handleAgain handles the newest messages once more, as after a crash.
+func (i *importer) handleAgain(n int) {
+	i.t.Helper()
+	var done []store.Arrival
+	err := i.bot.store.Read(i.t.Context(), i.bot.Now(), func(tx *store.Tx) (err error) {
+		done, err = tx.RecentArrivals("stage", "office", i.bot.Now().Add(-time.Hour), 100)
+		return err
+	})
+	if err != nil || len(done) < 2 {
+		i.t.Fatalf("%d arrivals, %v", len(done), err)
+	}
+	for _, a := range done[:min(n, len(done))] {
+		i.bot.handle(i.t.Context(), a)
+	}
+	settle(i.t, i.bot)
 }
 
 // TestOriginalIsKept: the file that a batch came from lies in the media folder under its hash.
