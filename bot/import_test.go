@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"duban/handlers"
 	"duban/internal/chat"
 	"duban/internal/intake"
 	"duban/internal/store"
@@ -377,5 +378,22 @@ func BenchmarkImport(b *testing.B) {
 	}
 	for name, d := range clocks {
 		b.ReportMetric(float64(rows*b.N)/d.Seconds(), name+"-rows/s")
+	}
+}
+
+// TestLongWorkIsSaidOnce: a message that is handled again after a crash between that word and the work does not say it again.
+func TestLongWorkIsSaidOnce(t *testing.T) {
+	i := newImporter(t)
+	e := i.bot.edition()
+	m := chat.Message{Channel: "stage", ID: "1", Conversation: chat.Conversation{Key: "office"}, From: chat.Sender{Key: "chen_jing"}, Text: "导入 问题"}
+	up := &handlers.Upload{Sheet: &intake.Sheet{Rows: make([]intake.Row, 1001)}}
+	for range 2 {
+		err := i.bot.beforehand(t.Context(), e, store.Arrival{ID: 7}, m, i.bot.identify(e, m), e.world.Table.Match(input(m)), up)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := i.count("SELECT COUNT(*) FROM outbox WHERE text = '正在核对 1001 行，请稍候'"); n != 1 {
+		t.Errorf("it says %d times that it takes a while", n)
 	}
 }

@@ -67,8 +67,11 @@ func TestRecentArrivals(t *testing.T) {
 	s := storetest.Open(t)
 	now := storetest.At(t, "2026-11-23 09:00")
 	for n, a := range []store.Arrival{
-		{Channel: "c", MessageID: "old", Conversation: "g"}, {Channel: "c", MessageID: "1", Conversation: "g"}, {Channel: "c", MessageID: "2", Conversation: "h"},
-		{Channel: "d", MessageID: "3", Conversation: "g"}, {Channel: "c", MessageID: "4", Conversation: "g"},
+		{Channel: "c", MessageID: "old", Conversation: "g"},
+		{Channel: "c", MessageID: "1", Conversation: "g"},
+		{Channel: "c", MessageID: "2", Conversation: "h"},
+		{Channel: "d", MessageID: "3", Conversation: "g"},
+		{Channel: "c", MessageID: "4", Conversation: "g"},
 	} {
 		err := s.Write(t.Context(), now.Add(time.Duration(n)*time.Minute), func(tx *store.Tx) error { _, err := tx.AddArrival(&a); return err })
 		if err != nil {
