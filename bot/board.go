@@ -30,12 +30,7 @@ func (b *Bot) openBoard(ctx context.Context, c config.Web) error {
 	if err != nil {
 		return fmt.Errorf("看板的地址 %s 不能用（可能被别的程序或另一个 duban 占用）。请改 web.listen，或写 off 不要看板：%w", c.Listen, err)
 	}
-	server, err := web.New(web.Config{
-		Store: b.store, World: b.boardWorld, Now: b.Now, Token: c.Token.Reveal(), PublicURL: c.PublicURL, Lent: b.lent(), Log: b.log,
-		Checks: map[string]http.Handler{
-			"GET /healthz": health.Handler(b.health, b.Now), "GET /metrics": b.metrics.Handler(c.Token.Reveal()),
-		},
-	})
+	server, err := web.New(b.boardConfig(c))
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -44,6 +39,16 @@ func (b *Bot) openBoard(ctx context.Context, c config.Web) error {
 		b.board.address = "http://" + l.Addr().String()
 	}
 	return nil
+}
+
+// boardConfig is what the dashboard works with.
+func (b *Bot) boardConfig(c config.Web) web.Config {
+	return web.Config{
+		Store: b.store, World: b.boardWorld, Now: b.Now, Token: c.Token.Reveal(), PublicURL: c.PublicURL, Lent: b.lent(), Log: b.log,
+		Checks: map[string]http.Handler{
+			"GET /healthz": health.Handler(b.health, b.Now), "GET /metrics": b.metrics.Handler(c.Token.Reveal()),
+		},
+	}
 }
 
 func (b *Bot) boardWorld() web.World {

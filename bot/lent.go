@@ -7,6 +7,7 @@ import (
 
 	"duban/handlers"
 	"duban/internal/chat"
+	"duban/internal/files"
 	"duban/internal/intake"
 	"duban/internal/store"
 	"duban/internal/web"
@@ -45,6 +46,7 @@ func (b *Bot) lent() web.Lent {
 		Config:    b.configFile(),
 		KeepSheet: func(s *intake.Sheet, data []byte) (string, error) { return b.edition().keep(s, data) },
 		Send:      b.later,
+		Files:     func() *files.Maker { return b.edition().files },
 	}
 }
 

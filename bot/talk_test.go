@@ -83,6 +83,9 @@ func play(t *testing.T, text string) string {
 		cfg = editable(t)
 	}
 	s := stageOf(t, cfg, steps[0].At.After(time.Time{}.In(shanghai(t))))
+	if strings.Contains(text, "\n"+boarded+"\n") {
+		s.bot.board = &board{address: "http://192.168.1.8:8711"}
+	}
 	lines := strings.Split(text, "\n")
 	var out []string
 	next := 0 // the first line that is not written yet
@@ -180,6 +183,9 @@ func (s *stage) aside(line string) []string {
 	}
 	return nil
 }
+
+// boarded is a line of a conversation in which there is a dashboard.
+const boarded = "# 这段对话里开着网页看板。"
 
 // newStage starts a bot with the configuration of the tests on a fresh database.
 func newStage(t *testing.T, start time.Time) *stage {

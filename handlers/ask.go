@@ -148,33 +148,11 @@ func (r *Request) unknownName(units, places []string) error {
 
 // detail tells an issue's story.
 func (r *Request) detail(i issue.Issue) (Reply, error) {
-	s := report.Story{Issue: i}
-	var err error
-	if s.Events, err = r.Tx.Events(i.ID); err != nil {
-		return Reply{}, err
-	}
-	if s.Parts, err = r.Tx.Issues(store.Filter{Parent: i.ID, Limit: most}); err != nil {
-		return Reply{}, err
-	}
-	if s.Merged, err = r.Tx.MergedInto(i.ID); err != nil {
-		return Reply{}, err
-	}
-	if s.Whole, err = r.other(i.Parent); err != nil {
-		return Reply{}, err
-	}
-	if s.Target, err = r.other(i.MergedInto); err != nil {
+	s, err := r.Desk.Story(r.Tx, i)
+	if err != nil {
 		return Reply{}, err
 	}
 	return Reply{Text: r.Words.Detail(s, r.Now)}, nil
-}
-
-// other reads an issue that another one refers to; nil for the number 0.
-func (r *Request) other(id int64) (*issue.Issue, error) {
-	if id == 0 {
-		return nil, nil
-	}
-	i, err := r.Tx.Issue(id)
-	return &i, err
 }
 
 // open are the statuses in which something is still to be done.

@@ -7,7 +7,6 @@ import (
 	"duban/internal/files"
 	"duban/internal/issue"
 	"duban/internal/publish"
-	"duban/internal/score"
 	"duban/internal/store"
 	"duban/internal/understand"
 )
@@ -105,7 +104,7 @@ func (r *Request) summary() (Reply, error) {
 	if p != today {
 		return r.sentSummary(p)
 	}
-	day, err := r.day()
+	day, err := r.Desk.DaySoFar(r.Tx, r.Now)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -135,23 +134,6 @@ func (r *Request) sentSummary(p understand.Period) (Reply, error) {
 		err = issue.Fail(issue.CodeUnknown, p.Name+"没有发过日报", "看本日的请发「日报」")
 	}
 	return Reply{Text: s.Text}, err
-}
-
-// day is the day so far: since the last digest of an earlier day, but not longer than a day if that is long ago. It is not compared
-// with a whole day.
-func (r *Request) day() (score.Day, error) {
-	from := r.Now.Add(-24 * time.Hour)
-	last, found, err := r.Tx.LastSnapshot(store.SnapshotTotals, understand.Day(r.Now).From, nil)
-	if err != nil {
-		return score.Day{}, err
-	}
-	if found && last.To().After(from.AddDate(0, 0, -1)) {
-		from = last.To()
-	}
-	next, end := r.Cal.WorkdayAfter(r.Now)
-	day, err := r.Tx.Day(r.Reg, from, r.Now, next, end)
-	day.Before = nil
-	return day, err
 }
 
 // bulletin shows a bulletin that was published, with its documents.

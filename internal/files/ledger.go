@@ -24,11 +24,18 @@ type Ledger struct {
 	Statuses []issue.Status // nil: all
 	Late     time.Time      // only what its unit has and was due before; zero: whenever it is due
 	Photos   bool           // with thumbnails
+	Category string         `json:",omitzero"`
+	Place    string         `json:",omitzero"` // a registered name
+	Source   issue.Source   `json:",omitzero"`
+	Words    string         `json:",omitzero"` // that the problem's text, or the place as written, holds
 }
 
 // Filter chooses the ledger's issues. The parts of assisting units are among them: each is a line that somebody has to work off.
 func (l Ledger) Filter() store.Filter {
-	return store.Filter{ReportedSince: l.From, Before: l.To, Unit: l.Unit, Statuses: l.Statuses, DueBefore: l.Late}
+	return store.Filter{
+		ReportedSince: l.From, Before: l.To, Unit: l.Unit, Statuses: l.Statuses, DueBefore: l.Late,
+		Category: l.Category, Place: l.Place, Source: l.Source, Text: l.Words,
+	}
 }
 
 // Overdue is the word for what is late now: it goes with no other word for statuses.
@@ -80,6 +87,11 @@ func (l Ledger) limits(reg *issue.Register) []string {
 		out = append(out, Overdue)
 	} else if len(l.Statuses) > 0 {
 		out = append(out, standingText(l.Statuses))
+	}
+	for _, word := range []string{l.Category, l.Place, l.Source.Text(), l.Words} {
+		if word != "" {
+			out = append(out, word)
+		}
 	}
 	return out
 }

@@ -105,6 +105,11 @@ const (
 	FromMedia      Source = "media"      // 媒体曝光
 )
 
+// Sources lists the sources.
+func Sources() []Source {
+	return []Source{FromInspection, FromSelf, FromUpper, FromPublic, FromLeader, FromMedia}
+}
+
 // Text is the source in Chinese.
 func (s Source) Text() string {
 	switch s {

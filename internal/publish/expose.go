@@ -145,7 +145,7 @@ func (d Desk) boardAgain(tx *store.Tx, s store.Snapshot) (Release, error) {
 // BoardNow is what is on the board: as it was published last, with those days overdue that it has now. The text lists all, the
 // sheets show at most MostExposed, the longest overdue first.
 func (d Desk) BoardNow(tx *store.Tx, now time.Time) (string, store.Recipe, error) {
-	cases, err := d.standing(tx, now)
+	cases, err := d.Standing(tx, now)
 	if err != nil || len(cases) == 0 {
 		return "曝光台上没有问题", "", err
 	}
@@ -157,8 +157,9 @@ func (d Desk) BoardNow(tx *store.Tx, now time.Time) (string, store.Recipe, error
 	return text, recipe, err
 }
 
-// standing are the cases that are on the board, by their deadlines.
-func (d Desk) standing(tx *store.Tx, now time.Time) ([]Exposed, error) {
+// Standing are the cases that are on the board, by their deadlines: as the office saw them, with those days overdue that they have
+// now.
+func (d Desk) Standing(tx *store.Tx, now time.Time) ([]Exposed, error) {
 	list, err := tx.Issues(store.Filter{Exposed: true})
 	if err != nil || len(list) == 0 {
 		return nil, err

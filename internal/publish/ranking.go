@@ -84,19 +84,29 @@ func (d Desk) Provisional(s store.Snapshot) (string, store.Recipe, error) {
 
 // Account explains the score of a unit in a ranking, by what the ranking was made of and in the group in which the unit was.
 func (d Desk) Account(s store.Snapshot, unit string) (string, error) {
-	var r Ranking
-	if err := s.Decode(&r); err != nil {
+	a, r, err := d.account(s, unit)
+	if err != nil {
 		return "", err
 	}
 	d = d.asOf(r)
 	u, _ := d.Reg.Unit(unit)
 	group, _ := d.Reg.Group(u.Group)
+	return d.Words.Account(a, r.told(), group.Name), nil
+}
+
+// account is the account of a unit in a ranking, by the rules and the units of its time.
+func (d Desk) account(s store.Snapshot, unit string) (score.Account, Ranking, error) {
+	var r Ranking
+	if err := s.Decode(&r); err != nil {
+		return score.Account{}, r, err
+	}
+	d = d.asOf(r)
 	for _, a := range store.Rank(d.Reg, r.Scoring, r.Input) {
 		if a.Unit == unit {
-			return d.Words.Account(a, r.told(), group.Name), nil
+			return a, r, nil
 		}
 	}
-	return "", issue.Fail(issue.CodeState, d.Reg.UnitName(unit)+"没有参加"+r.Title, "")
+	return score.Account{}, r, issue.Fail(issue.CodeState, d.Reg.UnitName(unit)+"没有参加"+r.Title, "")
 }
 
 // rankingOf makes the ranking that a draft is about. Without a period it is the day so far, or the week or month that is over; a

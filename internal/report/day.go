@@ -85,16 +85,37 @@ func diff(d score.Day, now int, total func(score.DayTotals) int) string {
 }
 
 func (w Words) firstAndLast(g issue.Group, scores []score.Score) string {
-	ranked := slices.DeleteFunc(slices.Clone(w.OfGroup(g, scores)), func(s score.Score) bool { return s.Rank == 0 })
-	if len(ranked) == 0 {
+	e := w.Ends(g, scores)
+	if e.First == "" {
 		return ""
 	}
-	first, last := ranked[0], ranked[len(ranked)-1]
-	text := fmt.Sprintf("\n%s：第一 %s %s", g.Name, w.sharing(first.Rank, ranked), first.Points)
-	if last.Rank > first.Rank {
-		text += fmt.Sprintf("，末位 %s %s", w.sharing(last.Rank, ranked), last.Points)
+	text := fmt.Sprintf("\n%s：第一 %s %s", g.Name, e.First, e.Best)
+	if e.Last != "" {
+		text += fmt.Sprintf("，末位 %s %s", e.Last, e.Least)
 	}
 	return text
+}
+
+// Ends are the first and the last units of a group with their points.
+type Ends struct {
+	Group       string
+	First, Last string // names; Last is "" if all share the first place, First if nobody is ranked
+	Best, Least issue.Points
+}
+
+// Ends finds the first and the last units of a group.
+func (w Words) Ends(g issue.Group, scores []score.Score) Ends {
+	e := Ends{Group: g.Name}
+	ranked := slices.DeleteFunc(slices.Clone(w.OfGroup(g, scores)), func(s score.Score) bool { return s.Rank == 0 })
+	if len(ranked) == 0 {
+		return e
+	}
+	first, last := ranked[0], ranked[len(ranked)-1]
+	e.First, e.Best = w.sharing(first.Rank, ranked), first.Points
+	if last.Rank > first.Rank {
+		e.Last, e.Least = w.sharing(last.Rank, ranked), last.Points
+	}
+	return e
 }
 
 // sharing names the units at a place: of more than two the first, and how many there are.

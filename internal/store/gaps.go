@@ -39,6 +39,15 @@ func (tx *Tx) AddVisit(v Visit) error {
 // Coverage tells which of some places nobody inspected in the last days of the rules before an instant. Its costs grow with
 // the number of places, and not with what was ever found there.
 func (tx *Tx) Coverage(reg *issue.Register, places []issue.Place, to time.Time) (score.Coverage, error) {
+	last, err := tx.LastSeen(reg, places, to)
+	if err != nil {
+		return score.Coverage{}, err
+	}
+	return score.Cover(places, last, reg.Rules.CoverageDays, to), nil
+}
+
+// LastSeen tells when an inspector was last at each of some places before an instant, by their names; zero: never.
+func (tx *Tx) LastSeen(reg *issue.Register, places []issue.Place, to time.Time) (map[string]time.Time, error) {
 	var inspectors []string
 	for _, p := range reg.People {
 		if reg.Has(p.ID, issue.RoleInspector) {
@@ -49,11 +58,11 @@ func (tx *Tx) Coverage(reg *issue.Register, places []issue.Place, to time.Time) 
 	for _, p := range places {
 		seen, err := tx.lastSeen(p.Name, inspectors, to)
 		if err != nil {
-			return score.Coverage{}, err
+			return nil, err
 		}
 		last[p.Name] = seen
 	}
-	return score.Cover(places, last, reg.Rules.CoverageDays, to), nil
+	return last, nil
 }
 
 // lastSeen is when an inspector was last at a place before an instant: about an issue that was not filed by mistake, or to look.

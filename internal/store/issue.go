@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -136,6 +137,9 @@ type Filter struct {
 	Reporter      string
 	Place         string
 	PlaceText     string // as written, of issues without a registered place
+	Category      string
+	Source        issue.Source
+	Text          string // in the words of the problem or of the place; no index finds it
 	DueBefore     time.Time
 	DueFrom       time.Time
 	AlarmBy       time.Time // there is something to say or to do by itself
@@ -160,6 +164,7 @@ type Filter struct {
 	Latest        bool   // newest first; otherwise by deadline
 	Limit         int
 	byNumber      bool // read in pages by number
+	paged         bool // read in pages by time or by deadline, whose indexes a unit's and a place's have, too
 }
 
 func (f Filter) where(db *gorm.DB) *gorm.DB {
@@ -168,17 +173,14 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 			db = db.Where(query, args...)
 		}
 	}
-	status, unit := "status", "unit"
-	period := !f.ReportedSince.IsZero() && !f.Before.IsZero()
-	if period || f.byNumber {
-		unit = "COALESCE(unit, '')" // keeps the planner to the index of the period, or to the order of the numbers: a unit has issues of years
-	}
-	if period || f.byNumber || f.FromID > 0 || !f.AlarmBy.IsZero() || f.Requested || f.Replying || f.Drawn || f.Exposed {
-		status = "COALESCE(status, '')" // keeps the planner to the index of what waits or of the period: it is little, open issues are many
+	unit, status := f.columns()
+	if len(f.Statuses) == 1 {
+		cond(true, status+" = ?", f.Statuses[0]) // unlike IN, keeps the order of an index
+	} else {
+		cond(len(f.Statuses) > 0, status+" IN ?", f.Statuses)
 	}
 	cond(f.FromID > 0, "id >= ?", f.FromID)
 	cond(f.ToID > 0, "id <= ?", f.ToID)
-	cond(len(f.Statuses) > 0, status+" IN ?", f.Statuses)
 	cond(f.Unit != "", unit+" = ?", f.Unit)
 	cond(f.NoUnit, "unit = ''")
 	cond(f.First != "", "first_unit = ?", f.First)
@@ -194,8 +196,11 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 	cond(f.Reporter != "", "reporter = ?", f.Reporter)
 	cond(f.Place != "", "place = ?", f.Place)
 	cond(f.PlaceText != "", "place_text = ? AND place = ''", f.PlaceText)
+	cond(f.Category != "", "category = ?", f.Category)
+	cond(f.Source != "", "source IN ?", sources(f.Source))
+	cond(f.Text != "", "(text LIKE ? ESCAPE '!' OR place_text LIKE ? ESCAPE '!')", containing(f.Text), containing(f.Text))
 	cond(!f.DueFrom.IsZero(), "due >= ?", micros(f.DueFrom))
-	cond(!f.DueBefore.IsZero(), "due > 0 AND due < ?", micros(f.DueBefore))
+	cond(!f.DueBefore.IsZero(), f.due()+" > 0 AND "+f.due()+" < ?", micros(f.DueBefore))
 	cond(f.Urgent, "(danger OR time_limit LIKE ?)", "%"+string(issue.UrgentKind))
 	cond(!f.RelapsedSince.IsZero(), "id IN (SELECT issue_id FROM events WHERE action = ? AND at >= ?)", issue.Relapse, micros(f.RelapsedSince))
 	cond(!f.AlarmBy.IsZero(), "next_alarm > 0 AND next_alarm <= ?", micros(f.AlarmBy))
@@ -204,6 +209,29 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 	cond(!f.ClosedFrom.IsZero(), "closed_at >= ?", micros(f.ClosedFrom))
 	cond(!f.ClosedBefore.IsZero(), "closed_at > 0 AND closed_at < ?", micros(f.ClosedBefore))
 	return db
+}
+
+// columns are the unit and the status, in a form that keeps the planner to the index that finds least.
+func (f Filter) columns() (unit, status string) {
+	unit, status = "unit", "status"
+	period := !f.ReportedSince.IsZero() && !f.Before.IsZero()
+	if (period || f.byNumber) && !f.paged {
+		unit = "COALESCE(unit, '')" // to the index of the period, or to the order of the numbers: a unit has issues of years
+	}
+	switch {
+	case f.paged && !f.Latest: // by deadline the status finds them
+	case period, f.byNumber, f.paged, f.FromID > 0, !f.AlarmBy.IsZero(), f.Requested, f.Replying, f.Drawn, f.Exposed:
+		status = "COALESCE(status, '')" // to the index of what waits or of the period: it is little, open issues are many
+	}
+	return unit, status
+}
+
+// due is the deadline, in a form that keeps the planner to what a unit has in a status where one is asked for.
+func (f Filter) due() string {
+	if f.paged && f.Unit != "" {
+		return "COALESCE(due, 0)"
+	}
+	return "due"
 }
 
 // Issues lists the issues that a filter chooses.
@@ -216,19 +244,20 @@ func (tx *Tx) Issues(f Filter) ([]issue.Issue, error) {
 	if f.Limit > 0 {
 		q = q.Limit(f.Limit)
 	}
-	var rows []issueRow
-	if err := q.Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("list issues: %w", err)
+	return found(q)
+}
+
+// sources are how a source is stored: an inspection need not be named.
+func sources(s issue.Source) []issue.Source {
+	if s == issue.FromInspection {
+		return []issue.Source{"", s}
 	}
-	out := make([]issue.Issue, 0, len(rows))
-	for _, r := range rows {
-		i, err := r.issue()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, i)
-	}
-	return out, nil
+	return []issue.Source{s}
+}
+
+// containing is the pattern of texts that hold some words.
+func containing(words string) string {
+	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(words) + "%"
 }
 
 // NextAlarm is when there is next something to say or to do about an issue by itself; zero if never.
@@ -277,6 +306,22 @@ func (tx *Tx) PlacesReported(from, to time.Time) ([]string, error) {
 type PlaceCount struct {
 	Place string
 	N     int
+}
+
+// CountByUnit counts the issues that a filter chooses per unit.
+func (tx *Tx) CountByUnit(f Filter) (map[string]int, error) {
+	var rows []struct {
+		Unit string
+		N    int
+	}
+	if err := f.where(tx.db.Model(&issueRow{})).Select("unit AS unit, COUNT(*) AS n").Group("unit").Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("count by unit: %w", err)
+	}
+	out := map[string]int{}
+	for _, r := range rows {
+		out[r.Unit] = r.N
+	}
+	return out, nil
 }
 
 // Owner is a unit and a person of open issues.

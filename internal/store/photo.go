@@ -2,10 +2,14 @@ package store
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"gorm.io/gorm"
+
+	"duban/internal/issue"
 	"duban/internal/photo"
 )
 
@@ -99,6 +103,19 @@ func (tx *Tx) Lookalikes(p Photo, limit int) ([]Photo, error) {
 	slices.SortFunc(out, func(a, b Photo) int { return cmp.Compare(a.ID, b.ID) })
 	out = slices.CompactFunc(out, func(a, b Photo) bool { return a.ID == b.ID })
 	return out[:min(limit, len(out))], nil
+}
+
+// Photo reads one photo; one that is not there is a user's error.
+func (tx *Tx) Photo(id int64) (Photo, error) {
+	var p Photo
+	err := tx.db.Where("id = ?", id).Take(&p).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return p, issue.Fail(issue.CodeUnknown, "没有这张照片", "")
+	}
+	if err != nil {
+		return p, fmt.Errorf("read photo %d: %w", id, err)
+	}
+	return p, nil
 }
 
 // LoosePhotos lists the photos that a person sent to a conversation since an instant and that belong to nothing yet.

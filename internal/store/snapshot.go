@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"duban/internal/issue"
 )
 
 // The kinds of snapshots.
@@ -163,6 +165,31 @@ func (tx *Tx) Published(kind string, from, to time.Time, most int) ([]Snapshot, 
 	return out, nil
 }
 
+// Publications lists what of some kinds went out, the newest first and at most so many, without the inputs; before is the id that
+// the page before ended with, 0 for the first page.
+func (tx *Tx) Publications(kinds []string, before int64, most int) ([]Snapshot, error) {
+	q := tx.db.Omit("inputs").Where("kind IN ? AND state = ?", kinds, SnapshotPublished)
+	if before > 0 {
+		q = q.Where("id < ?", before)
+	}
+	var out []Snapshot
+	if err := q.Order("id DESC").Limit(most).Find(&out).Error; err != nil {
+		return nil, fmt.Errorf("list publications: %w", err)
+	}
+	return out, nil
+}
+
+// Corrections lists what puts a ranking right, by its kind, the end of its period and its id: what was said 更正, and the ranking
+// as it should have been, in the order in which they went out and without the inputs.
+func (tx *Tx) Corrections(ranking Snapshot, id int64) ([]Snapshot, error) {
+	var out []Snapshot
+	q := tx.db.Omit("inputs").Where("kind IN ? AND period_to = ?", []string{ranking.Kind, SnapshotCorrection}, ranking.PeriodTo)
+	if err := q.Where("corrects = ? AND state = ?", id, SnapshotPublished).Order("id").Find(&out).Error; err != nil {
+		return nil, fmt.Errorf("list corrections: %w", err)
+	}
+	return out, nil
+}
+
 // NextNumber is the running number of the next snapshot of a kind that is made in a time [from, to), usually a year. It counts by
 // when they were made, because a number of the old year may go out in the new one. Drafts have taken no number.
 func (tx *Tx) NextNumber(kind string, from, to time.Time) (int, error) {
@@ -179,7 +206,7 @@ func (tx *Tx) NextNumber(kind string, from, to time.Time) (int, error) {
 func (tx *Tx) Snapshot(id int64) (Snapshot, error) {
 	s, found, err := taken(tx.db.Where("id = ?", id))
 	if err == nil && !found {
-		err = fmt.Errorf("no snapshot %d", id)
+		err = issue.Fail(issue.CodeUnknown, "没有这一期", "")
 	}
 	return s, err
 }

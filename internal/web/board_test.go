@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,8 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"duban/internal/files"
 	"duban/internal/intake"
 	"duban/internal/issue"
+	"duban/internal/picture"
 	"duban/internal/report"
 	"duban/internal/store"
 	"duban/internal/store/storetest"
@@ -25,6 +28,7 @@ type board struct {
 	server *Server
 	store  *store.Store
 	policy issue.Policy
+	media  string
 	now    time.Time
 	http   *httptest.Server
 	lender *lender
@@ -34,20 +38,23 @@ const token = "a token of sixteen"
 
 func newBoard(t *testing.T) *board {
 	t.Helper()
-	b := &board{t: t, store: storetest.Open(t), policy: storetest.County(t), now: storetest.At(t, "2026-11-25 10:00")}
+	b := &board{t: t, store: storetest.Open(t), policy: storetest.County(t), media: t.TempDir(), now: storetest.At(t, "2026-11-25 10:00")}
 	b.policy.Reg.Campaign.Name = "兴安县创建全国文明城市"
 	b.policy.Reg.People = append(b.policy.Reg.People,
 		issue.Person{ID: "wu_di", Name: "吴迪", Roles: []issue.Role{issue.RoleAdmin}}, issue.Person{ID: "zhao_yi", Name: "赵一"})
 	b.lender = newLender(b.now)
 	server, err := New(Config{
-		Lent:  b.lender.lent(b.now),
 		Store: b.store, Now: func() time.Time { return b.now }, Token: token, Log: slog.New(slog.DiscardHandler),
 		World: func() World {
 			reg, cal := b.policy.Reg, b.policy.Cal
 			words := report.Words{Reg: reg, Cal: cal}
 			clerk := intake.Clerk{Reg: reg, Cal: cal, Reader: understand.New(reg, cal), Words: words, Policy: b.policy}
-			return World{Reg: reg, Cal: cal, Words: words, Media: t.TempDir(), Clerk: clerk}
+			return World{Reg: reg, Cal: cal, Words: words, Media: b.media, Clerk: clerk}
 		},
+		Lent: b.lender.lent(b.now, func() *files.Maker {
+			words := report.Words{Reg: b.policy.Reg, Cal: b.policy.Cal}
+			return files.New(b.store, words, b.media, func() (*picture.Painter, error) { return nil, errors.New("no font in this test") })
+		}),
 	})
 	if err != nil {
 		t.Fatal(err)

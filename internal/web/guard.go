@@ -65,12 +65,23 @@ type visit struct {
 	now   time.Time
 	world World
 	who   visitor
-	// unit is the only unit whose issues the visitor may see; "" means all (as 台账 in chat).
-	unit string
+	// units are the only ones whose issues the visitor may see; none means all (as 台账 in chat).
+	units []string
 }
 
 func (s *Server) visit(w http.ResponseWriter, r *http.Request) *visit {
 	return &visit{s: s, w: w, r: r, now: s.Now(), world: s.World()}
+}
+
+// all says whether the visitor sees the issues of all units.
+func (v *visit) all() bool { return len(v.units) == 0 }
+
+// ofUnit says whether the visitor sees the issues of a unit.
+func (v *visit) ofUnit(unit string) bool { return v.all() || slices.Contains(v.units, unit) }
+
+// sees says whether the visitor may see an issue: it is their unit's, or their unit answers for it until another has signed.
+func (v *visit) sees(i issue.Issue) bool {
+	return v.ofUnit(i.Unit) || i.First != "" && v.ofUnit(i.First)
 }
 
 // visitor is who looks.

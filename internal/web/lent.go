@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"duban/internal/files"
 	"duban/internal/health"
 	"duban/internal/intake"
 	"duban/internal/store"
@@ -30,6 +31,8 @@ type Lent struct {
 	KeepSheet func(s *intake.Sheet, data []byte) (string, error)
 	// Send queues messages that follow from something; at night they wait for the morning.
 	Send func(tx *store.Tx, outs []store.Out) error
+	// Files makes ledgers, and what goes along with publications.
+	Files func() *files.Maker
 }
 
 // Plan is a job of the schedule.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"duban/internal/chat"
+	"duban/internal/files"
 	"duban/internal/health"
 	"duban/internal/intake"
 	"duban/internal/issue"
@@ -28,8 +29,9 @@ type lender struct {
 	heard    map[string]time.Time
 }
 
-func (l *lender) lent(now time.Time) Lent {
+func (l *lender) lent(now time.Time, maker func() *files.Maker) Lent {
 	return Lent{
+		Files:    maker,
 		Channels: func() []health.Channel { return l.channels },
 		Plans: func() []Plan {
 			return []Plan{{Name: "summary", Title: "日报", Tells: "领导群", Again: true, Next: now.Add(8 * time.Hour)}, {Name: "reminders", Title: "催办提醒"}}

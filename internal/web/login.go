@@ -34,21 +34,18 @@ func (v *visit) recognise(ctx context.Context) bool {
 	if !ok {
 		return false
 	}
-	unit, may := Sees(v.world.Reg, p.ID)
-	v.who, v.unit = visitor{ID: p.ID, Name: p.Name, Roles: v.world.Reg.RolesOf(p.ID)}, unit
+	units, may := Sees(v.world.Reg, p.ID)
+	v.who, v.units = visitor{ID: p.ID, Name: p.Name, Roles: v.world.Reg.RolesOf(p.ID)}, units
 	return may
 }
 
-// Sees says whether a person may use the dashboard, and the one unit whose issues they see; "" means all.
-func Sees(reg *issue.Register, person string) (unit string, may bool) {
+// Sees says whether a person may use the dashboard, and the only units whose issues they see; none means all.
+func Sees(reg *issue.Register, person string) (units []string, may bool) {
 	if reg.Has(person, issue.Supervisors()...) {
-		return "", true
+		return nil, true
 	}
-	units := reg.UnitsOf(person)
-	if len(units) == 0 {
-		return "", false
-	}
-	return units[0], true
+	units = reg.UnitsOf(person)
+	return units, len(units) > 0
 }
 
 func tokenHash(token string) []byte {

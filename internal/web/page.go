@@ -48,7 +48,8 @@ var funcs = template.FuncMap{
 	"in":     func(loc *time.Location, t time.Time) time.Time { return t.In(loc) },
 	"minute": func(t time.Time) string { return format(t, "01-02 15:04") },
 	"full":   func(t time.Time) string { return format(t, "2006-01-02 15:04") },
-	"day":    func(t time.Time) string { return format(t, "2006-01-02") },
+	"linked": linked,
+	"day":    date,
 	"formed": func(form string, one any) formed { return formed{form, one} },
 }
 
@@ -76,6 +77,7 @@ type frame struct {
 	Refresh  int    // seconds until the page loads itself anew; 0: never
 	Said     string // what came of the form that was sent before
 	Form     string // a number for the page's forms; see visit.act
+	Class    string // of the body, where a page looks unlike the others
 	Page     any
 }
 
@@ -90,6 +92,9 @@ func (v *visit) render(status int, page, title string, data any) error {
 	f := frame{Campaign: v.world.Reg.Campaign.Name, Title: title, Now: v.now, Who: v.who, Menu: v.menu(), Said: v.said(), Form: rand.Text(), Page: data}
 	if r, ok := data.(interface{ refresh() int }); ok {
 		f.Refresh = r.refresh()
+	}
+	if c, ok := data.(interface{ class() string }); ok {
+		f.Class = c.class()
 	}
 	if err := v.s.pages[page].Execute(&b, f); err != nil {
 		return fmt.Errorf("page %s: %w", page, err)

@@ -19,7 +19,7 @@ type route struct {
 	// open says that nobody has to be known. Only what tells nothing is open: the login and the files of its page.
 	open bool
 	// roles are those who may come in; nil means everybody who may use the dashboard at all. What people of a unit then see
-	// is a matter of each page, by visit.unit.
+	// is a matter of each page, by visit.units.
 	roles []issue.Role
 	serve func(*visit) error
 }
@@ -30,18 +30,50 @@ var forAdmins = []issue.Role{issue.RoleAdmin}
 // onlyOffice is who files issues, as in chat.
 var onlyOffice = []issue.Role{issue.RoleOffice}
 
+// forSupervisors is who may come in where the figures of all units stand.
+var forSupervisors = issue.Supervisors()
+
 // forOffice is who may come in where the campaign's work is kept going.
 var forOffice = []issue.Role{issue.RoleOffice, issue.RoleAdmin}
 
 // routes lists all pages. There is no other place where pages are registered, so that one test can knock at every door.
 func (s *Server) routes() []route {
-	return []route{
+	return slices.Concat([]route{
 		{pattern: "GET /static/{file}", open: true, serve: (*visit).staticFile},
 		{pattern: "GET /login", open: true, serve: (*visit).loginPage},
 		{pattern: "GET /login/{code}", open: true, serve: (*visit).loginPage},
 		{pattern: "POST /login", open: true, serve: (*visit).login},
 		{pattern: "POST /logout", open: true, serve: (*visit).logout},
+	}, looking(), running())
+}
+
+// looking are the pages for people who look.
+func looking() []route {
+	return []route{
 		{pattern: "GET /{$}", menu: "总览", serve: (*visit).overview},
+		{pattern: "GET /issues", menu: "台账", serve: (*visit).issues},
+		{pattern: "GET /issues/export/{format}", serve: (*visit).exportIssues},
+		{pattern: "GET /issues/{id}", serve: (*visit).issue},
+		{pattern: "GET /photos/{id}", serve: (*visit).photo},
+		{pattern: "GET /units", menu: "单位", serve: (*visit).unitList},
+		{pattern: "GET /units/{id}", serve: (*visit).unitPage},
+		{pattern: "GET /places", menu: "点位", serve: (*visit).placeList},
+		{pattern: "GET /places/{name}", serve: (*visit).placePage},
+		{pattern: "GET /rankings", menu: "排名", serve: (*visit).rankings},
+		{pattern: "GET /rankings/{id}", serve: (*visit).ranking},
+		{pattern: "GET /bulletins", menu: "通报", serve: (*visit).bulletins},
+		{pattern: "GET /bulletins/{id}", serve: (*visit).bulletin},
+		{pattern: "GET /published/{id}/{n}", serve: (*visit).publishedFile},
+		{pattern: "GET /hot", menu: "热点", serve: (*visit).hot},
+		{pattern: "GET /exposure", menu: "曝光台", serve: (*visit).exposure},
+		{pattern: "GET /exposure/{id}/{which}", serve: (*visit).exposedPhoto},
+		{pattern: "GET /wall", menu: "大屏", roles: forSupervisors, serve: (*visit).wall},
+	}
+}
+
+// running are the pages for those who keep the campaign and the machine going.
+func running() []route {
+	return []route{
 		{pattern: "GET /jobs", menu: "定时任务", roles: forOffice, serve: (*visit).jobs},
 		{pattern: "GET /jobs/{job}/{slot}/again", roles: forOffice, serve: (*visit).askAgain},
 		{pattern: "POST /jobs/{job}/{slot}/again", roles: forOffice, serve: (*visit).again},
