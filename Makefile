@@ -3,6 +3,7 @@
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
+DIST    ?= dist
 TARGETS := linux/amd64 linux/arm64 linux/loong64 windows/amd64
 
 .DEFAULT_GOAL := help
@@ -68,14 +69,14 @@ ci: ## everything that a change must pass
 
 .PHONY: release
 release: ## build dist/ for every target, with checksums
-	rm -rf dist && mkdir dist
+	rm -rf $(DIST) && mkdir $(DIST)
 	set -e; for target in $(TARGETS); do \
 		os=$${target%/*} arch=$${target#*/} suffix=; \
 		[ $$os = windows ] && suffix=.exe; \
 		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' \
-			-o dist/duban-$(VERSION)-$$os-$$arch$$suffix .; \
+			-o $(DIST)/duban-$(VERSION)-$$os-$$arch$$suffix .; \
 	done
-	cd dist && sha256sum duban-* > SHA256SUMS
+	cd $(DIST) && sha256sum duban-* > SHA256SUMS
 
 .PHONY: clean
 clean: ## remove what the build left behind

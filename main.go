@@ -49,6 +49,7 @@ type commands struct {
 
 	AlertTest alertTestCmd `cmd:"" help:"发一条测试告警，看能不能收到"`
 	Health    healthCmd    `cmd:"" help:"问正在运行的程序是否正常，正常时退出码为 0"`
+	Selftest  selfTestCmd  `cmd:"" help:"在这台机器上试一遍程序的各个部分，不动任何数据"`
 	Code      codeCmd      `cmd:"" help:"生成一次性绑定码"`
 	Sample    sampleCmd    `cmd:"" help:"用演示数据生成样例：排名、曝光台、通报、台账等"`
 	Version   versionCmd   `cmd:"" help:"显示版本"`
@@ -350,6 +351,13 @@ func (c healthCmd) Run(ctx context.Context, s streams) error {
 	text, err := bot.AskHealth(ctx, cfg.Web)
 	fmt.Fprint(s.Out, text)
 	return err
+}
+
+type selfTestCmd struct{}
+
+// Run tries the program on this machine.
+func (selfTestCmd) Run(ctx context.Context, s streams) error {
+	return bot.SelfTest(ctx, bot.Terminal(s), logger(s.ErrOut, slog.LevelError))
 }
 
 type codeCmd struct {
