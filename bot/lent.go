@@ -18,9 +18,7 @@ import (
 func lentJobs(t *jobs.Timetable) handlers.Jobs {
 	lent := handlers.Jobs{Again: t.Again}
 	for _, p := range t.Plans(time.Time{}) {
-		if p.Again {
-			lent.List = append(lent.List, handlers.Job{Name: p.Name, Title: p.Title})
-		}
+		lent.List = append(lent.List, handlers.Job{Name: p.Name, Title: p.Title, Again: p.Again})
 	}
 	return lent
 }

@@ -12,14 +12,17 @@ import (
 
 // Jobs is what commands ask of what happens by the clock.
 type Jobs struct {
-	// List gives the jobs that can be made up for.
+	// List gives the jobs of the schedule.
 	List []Job
 	// Again makes up for a slot that failed or was missed, in the given transaction.
 	Again func(tx *store.Tx, job string, slot time.Time, by string) error
 }
 
 // Job is something that happens at its times.
-type Job struct{ Name, Title string }
+type Job struct {
+	Name, Title string
+	Again       bool // it can be made up for
+}
 
 // lookedAt is how many of a job's last runs are looked through for one that failed or was missed.
 const lookedAt = 60
@@ -43,6 +46,9 @@ func (r *Request) runAgain() (Reply, error) {
 	job, when, err := r.jobAndPeriod()
 	if err != nil {
 		return Reply{}, err
+	}
+	if !job.Again {
+		return Reply{}, r.Jobs.Again(r.Tx, job.Name, r.Now, r.From.ID) // which says why not
 	}
 	runs, err := r.Tx.JobRuns(job.Name, lookedAt)
 	if err != nil {
@@ -111,7 +117,9 @@ func (r *Request) jobNamed(title string) (Job, bool) {
 func (r *Request) jobTitles() string {
 	var titles []string
 	for _, j := range r.Jobs.List {
-		titles = append(titles, j.Title)
+		if j.Again {
+			titles = append(titles, j.Title)
+		}
 	}
 	return strings.Join(titles, "、")
 }
@@ -120,6 +128,9 @@ func (r *Request) jobTitles() string {
 func (r *Request) lostRuns() (Reply, error) {
 	var lines []string
 	for _, j := range r.Jobs.List {
+		if !j.Again {
+			continue
+		}
 		runs, err := r.Tx.JobRuns(j.Name, lookedAt)
 		if err != nil {
 			return Reply{}, err

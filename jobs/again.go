@@ -15,8 +15,8 @@ type Plan struct {
 	Title string
 	// Tells is who hears of a run, for people; "" if nobody does.
 	Tells string
-	// Again says that a slot which failed or was missed can be made up for by hand. What is sparse needs no such thing: its next
-	// slot says all that an earlier one would have said.
+	// Again says that a slot which failed or was missed can be made up for by hand. What is sparse, and what works outside of a
+	// transaction, needs no such thing: its next slot does all that an earlier one would have done.
 	Again bool
 	Next  time.Time // its next slot; zero if it has none
 }
@@ -25,7 +25,7 @@ type Plan struct {
 func (t *Timetable) Plans(after time.Time) []Plan {
 	var out []Plan
 	for _, j := range t.jobs {
-		out = append(out, Plan{Name: j.Name, Title: j.Title, Tells: j.Tells, Again: !j.Sparse, Next: j.schedule.Next(after.In(t.zone()))})
+		out = append(out, Plan{Name: j.Name, Title: j.Title, Tells: j.Tells, Again: !j.Sparse && j.Work == nil, Next: j.schedule.Next(after.In(t.zone()))})
 	}
 	return out
 }
@@ -40,8 +40,11 @@ func (t *Timetable) Again(tx *store.Tx, job string, slot time.Time, by string) (
 	j := t.jobs[n]
 	local := slot.In(t.zone())
 	what := local.Format("01-02 15:04") + " 的" + j.Title
-	if j.Sparse {
+	switch {
+	case j.Sparse:
 		return issue.Fail(issue.CodeState, j.Title+"不用重跑", "下一次会把没说的都补上")
+	case j.Work != nil:
+		return issue.Fail(issue.CodeState, j.Title+"不用重跑", "下一次会把没做的都补上；现在就要备份，请在电脑上运行 duban backup")
 	}
 	defer func() {
 		if p := recover(); p != nil {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/robfig/cron/v3"
+
 	"duban/internal/issue"
 	"duban/internal/store"
 	"duban/internal/store/storetest"
@@ -52,6 +54,37 @@ func code(err error) issue.Code {
 		return ""
 	}
 	return e.Code
+}
+
+// TestWorkIsNotRunAgain: what works outside of a transaction is not taken for done by hand.
+func TestWorkIsNotRunAgain(t *testing.T) {
+	c := newCounty(t, "2026-11-24 09:00", nil)
+	for _, j := range all() {
+		if j.Work == nil {
+			continue
+		}
+		c.runner.timetable().jobs = []scheduled{{Job: j, schedule: mustParse(t, "0 3 * * *")}}
+		storetest.Write(t, c.env.Store, c.now, func(tx *store.Tx) error {
+			_, err := tx.ClaimRun(j.Name, storetest.At(t, "2026-11-24 03:00"), store.RunFailed, "before")
+			return err
+		})
+		if err := c.again(j.Name, "2026-11-24 03:00"); code(err) != issue.CodeState {
+			t.Errorf("%s: %v", j.Name, err)
+		}
+		same(t, []string{"11-24 03:00 failed before"}, c.ledger(j.Name))
+		if p := c.runner.timetable().Plans(c.now); len(p) != 1 || p[0].Again {
+			t.Errorf("%s is offered: %+v", j.Name, p)
+		}
+	}
+}
+
+func mustParse(t *testing.T, spec string) cron.Schedule {
+	t.Helper()
+	s, err := cron.ParseStandard(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // TestAgainFails: nothing of a run that fails by hand is kept, and its slot can be run again.

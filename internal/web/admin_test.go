@@ -62,6 +62,16 @@ func TestJobsPage(t *testing.T) {
 	contains(t, audit, "重跑定时任务", "日报 11-23 18:00", "陈静")
 }
 
+func TestCauseOfRun(t *testing.T) {
+	for note, want := range map[string]string{
+		"存放备份的磁盘满了，请清理磁盘": "存放备份的磁盘满了，请清理磁盘", "commit: database is locked": "数据库被别的程序占用", "whatever": "没有做完，详情在日志里", "": "没有做完，详情在日志里",
+	} {
+		if got := causeOfRun(note); got != want {
+			t.Errorf("%q: %q", note, got)
+		}
+	}
+}
+
 // A run by hand that fails says why, and leaves the slot as it was.
 func TestJobFailsAgain(t *testing.T) {
 	b := newBoard(t)

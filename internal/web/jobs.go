@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"duban/internal/issue"
 	"duban/internal/store"
@@ -87,6 +89,9 @@ func causeOfRun(note string) string {
 		if strings.Contains(note, c.part) {
 			return c.word
 		}
+	}
+	if first, _ := utf8.DecodeRuneInString(note); unicode.Is(unicode.Han, first) {
+		return note // it is in words already
 	}
 	return "没有做完，详情在日志里"
 }
