@@ -95,7 +95,7 @@ function fillBubble(node, m, me, fill) {
       button.title = `写入“${command}”`;
       button.addEventListener("click", () => fill(command));
       node.append(button);
-    } else if (m.bot && part.startsWith("http://")) {
+    } else if (m.bot && part.startsWith("http:")) {
       const link = el("a", "", part);
       link.href = part;
       link.target = "_blank";
