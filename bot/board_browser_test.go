@@ -76,7 +76,7 @@ type viewer struct {
 
 func newViewer(t *testing.T, tab context.Context, b *Bot, url, person string) *viewer {
 	t.Helper()
-	ctx, stop := chromedp.NewContext(tab)
+	ctx, stop := chromedp.NewContext(tab, chromedp.WithNewBrowserContext()) // the login of one is not that of another
 	t.Cleanup(stop)
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
@@ -151,6 +151,8 @@ func (v *viewer) login(b *Bot, person string) {
 func (v *viewer) open(path string, size screen, says ...string) {
 	v.t.Helper()
 	v.do(chromedp.EmulateViewport(size.width, size.height), chromedp.Navigate(v.url+path))
+	there, _ := json.Marshal(path)
+	v.until(fmt.Sprintf(`document.readyState === "complete" && innerWidth === %d && decodeURI(location.pathname + location.search) === %s`, size.width, there))
 	v.finds(path, size, "wider than the screen", `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".menu, .scroll, .wide")).map(e => e.tagName + "." + e.className)`)
 	v.finds(path, size, "the page is wider than the screen", `document.body.scrollWidth > innerWidth ? [document.body.scrollWidth] : []`)
 	v.finds(path, size, "no picture", `Promise.all([...document.images].map(i => { i.loading = "eager"; return i.decode().then(() => "", () => i.src) })).then(all => all.filter(s => s))`)
@@ -162,6 +164,14 @@ func (v *viewer) open(path string, size screen, says ...string) {
 		if !strings.Contains(text, want) {
 			v.t.Errorf("%s at %s does not show %q:\n%s", path, size.name, want, text)
 		}
+	}
+}
+
+// until waits until an expression is true.
+func (v *viewer) until(expression string) {
+	v.t.Helper()
+	if _, err := chromedp.Run(v.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(15*time.Second))); err != nil {
+		v.t.Fatalf("never true: %s: %v", expression, err)
 	}
 }
 
