@@ -144,6 +144,7 @@ var choices = map[string][]choice{
 	"channels.wechat.mode": {{ModeDesktop, "桌面版"}, {ModeNormal, "网页版"}},
 	"log.level":            {{"debug", "最细"}, {"info", "一般"}, {"warn", "只记警告"}, {"error", "只记错误"}},
 	"log.format":           {{LogText, "一行一条"}, {LogJSON, "JSON"}},
+	"alerts.format":        {{WebhookWeCom, "企业微信"}, {WebhookDingTalk, "钉钉"}, {WebhookFeishu, "飞书"}, {WebhookJSON, "JSON"}},
 	"calendar.work_day":    {{"end_of_day", "到下一个工作日下班"}, {"hours8", "满 8 个工作小时"}},
 	"identity":             {{IdentityBound, "只认绑定"}, {IdentityGroupCard, "也认群名片"}},
 	"people[].roles":       givenRoles(),
