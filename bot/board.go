@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 
 	"duban/internal/config"
 	"duban/internal/health"
@@ -36,9 +37,30 @@ func (b *Bot) openBoard(ctx context.Context, c config.Web) error {
 	}
 	b.board = &board{server: server, listener: l, address: c.PublicURL}
 	if c.PublicURL == "" {
-		b.board.address = "http://" + l.Addr().String()
+		own, err := net.InterfaceAddrs()
+		if err != nil {
+			b.log.Warn("addresses of this computer", "err", err)
+		}
+		b.board.address = "http://" + reachable(l.Addr(), own)
 	}
 	return nil
+}
+
+// reachable is where others find what listens at an address. Every address of the computer is none that a phone could open, so that
+// the one in the local network stands in its place.
+func reachable(at net.Addr, own []net.Addr) string {
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return at.String()
+	}
+	host := "127.0.0.1"
+	for _, a := range own {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && n.IP.IsPrivate() {
+			host = n.IP.String()
+			break
+		}
+	}
+	return net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }
 
 // boardConfig is what the dashboard works with.

@@ -111,7 +111,7 @@ type Console struct {
 // Web is the dashboard.
 type Web struct {
 	Listen    string `yaml:"listen"`     // host:port, or Off
-	PublicURL string `yaml:"public_url"` // without a slash at its end; "" means that messages carry no links
+	PublicURL string `yaml:"public_url"` // without a slash at its end; "": where it listens
 	Token     Secret `yaml:"token"`      // without it the dashboard may listen on loopback only
 }
 
