@@ -55,7 +55,7 @@ func TestTalk(t *testing.T) {
 
 // racedShare is how many conversations there are to each that is played under the race detector: they are all played by the same few
 // goroutines, and drawing their pictures takes minutes there.
-const racedShare = 4
+const racedShare = 6
 
 // play plays a conversation and gives it back with what the bot said.
 func play(t *testing.T, text string) string {
