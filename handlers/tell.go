@@ -12,22 +12,9 @@ import (
 
 // tellUnits tells each unit what is newly theirs, one message per unit: as the lead or as one that assists.
 func (r *Request) tellUnits(filed []report.Filing) []store.Out {
-	byUnit := map[string][]issue.Issue{}
-	var order []string
-	for _, f := range filed {
-		for _, i := range append([]issue.Issue{f.Issue}, f.Parts...) {
-			if i.Unit == "" {
-				continue
-			}
-			if byUnit[i.Unit] == nil {
-				order = append(order, i.Unit)
-			}
-			byUnit[i.Unit] = append(byUnit[i.Unit], i)
-		}
-	}
 	var out []store.Out
-	for _, unit := range order {
-		list := byUnit[unit]
+	for _, share := range report.Shares(filed) {
+		unit, list := share.Unit, share.Issues
 		text := fmt.Sprintf("【新派单】%s %d 件\n%s\n", r.Reg.UnitName(unit), len(list), r.Words.Lines(list, listed, r.Now))
 		if n := slices.IndexFunc(list, func(i issue.Issue) bool { return i.Complaint }); n >= 0 {
 			text += r.Words.Complained(list[n], r.Now) + "\n"

@@ -237,22 +237,9 @@ func (c Clerk) shown(tx *store.Tx, id int64) (store.Batch, error) {
 
 // tellUnits tells each unit once what is newly theirs, as the lead or as one that assists.
 func (c Clerk) tellUnits(f Filed, by Hand, now time.Time) []store.Out {
-	byUnit := map[string][]issue.Issue{}
-	var order []string
-	for _, filing := range f.Filings {
-		for _, i := range append([]issue.Issue{filing.Issue}, filing.Parts...) {
-			if i.Unit == "" {
-				continue
-			}
-			if byUnit[i.Unit] == nil {
-				order = append(order, i.Unit)
-			}
-			byUnit[i.Unit] = append(byUnit[i.Unit], i)
-		}
-	}
 	var outs []store.Out
-	for _, unit := range order {
-		list := byUnit[unit]
+	for _, share := range report.Shares(f.Filings) {
+		unit, list := share.Unit, share.Issues
 		text := fmt.Sprintf("【新派单】%s %d 件（批次 %d，%s）：%s\n%s\n%s", c.Reg.UnitName(unit), len(list), f.ID, cmp.Or(f.Words, f.Terms().Source.Text()), Spans(list, mostSpans),
 			c.Words.Lines(list, linesTold, now), report.ToSign(list...))
 		if len(list) > linesTold {

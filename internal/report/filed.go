@@ -215,3 +215,30 @@ func orElse(s, other string) string {
 	}
 	return s
 }
+
+// Share is what is newly a unit's, as the lead or as one that assists.
+type Share struct {
+	Unit   string
+	Issues []issue.Issue
+}
+
+// Shares gives what was filed to each unit that has something to do, in the order in which the units first occur.
+func Shares(filed []Filing) []Share {
+	var out []Share
+	at := map[string]int{}
+	for _, f := range filed {
+		for _, i := range append([]issue.Issue{f.Issue}, f.Parts...) {
+			if i.Unit == "" {
+				continue
+			}
+			n, known := at[i.Unit]
+			if !known {
+				n = len(out)
+				at[i.Unit] = n
+				out = append(out, Share{Unit: i.Unit})
+			}
+			out[n].Issues = append(out[n].Issues, i)
+		}
+	}
+	return out
+}
