@@ -54,7 +54,7 @@ func (b *Bot) Reload(ctx context.Context, by string) (text string, err error) {
 func (b *Bot) controls(replace func(*edition)) handlers.Controls {
 	return handlers.Controls{Reload: func(tx *store.Tx, by string, here store.Target) (string, error) {
 		if b.started.File == "" {
-			return "", issue.Fail(issue.CodeState, "这里没有配置文件，不能重载", "")
+			return "", issue.Fail(issue.CodeState, "这里没有配置文件，不能重载", "正式运行时，改好 config.yaml 保存就生效")
 		}
 		cfg, text, err := config.LoadText(b.started.File)
 		if err != nil {
@@ -238,7 +238,7 @@ func owedBy(tx *store.Tx, p issue.Person) (string, error) {
 
 // openIssues are the issues that a filter chooses and that are not over.
 func openIssues(tx *store.Tx, f store.Filter) ([]issue.Issue, error) {
-	f.Statuses = slices.DeleteFunc(issue.Statuses(), func(s issue.Status) bool { return !s.Open() })
+	f.Statuses = issue.OpenStatuses()
 	return tx.Issues(f)
 }
 

@@ -61,7 +61,7 @@ func (r *Request) look() (Reply, error) {
 
 // lookAtPlace lists what is open at a place, below who answers for it (domain.md row 11).
 func (r *Request) lookAtPlace(name string) (Reply, error) {
-	list, err := r.Tx.Issues(store.Filter{Statuses: open(), Place: name, Whole: true, Limit: most})
+	list, err := r.Tx.Issues(store.Filter{Statuses: issue.OpenStatuses(), Place: name, Whole: true, Limit: most})
 	if err != nil {
 		return Reply{}, err
 	}
@@ -87,7 +87,7 @@ func (r *Request) lookAtPlace(name string) (Reply, error) {
 // lookAtUnit lists what a unit has open, below how much of it stands where, its responsible persons, and how often it was
 // given what was not its own (domain.md rows 15, 18).
 func (r *Request) lookAtUnit(id string) (Reply, error) {
-	list, err := r.Tx.Issues(store.Filter{Statuses: open(), Unit: id, Limit: most})
+	list, err := r.Tx.Issues(store.Filter{Statuses: issue.OpenStatuses(), Unit: id, Limit: most})
 	if err != nil {
 		return Reply{}, err
 	}
@@ -153,11 +153,6 @@ func (r *Request) detail(i issue.Issue) (Reply, error) {
 		return Reply{}, err
 	}
 	return Reply{Text: r.Words.Detail(s, r.Now)}, nil
-}
-
-// open are the statuses in which something is still to be done.
-func open() []issue.Status {
-	return slices.DeleteFunc(issue.Statuses(), func(s issue.Status) bool { return !s.Open() })
 }
 
 func (r *Request) list(title, none string, list []issue.Issue) Reply {

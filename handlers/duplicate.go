@@ -26,7 +26,7 @@ func (r *Request) repeated(found []problem, complaint bool) (reply Reply, again 
 // new.
 func (r *Request) saidBefore(found []problem, complaint bool) ([]int64, error) {
 	mine, err := r.Tx.Issues(store.Filter{
-		Statuses: append(open(), issue.Closed), Reporter: r.From.ID, ReportedSince: r.Now.Add(-r.Reg.Rules.PairWindow), Whole: true, Latest: true,
+		Statuses: append(issue.OpenStatuses(), issue.Closed), Reporter: r.From.ID, ReportedSince: r.Now.Add(-r.Reg.Rules.PairWindow), Whole: true, Latest: true,
 	})
 	var first []int64
 	for _, f := range found {

@@ -30,7 +30,7 @@ func notAlone(part issue.Issue, what string) error {
 
 // openParts are the parts of a joint issue that are still to be done.
 func (r *Request) openParts(lead int64) ([]issue.Issue, error) {
-	return r.Tx.Issues(store.Filter{Parent: lead, Statuses: open()})
+	return r.Tx.Issues(store.Filter{Parent: lead, Statuses: issue.OpenStatuses()})
 }
 
 // dropParts makes the open parts of a joint issue void, all or those of some units, and tells their units why.

@@ -120,7 +120,7 @@ func (r *Request) mineToLookAt([]issue.Issue) (string, error) {
 
 // mineReported lists what the person reported and is open, without what is on their desk anyway.
 func (r *Request) mineReported(todo []issue.Issue) (string, error) {
-	list, err := r.Tx.Issues(store.Filter{Statuses: open(), Reporter: r.From.ID, Whole: true, Limit: most})
+	list, err := r.Tx.Issues(store.Filter{Statuses: issue.OpenStatuses(), Reporter: r.From.ID, Whole: true, Limit: most})
 	if err != nil {
 		return "", err
 	}

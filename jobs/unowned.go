@@ -26,7 +26,7 @@ func unownedJob() Job {
 
 // unowned finds the issues through their owners, of which there are few.
 func (e Env) unowned(tx *store.Tx) ([]issue.Issue, error) {
-	open := slices.DeleteFunc(issue.Statuses(), func(s issue.Status) bool { return !s.Open() })
+	open := issue.OpenStatuses()
 	owners, err := tx.Owners(open)
 	if err != nil {
 		return nil, err

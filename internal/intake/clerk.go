@@ -196,7 +196,7 @@ func (c Clerk) neighbours(tx *store.Tx, place, text string) ([]issue.Issue, erro
 	if window == 0 || place == "" && text == "" {
 		return nil, nil
 	}
-	f := store.Filter{Statuses: open(), Place: place, ReportedSince: tx.Now().Add(-window), Whole: true, Latest: true, Limit: mostTwins}
+	f := store.Filter{Statuses: issue.OpenStatuses(), Place: place, ReportedSince: tx.Now().Add(-window), Whole: true, Latest: true, Limit: mostTwins}
 	if place == "" {
 		f.PlaceText = text
 	}
@@ -211,11 +211,6 @@ func (c Clerk) alike(text string, list []issue.Issue) (first issue.Issue) {
 		}
 	}
 	return first
-}
-
-// open lists the statuses in which somebody has still to do something.
-func open() []issue.Status {
-	return slices.DeleteFunc(issue.Statuses(), func(s issue.Status) bool { return !s.Open() })
 }
 
 // Presses says whether what is said about an issue does not wait for the morning: the issue is urgent, or its deadline passes

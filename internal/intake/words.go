@@ -254,7 +254,7 @@ func joined(parts ...string) string {
 func (c Clerk) Overview(tx *store.Tx, list []store.Batch) (string, error) {
 	var lines []string
 	for _, b := range list {
-		n, err := tx.CountIssues(store.Filter{FromID: b.FirstIssue, ToID: b.LastIssue, Statuses: open(), Whole: true})
+		n, err := tx.CountIssues(store.Filter{FromID: b.FirstIssue, ToID: b.LastIssue, Statuses: issue.OpenStatuses(), Whole: true})
 		if err != nil {
 			return "", err
 		}

@@ -28,6 +28,11 @@ func Statuses() []Status {
 	return []Status{Reported, Assigned, Working, Submitted, Suspended, Closed, Rejected, Merged, Voided}
 }
 
+// OpenStatuses lists the statuses of issues about which somebody still has to do something.
+func OpenStatuses() []Status {
+	return slices.DeleteFunc(Statuses(), func(s Status) bool { return !s.Open() })
+}
+
 // Text is the status in Chinese.
 func (s Status) Text() string {
 	switch s {
