@@ -171,6 +171,10 @@ func width(s string) int {
 // reason says why the configuration would not take the answers; "" if it does. It asks the configuration's own reader, so that
 // there are no second rules for names.
 func reason(example string, a Answers) string {
+	// A line break inside quotes is folded by YAML, so that the reader would see another, harmless name.
+	if strings.ContainsFunc(a.County+a.Admin+a.Office+a.Inspect, unseen) {
+		return "含有换行等看不见的字符，请删掉重新输入"
+	}
 	text, err := render(example, a, strings.Repeat("x", 26)) // a token is drawn later
 	if err != nil {
 		return err.Error()
@@ -190,3 +194,6 @@ func reason(example string, a Answers) string {
 	}
 	return faults.Faults[0].Text
 }
+
+// unseen says whether a character is one that nobody can see in a name: a control character or a line separator.
+func unseen(r rune) bool { return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) }
