@@ -121,6 +121,14 @@ type Outgoing struct {
 	Text         string // at most Capabilities.MaxText characters
 	Mentions     []Mention
 	Attachment   *Attachment // sent after the text; nil for text alone
+	Actions      []Action    // buttons below the text, in order; a channel without Cards gets none
+}
+
+// Action is what a person can say by tapping a button below a message. The tap arrives as a Message from whoever tapped, in the
+// conversation of the button, with Text and Mentioned set and an ID of its own, and is judged like typed words.
+type Action struct {
+	Label string // on the button, a few characters
+	Text  string // what the tap says, for example 签收 17
 }
 
 // Mention is a person to be named with @. A channel that cannot do it writes the name only.
@@ -141,12 +149,16 @@ type Capabilities struct {
 	// Identified: sender keys and conversation keys are the register's own ids of people and chats. True for the
 	// console and the demo, where the program itself says who speaks.
 	Identified  bool
-	MentionOnly bool // only messages that mention the bot arrive from groups
-	Pictures    bool // pictures can be sent
-	Files       bool // files can be sent
-	Mentions    bool // a mention rings the person's phone
-	MaxText     int  // longest text in characters; 0: no limit
-	PerMinute   int  // most messages a minute, all conversations together; 0: no limit
+	MentionOnly bool  // only messages that mention the bot arrive from groups
+	Loose       bool  // pictures that come by themselves arrive from groups
+	Opens       bool  // the bot may write first where nobody has written to it yet
+	Pictures    bool  // pictures can be sent
+	Files       bool  // files can be sent
+	Mentions    bool  // a mention rings the person's phone
+	Cards       bool  // actions are shown as buttons
+	MaxText     int   // longest text in characters; 0: no limit
+	MaxFile     int64 // largest picture or file that can be sent, in bytes; 0: no limit
+	PerMinute   int   // most messages a minute, all conversations together; 0: no limit
 	Jitter      time.Duration
 	// Conversation are the limits of each conversation for itself; all of them hold.
 	Conversation []Limit
