@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 
 	"duban/internal/chat"
 	"duban/internal/files"
@@ -27,9 +30,39 @@ func (b bundle) drop() {
 	}
 }
 
-// bundle gathers the files of a message: the one that it names, and those that its recipe makes. A recipe that fails costs the
-// reader the files, not the text.
-func (o *outbox) bundle(ctx context.Context, e *edition, row store.Outgoing) (with bundle, err error) {
+// fit leaves out what a network does not carry.
+func (b *bundle) fit(can chat.Capabilities) {
+	b.files = slices.DeleteFunc(b.files, func(a chat.Attachment) bool {
+		why := unfit(a, can)
+		if why != "" {
+			b.missing = append(b.missing, why)
+		}
+		return why != ""
+	})
+}
+
+// unfit is why a network does not carry a file, as a sentence for whoever asked for it; "" if it does. A file that cannot be looked at
+// is left to the channel.
+func unfit(a chat.Attachment, can chat.Capabilities) string {
+	if a.Picture && !can.Pictures || !a.Picture && !can.Files {
+		return "“" + a.Name + "”在这里发不了，请向管理员要"
+	}
+	info, err := os.Stat(a.Path)
+	if err != nil || can.MaxFile <= 0 || info.Size() <= can.MaxFile {
+		return ""
+	}
+	return fmt.Sprintf("“%s”有 %s，这里最多能发 %s，请向管理员要", a.Name, megabytes(info.Size()), megabytes(can.MaxFile))
+}
+
+// megabytes is a size as people know it, rounded up.
+func megabytes(n int64) string {
+	return strconv.FormatFloat(math.Ceil(float64(n)/(1<<20)*10)/10, 'f', -1, 64) + " MB"
+}
+
+// bundle gathers the files of a message: the one that it names, and those that its recipe makes, as far as the network carries them. A
+// recipe that fails costs the reader the files, not the text.
+func (o *outbox) bundle(ctx context.Context, e *edition, row store.Outgoing, can chat.Capabilities) (with bundle, err error) {
+	defer func() { with.fit(can) }()
 	file, err := row.File()
 	if err != nil {
 		return with, err

@@ -87,6 +87,38 @@ func TestPictureThatIsGone(t *testing.T) {
 	}
 }
 
+// TestFilesThatTheNetworkDoesNotCarry: they are not tried; whoever asked reads why, and gets the text and what else there is.
+func TestFilesThatTheNetworkDoesNotCarry(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	if err := os.WriteFile(path, make([]byte, 1<<20+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	both := chat.Capabilities{Identified: true, Pictures: true, Files: true}
+	limited := func(n int64) chat.Capabilities { c := both; c.MaxFile = n; return c }
+	for name, tt := range map[string]struct {
+		can     chat.Capabilities
+		picture bool
+		want    string // in place of the file; "" if it goes out
+	}{
+		"no limit":          {both, false, ""},
+		"at the limit":      {limited(1<<20 + 1), false, ""},
+		"too large":         {limited(1 << 20), false, "\n“台账.xlsx”有 1.1 MB，这里最多能发 1 MB，请向管理员要"},
+		"picture too large": {limited(5), true, "\n“台账.xlsx”有 1.1 MB，这里最多能发 0.1 MB，请向管理员要"},
+		"no files":          {chat.Capabilities{Identified: true, Pictures: true}, false, "\n“台账.xlsx”在这里发不了，请向管理员要"},
+		"no pictures":       {chat.Capabilities{Identified: true, Files: true}, true, "\n“台账.xlsx”在这里发不了，请向管理员要"},
+	} {
+		net := &fakeNet{name: "net", can: tt.can}
+		sending(t, net, func(t *testing.T, b *Bot) {
+			queue(t, b, store.Out{To: store.ToChat("inspect"), Text: "台账", File: &store.OutFile{Name: "台账.xlsx", Path: path, Picture: tt.picture}})
+			after(time.Second)
+			list := net.all()
+			if len(list) != 1 || list[0].out.Text != "台账"+tt.want || (list[0].out.Attachment == nil) != (tt.want != "") {
+				t.Errorf("%s: %+v", name, list)
+			}
+		})
+	}
+}
+
 // TestAttachmentsStayInTheirFolder: a relative path that leads out of the media folder is never opened; an absolute one is
 // the program's own.
 func TestAttachmentsStayInTheirFolder(t *testing.T) {

@@ -77,7 +77,7 @@ func (l *life) close() {
 func (l *life) Name() string { return "life" }
 
 func (l *life) Can() chat.Capabilities {
-	return chat.Capabilities{Identified: true, Pictures: true, Files: true}
+	return chat.Capabilities{Identified: true, Loose: true, Opens: true, Pictures: true, Files: true}
 }
 
 func (l *life) Run(ctx context.Context, _ chat.Sink) error { <-ctx.Done(); return nil }

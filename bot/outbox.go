@@ -245,7 +245,7 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing)
 	if err != nil {
 		return err
 	}
-	with, err := o.bundle(ctx, e, row)
+	with, err := o.bundle(ctx, e, row, c.Can())
 	if err != nil {
 		return err
 	}

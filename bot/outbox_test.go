@@ -17,7 +17,7 @@ import (
 	"duban/internal/store"
 )
 
-var identified = chat.Capabilities{Identified: true}
+var identified = chat.Capabilities{Identified: true, Loose: true, Opens: true, Pictures: true, Files: true}
 
 // sending runs the outbox of a bot on a network in a bubble in which time is free.
 func sending(t *testing.T, net *fakeNet, fn func(t *testing.T, b *Bot)) {
@@ -143,7 +143,7 @@ func TestOrderWithinATarget(t *testing.T) {
 // TestLongText: parts are counted in characters, and a part that has arrived is not sent again after a failure.
 func TestLongText(t *testing.T) {
 	text := strings.Repeat("创建全国文明城市😀", 4) // 36 characters
-	net := &fakeNet{name: "net", can: chat.Capabilities{Identified: true, MaxText: 10}}
+	net := &fakeNet{name: "net", can: chat.Capabilities{Identified: true, Files: true, MaxText: 10}}
 	net.answer = func(_ chat.Outgoing, nth int) error {
 		if nth == 2 || nth == 4 {
 			return &chat.SendError{Err: errNet, Retry: true}

@@ -52,7 +52,7 @@ func TestFilesOfARecipe(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	var paths []string
-	net := &fakeNet{name: "net", can: chat.Capabilities{Identified: true, MaxText: 10}}
+	net := &fakeNet{name: "net", can: chat.Capabilities{Identified: true, Pictures: true, MaxText: 10}}
 	net.answer = func(out chat.Outgoing, nth int) error {
 		opens(t, out, &paths)
 		if nth%2 == 1 {

@@ -258,7 +258,7 @@ var (
 func (s *stage) Name() string { return "stage" }
 
 func (s *stage) Can() chat.Capabilities {
-	return chat.Capabilities{Identified: true, Pictures: true, Files: true}
+	return chat.Capabilities{Identified: true, Loose: true, Opens: true, Pictures: true, Files: true}
 }
 
 func (s *stage) Run(ctx context.Context, _ chat.Sink) error { <-ctx.Done(); return nil }

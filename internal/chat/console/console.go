@@ -64,7 +64,7 @@ func (c *Channel) Name() string { return Name }
 
 // Can implements chat.Channel.
 func (c *Channel) Can() chat.Capabilities {
-	return chat.Capabilities{Identified: true, Pictures: true, Files: true}
+	return chat.Capabilities{Identified: true, Loose: true, Opens: true, Pictures: true, Files: true}
 }
 
 // Send writes a message of the bot. It implements chat.Channel.

@@ -313,7 +313,9 @@ func TestCan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := chat.Capabilities{Pictures: true, Files: true, MaxText: 1000, PerMinute: 20, Jitter: time.Second}
+	want := chat.Capabilities{
+		Loose: true, Opens: true, Pictures: true, Files: true, MaxText: 1000, MaxFile: 50 << 20, PerMinute: 20, Jitter: time.Second,
+	}
 	if diff := cmp.Diff(want, ch.Can()); diff != "" || ch.Name() != "wechat" {
 		t.Error(diff)
 	}

@@ -134,9 +134,13 @@ func New(cfg Config) (*Channel, error) {
 // Name is "wechat".
 func (c *Channel) Name() string { return Name }
 
-// Can says that pictures and files can be sent, and that a mention is only text: the web protocol rings nobody's phone.
+// Can says that everything arrives and that pictures and files can be sent, and that a mention is only text: the web protocol rings
+// nobody's phone.
 func (c *Channel) Can() chat.Capabilities {
-	return chat.Capabilities{Pictures: true, Files: true, MaxText: maxText, PerMinute: c.cfg.PerMinute, Jitter: c.cfg.Jitter}
+	return chat.Capabilities{
+		Loose: true, Opens: true, Pictures: true, Files: true, MaxText: maxText, MaxFile: maxFile,
+		PerMinute: c.cfg.PerMinute, Jitter: c.cfg.Jitter,
+	}
 }
 
 // sleep waits for d or until ctx ends, and says whether ctx goes on.

@@ -88,16 +88,12 @@ func open(sealed []byte, key string) ([]byte, error) {
 	return sealed[:len(sealed)-pad], nil
 }
 
-// upload brings a file to the network in chunks and gives the id under which it can be sent.
-func (s *socket) upload(ctx context.Context, kind string, a chat.Attachment) (string, error) {
-	data, err := readWhole(kind, a)
-	if err != nil {
-		return "", err
-	}
+// upload brings data to the network in chunks and gives the id under which it can be sent.
+func (s *socket) upload(ctx context.Context, kind, name string, data []byte) (string, error) {
 	sum := md5.Sum(data) //nolint:gosec // see the import
 	n := (len(data) + chunk - 1) / chunk
 	f, err := s.call(ctx, cmdUploadBegin, map[string]any{
-		"type": kind, "filename": nameOf(a), "total_size": len(data), "total_chunks": n, "md5": hex.EncodeToString(sum[:]),
+		"type": kind, "filename": name, "total_size": len(data), "total_chunks": n, "md5": hex.EncodeToString(sum[:]),
 	})
 	if err != nil {
 		return "", certain(err)
@@ -136,21 +132,20 @@ func certain(err error) error {
 	return &chat.SendError{Err: err, Retry: true}
 }
 
-func readWhole(kind string, a chat.Attachment) ([]byte, error) {
-	most := int64(maxFile)
-	if kind == "image" {
-		most = maxPicture
-	}
+// readWhole reads an attachment and says as what it goes: a picture that is too large for one goes as a file.
+func readWhole(a chat.Attachment) (kind string, data []byte, err error) {
 	info, err := os.Stat(a.Path)
 	switch {
 	case err != nil:
-		return nil, &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
-	case info.Size() > most || info.Size() < minMedia:
-		return nil, &chat.SendError{Err: fmt.Errorf("attachment of %d bytes: the network takes %d to %d", info.Size(), minMedia, most)}
+		return "", nil, &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
+	case info.Size() > maxFile || info.Size() < minMedia:
+		return "", nil, &chat.SendError{Err: fmt.Errorf("attachment of %d bytes: the network takes %d to %d", info.Size(), minMedia, maxFile)}
 	}
-	data, err := os.ReadFile(a.Path)
-	if err != nil {
-		return nil, &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
+	if data, err = os.ReadFile(a.Path); err != nil {
+		return "", nil, &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
 	}
-	return data, nil
+	if a.Picture && len(data) <= maxPicture {
+		return "image", data, nil
+	}
+	return "file", data, nil
 }

@@ -29,11 +29,11 @@ func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
 	if out.Attachment == nil {
 		return nil
 	}
-	kind := "file"
-	if out.Attachment.Picture {
-		kind = "image"
+	kind, data, err := readWhole(*out.Attachment)
+	if err != nil {
+		return err
 	}
-	id, err := s.upload(ctx, kind, *out.Attachment)
+	id, err := s.upload(ctx, kind, nameOf(*out.Attachment), data)
 	if err != nil {
 		return sendError(err)
 	}

@@ -108,10 +108,11 @@ func (c *Channel) Name() string { return Name }
 // maxText is the longest text in characters: 20,480 bytes of markdown, three for most characters, and room for mentions.
 const maxText = 6000
 
-// Can implements chat.Channel. Replies and pushes count together against the limits of a conversation.
+// Can implements chat.Channel. Replies and pushes count together against the limits of a conversation. The network has cards with
+// buttons; this channel does not make them.
 func (c *Channel) Can() chat.Capabilities {
 	return chat.Capabilities{
-		MentionOnly: true, Pictures: true, Files: true, Mentions: true, MaxText: maxText,
+		MentionOnly: true, Pictures: true, Files: true, Mentions: true, MaxText: maxText, MaxFile: maxFile,
 		Conversation: []chat.Limit{{N: 30, Per: time.Minute}, {N: 1000, Per: time.Hour}},
 	}
 }

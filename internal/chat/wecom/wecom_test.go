@@ -294,6 +294,14 @@ func TestAttachment(t *testing.T) {
 	if e := send(t, c, out); e != nil || s.Sent()[2].Type != "file" {
 		t.Errorf("file: %v", e)
 	}
+	huge := filepath.Join(t.TempDir(), "huge.png")
+	if err := os.WriteFile(huge, make([]byte, maxPicture+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out = chat.Outgoing{ID: "3", Attachment: &chat.Attachment{Name: "全县.png", Path: huge, Picture: true}}
+	if e := send(t, c, out); e != nil || s.Sent()[3].Type != "file" || len(s.Sent()[3].Data) != maxPicture+1 {
+		t.Errorf("a picture that is too large for one: %v", e)
+	}
 	for name, bad := range map[string]string{"missing": filepath.Join(t.TempDir(), "none"), "empty": empty(t)} {
 		if e := send(t, c, chat.Outgoing{ID: name, Attachment: &chat.Attachment{Path: bad}}); e == nil || e.Retry {
 			t.Errorf("%s: %+v", name, e)
