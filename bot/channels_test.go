@@ -3,11 +3,14 @@ package bot
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"duban/internal/chat"
+	"duban/internal/config"
+	"duban/internal/health"
 )
 
 // gaveUp is a network that refuses the account for good.
@@ -36,5 +39,14 @@ func TestChannelStates(t *testing.T) {
 	got := b.Channels()[0]
 	if got.State != chat.StateStopped || !strings.Contains(got.Text, "限制登录") || got.QR != "" || got.Down.IsZero() || got.Account != "小督" {
 		t.Errorf("at the end: %+v", got)
+	}
+}
+
+// TestNetworkWords: every channel that can be configured has a word for people.
+func TestNetworkWords(t *testing.T) {
+	for f := range reflect.TypeFor[config.Channels]().Fields() {
+		if name := f.Tag.Get("yaml"); health.Network(name) == name {
+			t.Errorf("no word for %s", name)
+		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"duban/internal/chat"
 	"duban/internal/chat/wechat"
-	"duban/internal/chat/wecom"
+	"duban/internal/health"
 	"duban/internal/issue"
 )
 
@@ -37,7 +37,7 @@ func (g *guide) hear(s chat.Status) (instead bool) {
 	case chat.StateScan:
 		text = "扫码以后，还要在手机上点“登录”。二维码过期了会自动换新的，不用重新运行。"
 	case chat.StateOnline:
-		text = networks[s.Channel] + "已登录，账号：" + s.Account + "。请让这个窗口一直开着；按 Ctrl+C 停止。"
+		text = health.Network(s.Channel) + "已登录，账号：" + s.Account + "。请让这个窗口一直开着；按 Ctrl+C 停止。"
 		g.said = nil
 	case chat.StateStopped:
 		return false
@@ -61,9 +61,6 @@ func (g *guide) say(text string) {
 	}
 	g.said[text] = true
 }
-
-// networks are the channels as people call them.
-var networks = map[string]string{wechat.Name: "微信", wecom.Name: "企业微信"}
 
 // firstBindings is what to do after the first login: until somebody is bound, the bot knows nobody (design.md §7). The name that a
 // phone gives to a friend binds only where the bot has a phone.

@@ -51,9 +51,9 @@ func (l Limits) alarms(s health.State, lasting func(key string) bool) []Alarm {
 	for _, c := range s.Channels {
 		switch {
 		case c.State == chat.StateStopped:
-			add(0, "channel/"+c.Name, "%s已停止：%s。机器人不再收发消息，请先由人工在群里派单", channelName(c.Name), reason(c))
+			add(0, "channel/"+c.Name, "%s已停止：%s。机器人不再收发消息，请先由人工在群里派单", health.Network(c.Name), reason(c))
 		case !c.Online() && s.At.Sub(c.Down) >= l.OfflineAfter:
-			add(0, "channel/"+c.Name, "%s不在线（%s）%s", channelName(c.Name), c.Says(), scanHint(c))
+			add(0, "channel/"+c.Name, "%s不在线（%s）%s", health.Network(c.Name), c.Says(), scanHint(c))
 		}
 	}
 	if s.Unread != nil {
@@ -100,13 +100,6 @@ func (l Limits) ever(t time.Time) string {
 		return "没有过"
 	}
 	return l.clock(t)
-}
-
-func channelName(name string) string {
-	if name == "wechat" {
-		return "微信"
-	}
-	return name
 }
 
 func reason(c health.Channel) string {

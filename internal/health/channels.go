@@ -3,6 +3,7 @@
 package health
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -32,6 +33,14 @@ var stateWords = map[chat.State]string{
 
 // Says is the state in words.
 func (c Channel) Says() string { return stateWords[c.State] }
+
+// networks are the channels as people call them.
+var networks = map[string]string{
+	"wechat": "微信", "wecom": "企业微信", "dingtalk": "钉钉", "feishu": "飞书", "console": "终端", "demo": "演示",
+}
+
+// Network is what people call a channel; its name where they have no word for it.
+func Network(channel string) string { return cmp.Or(networks[channel], channel) }
 
 // Channels keeps the last state of every channel. It may be used by many at once.
 type Channels struct {

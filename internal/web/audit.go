@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"duban/internal/health"
 	"duban/internal/store"
 )
 
@@ -75,7 +76,7 @@ func (v *visit) bindingWords(detail string) string {
 		case howWords[f] != "":
 			fields[n] = howWords[f]
 		default:
-			fields[n] = channelWord(f)
+			fields[n] = health.Network(f)
 		}
 	}
 	return strings.Join(fields, " ")

@@ -45,7 +45,7 @@ func (v *visit) channels() error {
 	var page channelsView
 	for _, c := range v.s.Lent.Channels() {
 		c.Since, c.Down = c.Since.In(v.now.Location()), c.Down.In(v.now.Location())
-		page.Channels = append(page.Channels, channelView{Channel: c, Label: channelWord(c.Name), Next: todo[c.State]})
+		page.Channels = append(page.Channels, channelView{Channel: c, Label: health.Network(c.Name), Next: todo[c.State]})
 	}
 	return v.render(http.StatusOK, "channels", "通道", page)
 }

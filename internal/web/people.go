@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"duban/internal/health"
 	"duban/internal/issue"
 	"duban/internal/store"
 )
@@ -56,16 +57,6 @@ type boundView struct {
 
 var howWords = map[string]string{"code": "绑定码", "remark": "手机备注名"}
 
-// channelWords are the channels for people.
-var channelWords = map[string]string{"wechat": "微信", "wecom": "企业微信", "console": "终端", "demo": "演示"}
-
-func channelWord(name string) string {
-	if w, ok := channelWords[name]; ok {
-		return w
-	}
-	return name
-}
-
 // people lists who is bound, and where the work groups are.
 func (v *visit) people() error {
 	page := peopleView{Query: strings.TrimSpace(v.r.FormValue("q")), Unbound: v.r.FormValue("show") == "unbound", All: len(v.world.Reg.People)}
@@ -84,7 +75,7 @@ func (v *visit) people() error {
 	bound := map[string][]boundView{}
 	for _, b := range persons {
 		bound[b.Person] = newest(bound[b.Person], boundView{
-			Channel: b.Channel, Name: channelWord(b.Channel), How: howWords[b.How], Since: v.when(b.At), Stale: !v.s.Lent.Present(b.Channel, b.Session),
+			Channel: b.Channel, Name: health.Network(b.Channel), How: howWords[b.How], Since: v.when(b.At), Stale: !v.s.Lent.Present(b.Channel, b.Session),
 		})
 	}
 	for _, p := range v.world.Reg.People {
@@ -94,7 +85,7 @@ func (v *visit) people() error {
 		view := chatView{Chat: c}
 		for _, b := range chats {
 			if b.Chat == c.ID {
-				view.Bound = append(view.Bound, boundView{Channel: b.Channel, Name: channelWord(b.Channel), How: b.Name, Since: v.when(b.At), Stale: !v.s.Lent.Present(b.Channel, b.Session)})
+				view.Bound = append(view.Bound, boundView{Channel: b.Channel, Name: health.Network(b.Channel), How: b.Name, Since: v.when(b.At), Stale: !v.s.Lent.Present(b.Channel, b.Session)})
 			}
 		}
 		page.Chats = append(page.Chats, view)
@@ -213,7 +204,7 @@ func (v *visit) askUnbindPerson() error {
 		return err
 	}
 	return v.confirm("解除绑定", question{
-		Text:  p.Name + " 在" + channelWord(v.r.PathValue("channel")) + "上的绑定将被解除：以后发的消息不再算本人的，直到重新绑定。",
+		Text:  p.Name + " 在" + health.Network(v.r.PathValue("channel")) + "上的绑定将被解除：以后发的消息不再算本人的，直到重新绑定。",
 		Notes: []string{"若督办手机里的备注名仍是本人姓名，下次说话会自动再绑定：请先在手机上改掉备注名。"}, Do: "解除绑定", Back: "/people",
 	})
 }
@@ -236,7 +227,7 @@ func (v *visit) askUnbindChat() error {
 		return notFound("配置里没有这个群")
 	}
 	return v.confirm("解除绑定", question{
-		Text:  "“" + c.Name + "”在" + channelWord(v.r.PathValue("channel")) + "上的绑定将被解除：机器人不再往这个群发消息，也不再听这个群，直到重新绑定。",
+		Text:  "“" + c.Name + "”在" + health.Network(v.r.PathValue("channel")) + "上的绑定将被解除：机器人不再往这个群发消息，也不再听这个群，直到重新绑定。",
 		Notes: []string{"要发给它的消息会一直等到重新绑定，一天后进发件箱的“没有送到”。"}, Do: "解除绑定", Back: "/people",
 	})
 }
