@@ -352,18 +352,20 @@ func withNames(text string, mentions []chat.Mention, can chat.Capabilities) stri
 }
 
 // pace waits for the channel's turn: so many messages a minute, all conversations together, and never quite evenly. A
-// conversation that has had its share waits by itself, so that it does not hold up the others.
+// conversation that has had its share waits by itself, so that it does not hold up the others. A story's time stands still while
+// messages are sent, so that there are no minutes to spread them over.
 func (o *outbox) pace(ctx context.Context, c chat.Channel, conversation string) error {
 	can := c.Can()
 	if wait := o.share(c, conversation); wait > 0 {
 		return &chat.SendError{Err: fmt.Errorf("%s has had its share", conversation), Retry: true, After: wait}
 	}
-	if can.PerMinute > 0 {
-		if err := o.limiter(c.Name(), chat.Limit{N: can.PerMinute, Per: time.Minute + can.Jitter}, burst).Wait(ctx); err != nil {
-			return fmt.Errorf("wait for the channel's turn: %w", err)
-		}
+	if can.PerMinute <= 0 || o.bot.clock.story {
+		return nil
 	}
-	if can.PerMinute <= 0 || can.Jitter <= 0 {
+	if err := o.limiter(c.Name(), chat.Limit{N: can.PerMinute, Per: time.Minute + can.Jitter}, burst).Wait(ctx); err != nil {
+		return fmt.Errorf("wait for the channel's turn: %w", err)
+	}
+	if can.Jitter <= 0 {
 		return nil
 	}
 	select {
@@ -374,16 +376,18 @@ func (o *outbox) pace(ctx context.Context, c chat.Channel, conversation string) 
 	}
 }
 
-// share takes a message off a conversation's share; if there is none left, it says how long until there is.
+// share takes a message off a conversation's share; if there is none left, it says how long until there is. Its time is the
+// bot's, like that of the row that is put off by it.
 func (o *outbox) share(c chat.Channel, conversation string) (wait time.Duration) {
+	now := o.bot.Now()
 	var taken []*rate.Reservation
 	for _, l := range c.Can().Conversation {
-		r := o.limiter(fmt.Sprintf("%s/%s/%s", c.Name(), conversation, l.Per), l, l.N/3).Reserve()
-		wait, taken = max(wait, r.Delay()), append(taken, r)
+		r := o.limiter(fmt.Sprintf("%s/%s/%s", c.Name(), conversation, l.Per), l, l.N/3).ReserveN(now, 1)
+		wait, taken = max(wait, r.DelayFrom(now)), append(taken, r)
 	}
 	if wait > 0 {
 		for _, r := range taken {
-			r.Cancel()
+			r.CancelAt(now)
 		}
 	}
 	return wait
