@@ -22,6 +22,10 @@ type arrived struct {
 	Quote    *content `json:"quote"`
 	Event    struct {
 		Type string `json:"eventtype"`
+		Card struct {
+			Key  string `json:"event_key"`
+			Task string `json:"task_id"`
+		} `json:"template_card_event"`
 	} `json:"event"`
 }
 
@@ -50,17 +54,24 @@ type media struct {
 	Key string `json:"aeskey"`
 }
 
-// arrive takes a frame that answers nothing. Its error ends the connection.
-func (c *Channel) arrive(ctx context.Context, f frame) error {
+// arrive takes a frame that answers nothing that is waited for. Its error ends the connection.
+func (c *Channel) arrive(ctx context.Context, s *socket, f frame) error {
+	if f.Cmd != cmdMessage && f.Cmd != cmdEvent {
+		if f.Code != 0 { // the update of a card that came too late
+			c.cfg.Log.Warn("refused", "req_id", f.Headers.ReqID, "code", f.Code)
+		}
+		return nil
+	}
 	var a arrived
-	if err := json.Unmarshal(f.Body, &a); err != nil && (f.Cmd == cmdMessage || f.Cmd == cmdEvent) {
+	if err := json.Unmarshal(f.Body, &a); err != nil {
 		c.cfg.Log.Warn("frame cannot be read", "cmd", f.Cmd, "err", err)
 		return nil
 	}
+	tapped := f.Cmd == cmdEvent && a.Event.Type == "template_card_event" && a.Event.Card.Key != ""
 	switch {
 	case f.Cmd == cmdEvent && a.Event.Type == "disconnected_event":
 		return errTaken
-	case f.Cmd != cmdMessage:
+	case f.Cmd == cmdEvent && !tapped:
 		return nil
 	}
 	m, ok := message(a)
@@ -70,10 +81,13 @@ func (c *Channel) arrive(ctx context.Context, f frame) error {
 	}
 	select {
 	case c.todo <- m:
-		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("message %s: %w", m.ID, ctx.Err())
 	}
+	if tapped {
+		c.answerTap(ctx, s, f.Headers, a)
+	}
+	return nil
 }
 
 // message converts what arrived; false if it lacks what an answer needs.
@@ -89,7 +103,10 @@ func message(a arrived) (chat.Message, bool) {
 		m.Conversation = chat.Conversation{Key: a.From.UserID, Private: true}
 	}
 	text, pictures := a.parts()
-	if !m.Conversation.Private {
+	switch {
+	case a.Type == "event": // what the bot itself put on the card; it is judged like words that this person typed
+		m.Mentioned, text = true, a.Event.Card.Key
+	case !m.Conversation.Private:
 		m.Mentioned, text = true, withoutMention(text) // nothing else arrives from groups
 	}
 	m.Text, m.Pictures = strings.TrimSpace(text), pictures

@@ -19,6 +19,7 @@ const (
 	cmdMessage     = "aibot_msg_callback"
 	cmdEvent       = "aibot_event_callback"
 	cmdSend        = "aibot_send_msg"
+	cmdUpdate      = "aibot_respond_update_msg"
 	cmdUploadBegin = "aibot_upload_media_init"
 	cmdUploadChunk = "aibot_upload_media_chunk"
 	cmdUploadEnd   = "aibot_upload_media_finish"
@@ -140,7 +141,7 @@ func (s *socket) write(ctx context.Context, f frame, body any) (err error) {
 
 // read reads frames until the connection ends: answers go to who waits for them, the rest to arrive. What cannot be read is
 // left out; it would not be better the second time.
-func (s *socket) read(ctx context.Context, arrive func(context.Context, frame) error) error {
+func (s *socket) read(ctx context.Context, arrive func(context.Context, *socket, frame) error) error {
 	defer s.close()
 	for {
 		_, data, err := s.conn.Read(ctx)
@@ -154,7 +155,7 @@ func (s *socket) read(ctx context.Context, arrive func(context.Context, frame) e
 		if s.answered(f) {
 			continue
 		}
-		if err := arrive(ctx, f); err != nil {
+		if err := arrive(ctx, s, f); err != nil {
 			return err
 		}
 	}

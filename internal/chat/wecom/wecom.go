@@ -59,7 +59,8 @@ type Channel struct {
 	client  *http.Client
 	current atomic.Pointer[socket] // nil while offline
 	todo    chan chat.Message      // arrived and not kept yet
-	sent    parts
+	sent    chat.Progress
+	cards   cards
 }
 
 var (
@@ -105,14 +106,13 @@ func newClient(ca string) (*http.Client, error) {
 // Name implements chat.Channel.
 func (c *Channel) Name() string { return Name }
 
-// maxText is the longest text in characters: 20,480 bytes of markdown, three for most characters, and room for mentions.
-const maxText = 6000
+// maxText is the longest text in characters: 20,480 bytes of markdown, at most four for a character, and room for mentions.
+const maxText = 5000
 
-// Can implements chat.Channel. Replies and pushes count together against the limits of a conversation. The network has cards with
-// buttons; this channel does not make them.
+// Can implements chat.Channel. Replies and pushes count together against the limits of a conversation.
 func (c *Channel) Can() chat.Capabilities {
 	return chat.Capabilities{
-		MentionOnly: true, Pictures: true, Files: true, Mentions: true, MaxText: maxText, MaxFile: maxFile,
+		MentionOnly: true, Pictures: true, Files: true, Mentions: true, Cards: true, MaxText: maxText, MaxFile: maxFile,
 		Conversation: []chat.Limit{{N: 30, Per: time.Minute}, {N: 1000, Per: time.Hour}},
 	}
 }

@@ -417,7 +417,7 @@ func FuzzMessage(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if err := c.arrive(t.Context(), frame{Cmd: cmdMessage, Body: body}); err != nil {
+		if err := c.arrive(t.Context(), nil, frame{Cmd: cmdMessage, Body: body}); err != nil {
 			t.Fatal(err)
 		}
 		select {

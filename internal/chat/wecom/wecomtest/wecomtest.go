@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -44,8 +45,9 @@ const (
 // Sent is a message that the bot sent.
 type Sent struct {
 	Chat string
-	Type string // markdown, image or file
-	Text string // of markdown
+	Type string // markdown, template_card, image or file
+	Text string // of markdown and cards
+	Card Card   // of cards
 	Name string // of files
 	Data []byte // of images and files
 }
@@ -65,6 +67,8 @@ type Server struct {
 	media   map[string]upload
 	files   map[string][]byte // encrypted pictures by path
 	asked   map[string]int
+	taps    map[string]string // task by req_id of taps that may still be answered
+	updated []Card
 }
 
 type upload struct {
@@ -78,7 +82,7 @@ func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{
 		t: t, wake: make(chan struct{}), faults: map[string][]Fault{}, uploads: map[string]*upload{}, media: map[string]upload{},
-		files: map[string][]byte{}, asked: map[string]int{},
+		files: map[string][]byte{}, asked: map[string]int{}, taps: map[string]string{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws", s.connect)
@@ -114,16 +118,22 @@ func (s *Server) Asked(cmd string) int {
 
 // State is what a test may wait for.
 type State struct {
-	Online bool // a bot is connected
-	Sent   int  // messages that have arrived from it
+	Online  bool // a bot is connected
+	Sent    int  // messages that have arrived from it
+	Updated int  // cards that it has replaced
 }
+
+// patience bounds a wait for something that is expected to happen; it is never waited out unless a test fails.
+const patience = 30 * time.Second
 
 // Wait waits until enough says so.
 func (s *Server) Wait(ctx context.Context, enough func(State) bool) {
 	s.t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for {
 		s.mu.Lock()
-		ok, wake := enough(State{s.conn != nil, len(s.sent)}), s.wake
+		ok, wake := enough(State{s.conn != nil, len(s.sent), len(s.updated)}), s.wake
 		s.mu.Unlock()
 		if ok {
 			return
@@ -236,6 +246,8 @@ func (s *Server) effect(conn *websocket.Conn, f, answer frame) frame {
 	case "ping":
 	case "aibot_send_msg":
 		return s.send(f, answer, refuse)
+	case "aibot_respond_update_msg":
+		return s.update(f, answer, refuse)
 	default:
 		return s.upload(f, answer, refuse)
 	}
@@ -247,6 +259,7 @@ func (s *Server) send(f, answer frame, refuse func(int, string) frame) frame {
 		Chat     string `json:"chatid"`
 		Type     string `json:"msgtype"`
 		Markdown struct{ Content string }
+		Card     Card `json:"template_card"`
 		Image    struct {
 			ID string `json:"media_id"`
 		}
@@ -263,6 +276,11 @@ func (s *Server) send(f, answer frame, refuse func(int, string) frame) frame {
 		if out.Text == "" || len(out.Text) > 20480 {
 			return refuse(40058, "markdown size")
 		}
+	case "template_card":
+		if code, text := b.Card.fault(); code != 0 || s.task(b.Card.Task) {
+			return refuse(max(code, 42014), text)
+		}
+		out.Card, out.Text = b.Card, b.Card.text()
 	case "image", "file":
 		m, ok := s.media[b.Image.ID+b.File.ID]
 		if !ok || m.kind != b.Type {
@@ -319,7 +337,15 @@ func (s *Server) upload(f, answer frame, refuse func(int, string) frame) frame {
 
 // tell sends a frame of the server's own; the lock is held.
 func (s *Server) tell(conn *websocket.Conn, cmd string, body any) {
-	data, err := json.Marshal(map[string]any{"cmd": cmd, "headers": map[string]string{"req_id": fmt.Sprintf("s%d", s.n)}, "body": body})
+	s.tellAs(conn, cmd, fmt.Sprintf("s%d", s.n), body)
+}
+
+func (s *Server) tellAs(conn *websocket.Conn, cmd, req string, body any) {
+	if conn == nil {
+		s.t.Error("nobody is connected")
+		return
+	}
+	data, err := json.Marshal(map[string]any{"cmd": cmd, "headers": map[string]string{"req_id": req}, "body": body})
 	if err != nil {
 		s.t.Error(err)
 	}
@@ -333,10 +359,6 @@ func (s *Server) Say(body map[string]any) {
 	s.n++
 	if _, ok := body["msgid"]; !ok {
 		body["msgid"] = fmt.Sprintf("msg%d", s.n)
-	}
-	if s.conn == nil {
-		s.t.Error("nobody is connected")
-		return
 	}
 	s.tell(s.conn, "aibot_msg_callback", body)
 }
