@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"duban/internal/chat"
+	"duban/internal/files"
 	"duban/internal/store"
 )
 
@@ -332,6 +333,40 @@ func TestShare(t *testing.T) {
 				if d := at[n+l.N].Sub(at[n]); d < l.Per {
 					t.Fatalf("messages %d to %d within %s", n, n+l.N, d)
 				}
+			}
+		}
+	})
+}
+
+// TestShareOfFiles: what a network makes of a message besides its text counts, too.
+func TestShareOfFiles(t *testing.T) {
+	limit := chat.Limit{N: 12, Per: time.Minute}
+	net := &fakeNet{name: "net", can: chat.Capabilities{Identified: true, Files: true, Conversation: []chat.Limit{limit}}}
+	table, err := files.Spec{Name: "表", Table: &files.Table{Title: "表", Head: []string{"单位"}, Rows: [][]string{{"昭阳街道"}}}}.Recipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sending(t, net, func(t *testing.T, b *Bot) {
+		var outs []store.Out
+		for n := range 20 {
+			out := to("inspect", fmt.Sprint(n))
+			out.Make = table
+			outs = append(outs, out)
+		}
+		queue(t, b, outs...)
+		after(time.Hour)
+		var at []time.Time
+		for _, s := range net.all() {
+			for range alongside(s.out) + 1 {
+				at = append(at, s.at)
+			}
+		}
+		if len(at) != 40 {
+			t.Fatalf("%d messages went out, want 40", len(at))
+		}
+		for n := range at[:len(at)-limit.N] {
+			if d := at[n+limit.N].Sub(at[n]); d < limit.Per {
+				t.Fatalf("messages %d to %d within %s", n, n+limit.N, d)
 			}
 		}
 	})
