@@ -372,6 +372,29 @@ func TestShareOfFiles(t *testing.T) {
 	})
 }
 
+// TestShareOfASecond: where a conversation's share is counted by the second, its next message waits for a part of one.
+func TestShareOfASecond(t *testing.T) {
+	limit := chat.Limit{N: 5, Per: time.Second}
+	net := &fakeNet{name: "net", can: chat.Capabilities{Identified: true, Conversation: []chat.Limit{limit}}}
+	sending(t, net, func(t *testing.T, b *Bot) {
+		var outs []store.Out
+		for n := range 12 {
+			outs = append(outs, to("inspect", fmt.Sprint(n)))
+		}
+		queue(t, b, outs...)
+		after(4 * time.Second)
+		list := net.all()
+		if len(list) != 12 {
+			t.Fatalf("%d of 12 messages went out", len(list))
+		}
+		for n := range list[:len(list)-limit.N] {
+			if d := list[n+limit.N].at.Sub(list[n].at); d < limit.Per {
+				t.Fatalf("messages %d to %d within %s", n, n+limit.N, d)
+			}
+		}
+	})
+}
+
 // TestMentions: names are written only where the network cannot ring, and keys go along where they are known.
 func TestMentions(t *testing.T) {
 	for _, tt := range []struct {
