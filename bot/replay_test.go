@@ -83,6 +83,8 @@ type sight struct {
 	text  string
 	file  string // 图, or 文件 and its name
 	data  []byte
+	// buttons are below the text: what they say, and how somebody taps them.
+	buttons map[string]func(person string)
 }
 
 // outcome is what a conversation comes to.
@@ -102,6 +104,7 @@ type player struct {
 	online   chan struct{}
 	seen     int // sights
 	pictures int // that came by themselves
+	taps     int // of buttons
 }
 
 func replay(t *testing.T, script string, open func(t *testing.T, b *Bot) town) (done outcome) {
@@ -213,7 +216,14 @@ func (p *player) do(st chat.Step) []string {
 // say lets somebody write and waits until the bot has heard and answered it.
 func (p *player) say(w words) {
 	p.t.Helper()
-	for range p.town.say(w) {
+	n := 1
+	if tap := p.button(w); tap != nil {
+		p.taps++
+		tap(w.person)
+	} else {
+		n = p.town.say(w)
+	}
+	for range n {
 		select {
 		case err := <-p.arrived:
 			if err != nil {
@@ -224,6 +234,17 @@ func (p *player) say(w words) {
 		}
 	}
 	settle(p.t, p.bot)
+}
+
+// button is the newest one that says the same words, where the network has buttons: nobody types what can be tapped. It is nil if
+// there is none.
+func (p *player) button(w words) func(person string) {
+	for _, s := range slices.Backward(p.town.sights()) {
+		if tap := s.buttons[w.text]; tap != nil && s.where == w.group {
+			return tap
+		}
+	}
+	return nil
 }
 
 // heard is what people have read since they were asked last, written as in the script; a file with the beginning of its hash.

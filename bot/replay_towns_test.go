@@ -221,15 +221,28 @@ func (w *weComTown) say(said words) int {
 func (w *weComTown) sights() (all []sight) {
 	for _, m := range w.srv.Sent() {
 		s := sight{text: w.names.Replace(m.Text), data: m.Data}
+		var group bool
+		if s.where, group = strings.CutPrefix(m.Chat, "wr-"); !group {
+			s.where = chat.PrivateKey(strings.TrimPrefix(m.Chat, "w-"))
+		}
 		switch m.Type {
 		case "image":
 			s.file = "图"
 		case "file":
 			s.file = "文件 " + m.Name
-		}
-		var group bool
-		if s.where, group = strings.CutPrefix(m.Chat, "wr-"); !group {
-			s.where = chat.PrivateKey(strings.TrimPrefix(m.Chat, "w-"))
+		case "template_card":
+			s.buttons = map[string]func(string){}
+			for _, b := range m.Card.Buttons {
+				s.buttons[b.Key] = func(person string) { w.srv.Tap("w-"+person, m, b.Text) }
+			}
+			head, cut := strings.CutSuffix(m.Card.Title.Title, "…")
+			if n := len(all) - 1; n >= 0 && all[n].where == s.where && all[n].buttons == nil && strings.HasPrefix(all[n].text, head) {
+				all[n].buttons = s.buttons // the card of the text above
+				continue
+			}
+			if cut {
+				s.text = m.Card.Below
+			}
 		}
 		all = append(all, s)
 	}
