@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"duban/internal/chat"
 	"duban/internal/issue"
@@ -21,8 +22,9 @@ import (
 	"duban/internal/store/storetest"
 )
 
-// TestReplay plays the first day over each network: the adapter's own code against the server that speaks the network's protocol.
-// Whatever the network is like, what people read and what is in the database afterwards is the same as on the stage.
+// TestReplay plays the first day over each network, and over all of them at once: the adapters' own code against servers that speak
+// the networks' protocols. Whatever a network is like, what people read and what is in the database afterwards is the same as on the
+// stage.
 func TestReplay(t *testing.T) {
 	script, err := os.ReadFile("testdata/talk/first_day.txt")
 	if err != nil {
@@ -32,30 +34,39 @@ func TestReplay(t *testing.T) {
 	if n := len(want.evenings); n != 2 || len(want.evenings[0]["awaits"]) != 5 || len(want.evenings[1]["issues"]) != 3 {
 		t.Fatalf("the day is not what it was: %d evenings", n)
 	}
-	for _, network := range towns {
-		t.Run(network.name, func(t *testing.T) {
-			if (raced || testing.Short()) && network.name != "wecom" {
-				t.Skip("one network shows what races")
+	all := venue{name: "together"}
+	for _, n := range venues {
+		all.open = append(all.open, n.open...)
+	}
+	for _, n := range append(venues, all) {
+		t.Run(n.name, func(t *testing.T) {
+			if (raced || testing.Short()) && n.name != "together" {
+				t.Skip("they race together")
 			}
-			got := replay(t, string(script), network.open)
+			got := replay(t, string(script), n.open...)
 			if diff := cmp.Diff(want.read, got.read); diff != "" {
-				t.Errorf("people read something else (-stage +%s):\n%s", network.name, diff)
+				t.Errorf("people read something else (-stage +%s):\n%s", n.name, diff)
 			}
 			if diff := cmp.Diff(want.evenings, got.evenings); diff != "" {
-				t.Errorf("the database differs (-stage +%s):\n%s", network.name, diff)
+				t.Errorf("the database differs (-stage +%s):\n%s", n.name, diff)
 			}
 		})
 	}
 }
 
-// towns are the networks that the first day is played over.
-var towns = []struct {
-	name string
-	open func(t *testing.T, b *Bot) town
-}{
-	{"wechat", onWeChat},
-	{"wecom", onWeCom},
+// venues are the networks that the first day is played over.
+var venues = []venue{
+	{"wechat", []opener{onWeChat}},
+	{"wecom", []opener{onWeCom}},
 }
+
+// venue is a network that the day is played over, or several at once.
+type venue struct {
+	name string
+	open []opener
+}
+
+type opener func(t *testing.T, b *Bot) town
 
 // town is a network with the people and the groups of talk.yaml on it, driven from the side of its users. Its people and groups
 // are named by the register's ids.
@@ -95,40 +106,35 @@ type outcome struct {
 
 type tables map[string][]storetest.Row
 
-// player plays a conversation on a network.
+// player plays a conversation on networks.
 type player struct {
 	t        *testing.T
 	bot      *Bot
-	town     town
+	towns    []town
+	at       map[string]town // by group
 	arrived  chan error
 	online   chan struct{}
-	seen     int // sights
-	pictures int // that came by themselves
-	taps     int // of buttons
+	seen     map[town]int // sights
+	pictures int          // that came by themselves
+	taps     int          // of buttons
 }
 
-func replay(t *testing.T, script string, open func(t *testing.T, b *Bot) town) (done outcome) {
+// replay plays a conversation. Groups are shared out among the networks.
+func replay(t *testing.T, script string, open ...opener) (done outcome) {
 	t.Helper()
 	steps, err := chat.ParseScript(strings.NewReader(script))
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := openBot(t, talkConfig(t, t.TempDir()), steps[0].At.After(time.Time{}.In(shanghai(t))))
-	p := &player{t: t, bot: b, town: open(t, b), arrived: make(chan error, 100), online: make(chan struct{}, 100)}
-	b.Add(p.town.channel())
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- p.town.channel().Run(ctx, p) }()
-	defer func() {
-		cancel()
-		if err := errors.Join(<-ended, b.Close()); err != nil {
-			t.Error(err)
-		}
-	}()
-	<-p.online
-	if !p.town.channel().Can().Identified {
-		p.bind()
+	p := &player{t: t, bot: b, at: map[string]town{}, arrived: make(chan error, 100), online: make(chan struct{}, 100), seen: map[town]int{}}
+	for _, one := range open {
+		p.towns = append(p.towns, one(t, b))
 	}
+	for n, g := range b.register().Chats {
+		p.at[g.ID] = p.towns[n%len(p.towns)]
+	}
+	defer p.connect()()
 	before, lines := p.tables(), strings.Split(script, "\n")
 	for n, st := range steps {
 		if st.Kind == chat.StepExpect {
@@ -141,6 +147,31 @@ func replay(t *testing.T, script string, open func(t *testing.T, b *Bot) town) (
 	}
 	done.evenings = append(done.evenings, p.left(before))
 	return done
+}
+
+// connect runs the adapters, makes everybody known, and gives what ends them.
+func (p *player) connect() (end func()) {
+	p.t.Helper()
+	ctx, cancel := context.WithCancel(p.t.Context())
+	var running errgroup.Group
+	for _, w := range p.towns {
+		p.bot.Add(w.channel())
+		running.Go(func() error { return w.channel().Run(ctx, p) })
+	}
+	for range p.towns {
+		<-p.online
+	}
+	for _, w := range p.towns {
+		if !w.channel().Can().Identified {
+			p.bind(w)
+		}
+	}
+	return func() {
+		cancel()
+		if err := errors.Join(running.Wait(), p.bot.Close()); err != nil {
+			p.t.Error(err)
+		}
+	}
 }
 
 var _ chat.Sink = (*player)(nil)
@@ -160,8 +191,8 @@ func (p *player) Status(s chat.Status) {
 	}
 }
 
-// bind makes everybody and every group known to the bot, each by a code that is said on the network.
-func (p *player) bind() {
+// bind makes everybody and a network's groups known to the bot, each by a code that is said there.
+func (p *player) bind(w town) {
 	p.t.Helper()
 	code := func(kind, subject string) (code string) {
 		write(p.t, p.bot, func(tx *store.Tx) (err error) {
@@ -170,15 +201,19 @@ func (p *player) bind() {
 		})
 		return code
 	}
-	reg := p.bot.register()
+	reg, asked := p.bot.register(), 0
 	for _, who := range reg.People {
-		p.say(words{person: who.ID, text: "绑定 " + code(store.CodePerson, who.ID)})
+		p.say(w, words{person: who.ID, text: "绑定 " + code(store.CodePerson, who.ID)})
+		asked++
 	}
 	for _, g := range reg.Chats {
-		p.say(words{person: "chen_jing", group: g.ID, mention: true, text: "绑定本群 " + code(store.CodeChat, g.ID)})
+		if p.at[g.ID] == w {
+			p.say(w, words{person: "chen_jing", group: g.ID, mention: true, text: "绑定本群 " + code(store.CodeChat, g.ID)})
+			asked++
+		}
 	}
-	if got, want := strings.Count(strings.Join(p.heard(), "\n"), "绑定"), len(reg.People)+len(reg.Chats); got != want {
-		p.t.Fatalf("%d of %d are bound", got, want)
+	if bound := strings.Count(strings.Join(p.heard(), "\n"), "绑定"); bound != asked {
+		p.t.Fatalf("%d of %d are bound", bound, asked)
 	}
 }
 
@@ -195,11 +230,12 @@ func (p *player) do(st chat.Step) []string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	w := words{person: m.From.Key, text: m.Text, mention: m.Mentioned, pictures: st.Pictures}
+	w, on := words{person: m.From.Key, text: m.Text, mention: m.Mentioned, pictures: st.Pictures}, p.towns[0]
 	if !m.Conversation.Private {
 		w.group = m.Conversation.Key
+		on = p.at[w.group]
 	}
-	if can := p.town.channel().Can(); can.MentionOnly && w.group != "" {
+	if can := on.channel().Can(); can.MentionOnly && w.group != "" {
 		if len(w.pictures) == 0 && len(p.bot.edition().world.Table.Match(input(m))) == 0 {
 			return nil // what people say to each other does not reach the bot
 		}
@@ -209,27 +245,28 @@ func (p *player) do(st chat.Step) []string {
 			w.quoting = p.pictures%2 == 0
 		}
 	}
-	p.say(w)
+	p.say(on, w)
 	return p.heard()
 }
 
 // say lets somebody write and waits until the bot has heard and answered it.
-func (p *player) say(w words) {
+func (p *player) say(on town, w words) {
 	p.t.Helper()
 	n := 1
-	if tap := p.button(w); tap != nil {
+	if tap := button(on, w); tap != nil {
 		p.taps++
 		tap(w.person)
 	} else {
-		n = p.town.say(w)
+		n = on.say(w)
 	}
+	late := time.After(time.Minute) // ends only a test that has failed
 	for range n {
 		select {
 		case err := <-p.arrived:
 			if err != nil {
 				p.t.Fatal(err)
 			}
-		case <-p.t.Context().Done():
+		case <-late:
 			p.t.Fatalf("the bot did not hear %+v", w)
 		}
 	}
@@ -238,8 +275,8 @@ func (p *player) say(w words) {
 
 // button is the newest one that says the same words, where the network has buttons: nobody types what can be tapped. It is nil if
 // there is none.
-func (p *player) button(w words) func(person string) {
-	for _, s := range slices.Backward(p.town.sights()) {
+func button(on town, w words) func(person string) {
+	for _, s := range slices.Backward(on.sights()) {
 		if tap := s.buttons[w.text]; tap != nil && s.where == w.group {
 			return tap
 		}
@@ -247,16 +284,22 @@ func (p *player) button(w words) func(person string) {
 	return nil
 }
 
-// heard is what people have read since they were asked last, written as in the script; a file with the beginning of its hash.
+// heard is what people have read since they were asked last, group by group, written as in the script; a file with the beginning of
+// its hash.
 func (p *player) heard() (read []string) {
-	all := p.town.sights()
-	for _, s := range all[p.seen:] {
+	var fresh []sight
+	for _, w := range p.towns {
+		all := w.sights()
+		fresh = append(fresh, all[p.seen[w]:]...)
+		p.seen[w] = len(all)
+	}
+	slices.SortStableFunc(fresh, func(a, b sight) int { return strings.Compare(a.where, b.where) })
+	for _, s := range fresh {
 		if s.file != "" {
 			s.text = fmt.Sprintf("[%s %.6x]", s.file, sha256.Sum256(s.data))
 		}
 		read = append(read, strings.Split(chat.FormatOutgoing(chat.Outgoing{Conversation: s.where, Text: s.text}), "\n")...)
 	}
-	p.seen = len(all)
 	return read
 }
 
@@ -289,11 +332,13 @@ func (p *player) left(before tables) tables {
 			case "outbox", "audit":
 				delete(row, "id") // they begin after those of the bindings
 			}
-			if id, ours := strings.CutPrefix(row["message"], p.town.channel().Name()+"/"); ours && id != "" {
-				row["message"] = "its message"
+			for _, w := range p.towns {
+				if id, ours := strings.CutPrefix(row["message"], w.channel().Name()+"/"); ours && id != "" {
+					row["message"] = "its message"
+				}
 			}
-			if _, _, key, raw := store.Target(row["target"]).Conversation(); raw {
-				row["target"] = "private " + p.owner(key)
+			if channel, _, key, raw := store.Target(row["target"]).Conversation(); raw {
+				row["target"] = "private " + p.owner(channel, key)
 			} else if who, private := store.Target(row["target"]).Person(); private {
 				row["target"] = "private " + who
 			}
@@ -304,9 +349,9 @@ func (p *player) left(before tables) tables {
 }
 
 // owner is the person who is bound to a key.
-func (p *player) owner(key string) string {
+func (p *player) owner(channel, key string) string {
 	i := slices.IndexFunc(p.bot.register().People, func(who issue.Person) bool {
-		k, ok := p.bot.names.private(p.town.channel().Name(), who.ID)
+		k, ok := p.bot.names.private(channel, who.ID)
 		return ok && k == key
 	})
 	if i < 0 {
