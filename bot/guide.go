@@ -37,7 +37,9 @@ func (g *guide) hear(s chat.Status) (instead bool) {
 	case chat.StateScan:
 		text = "扫码以后，还要在手机上点“登录”。二维码过期了会自动换新的，不用重新运行。"
 	case chat.StateOnline:
-		text = health.Network(s.Channel) + "已登录，账号：" + s.Account + "。请让这个窗口一直开着；按 Ctrl+C 停止。"
+		if s.Account != "" { // others have no login
+			text = health.Network(s.Channel) + "已登录，账号：" + s.Account + "。请让这个窗口一直开着；按 Ctrl+C 停止。"
+		}
 		g.said = nil
 	case chat.StateStopped:
 		return false
@@ -105,6 +107,12 @@ func (g *guide) groups() (names []string) {
 		names = append(names, c.Name)
 	}
 	return names
+}
+
+// strange says whether a channel on which people can be bound knows nobody yet.
+func (b *Bot) strange(channel string) bool {
+	c, ok := b.channel(channel)
+	return ok && !c.Can().SendOnly && b.names.nobody(channel)
 }
 
 // nobody says whether nobody was ever bound on a channel.

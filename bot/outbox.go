@@ -317,6 +317,9 @@ func (o *outbox) key(c chat.Channel, t store.Target) (string, bool) {
 		if c.Can().Identified {
 			return id, true
 		}
+		if r, ok := c.(chat.Reacher); ok {
+			return r.Reach(id)
+		}
 		b, bound := o.bot.names.chatOn(c.Name(), id)
 		return b.Conversation, bound
 	}

@@ -14,6 +14,7 @@ import (
 	"duban/internal/chat/demo"
 	"duban/internal/chat/wechat"
 	"duban/internal/chat/wecom"
+	"duban/internal/chat/wecomhook"
 	"duban/internal/config"
 	"duban/internal/issue"
 	"duban/internal/store"
@@ -23,7 +24,7 @@ import (
 // login and is the console channel, if that is enabled.
 func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, log *slog.Logger) (err error) {
 	if !cfg.Channels.Any() {
-		return errors.New("配置里没有启用任何通道：请把 channels.wechat.enabled 或 channels.wecom.enabled 设为 true；只想看看请运行 duban demo")
+		return errors.New("配置里没有启用任何能收消息的通道：请把 channels.wechat.enabled 或 channels.wecom.enabled 设为 true（企业微信群机器人只发不收）；只想看看请运行 duban demo")
 	}
 	b, err := New(ctx, cfg, Options{Log: log, Version: version})
 	if err != nil {
@@ -33,7 +34,7 @@ func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, 
 	if err := b.openBoard(ctx, cfg.Web); err != nil {
 		return err
 	}
-	b.guide = &guide{out: t.Out, reg: b.register, stranger: b.names.nobody, instead: cfg.Log.File == ""}
+	b.guide = &guide{out: t.Out, reg: b.register, stranger: b.strange, instead: cfg.Log.File == ""}
 	if c := cfg.Channels.WeChat; c.Enabled {
 		w, err := wechat.New(wechat.Config{
 			Mode: c.Mode, Session: c.Session, QRWriter: t.Out, PerMinute: c.Send.PerMinute, Jitter: c.Send.Jitter, Logger: log,
@@ -49,6 +50,9 @@ func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, 
 			return err
 		}
 		b.Add(w)
+	}
+	if c := cfg.Channels.WeComHook; c.Enabled { // after those that hear answers, which are the better way to a group
+		b.Add(wecomhook.New(wecomhook.Config{URL: c.URL, Groups: c.Keys(), Log: log}))
 	}
 	if cfg.Channels.Console.Enabled {
 		b.Add(b.newConsole(t, false))

@@ -60,6 +60,12 @@ type MemberLister interface {
 	Members(ctx context.Context, conversationKey string) ([]Sender, error)
 }
 
+// Reacher is implemented by channels that know by themselves where they reach the register's chats, so that nobody has to bind them.
+type Reacher interface {
+	// Reach gives the Conversation.Key of a chat of the register; false if the channel does not reach it.
+	Reach(chatID string) (conversation string, ok bool)
+}
+
 // Message is one arrived message. It is a value: the adapter keeps no reference to it.
 type Message struct {
 	Channel string // the adapter's name
@@ -149,6 +155,7 @@ type Capabilities struct {
 	// Identified: sender keys and conversation keys are the register's own ids of people and chats. True for the
 	// console and the demo, where the program itself says who speaks.
 	Identified  bool
+	SendOnly    bool  // nothing arrives, and nobody is known
 	MentionOnly bool  // only messages that mention the bot arrive from groups
 	Loose       bool  // pictures that come by themselves arrive from groups
 	Opens       bool  // the bot may write first where nobody has written to it yet

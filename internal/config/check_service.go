@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -101,6 +102,7 @@ func (k *checker) checkChannels() {
 	k.between("channels.wechat.send.per_minute", w.Send.PerMinute, 1, 60)
 	k.lasts("channels.wechat.send.jitter", w.Send.Jitter, 0, time.Minute)
 	k.checkWeCom(k.c.Channels.WeCom)
+	k.checkWeComHook(k.c.Channels.WeComHook)
 }
 
 func (k *checker) checkWeCom(w WeCom) {
@@ -115,6 +117,44 @@ func (k *checker) checkWeCom(w WeCom) {
 	}
 	if w.Enabled && w.Secret.IsZero() {
 		k.fault("channels.wecom.secret", "启用企业微信要写机器人的 Secret，在管理后台“智能机器人”里复制；建议放在环境变量里，写 ${名字}")
+	}
+}
+
+var hookKey = regexp.MustCompile(`^[0-9A-Za-z_-]+$`)
+
+func (k *checker) checkWeComHook(h WeComHook) {
+	const at = "channels.wecom_hook."
+	if h.URL != "" {
+		u, err := url.Parse(h.URL)
+		if err != nil || u.Host == "" || u.RawQuery != "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+			k.fault(at+"url_base", "要写 https:// 开头的地址，只到域名为止；用企业微信公有服务的不写")
+		}
+	}
+	if !h.Enabled {
+		return
+	}
+	if len(h.Groups) == 0 {
+		k.fault(at+"groups", "启用企业微信群机器人至少要写一个群：chat 写群的编号，key 写机器人地址里 key= 后面的一段")
+	}
+	chats, seen := newCatalogue("chats", "群", byID), map[string]bool{}
+	for _, c := range k.c.Chats {
+		chats.add(c.ID, c.Name)
+	}
+	for i, g := range h.Groups {
+		path := item(at+"groups", i)
+		switch k.ref(path+".chat", g.Chat, chats); {
+		case g.Chat == "":
+			k.fault(path+".chat", "要写群的编号（id），在 chats 里")
+		case seen[g.Chat]:
+			k.fault(path+".chat", "这个群已经有一个机器人了，一个群写一次")
+		}
+		seen[g.Chat] = true
+		switch {
+		case g.Key.IsZero():
+			k.fault(path+".key", "要写机器人地址里 key= 后面的一段；建议放在环境变量里，写 ${名字}")
+		case !hookKey.MatchString(g.Key.Reveal()):
+			k.fault(path+".key", "只写机器人地址里 key= 后面的一段，不要写整个地址")
+		}
 	}
 }
 

@@ -66,9 +66,10 @@ type Storage struct {
 
 // Channels are the chat networks that the bot speaks on.
 type Channels struct {
-	WeChat  WeChat  `yaml:"wechat"`
-	WeCom   WeCom   `yaml:"wecom"`
-	Console Console `yaml:"console"`
+	WeChat    WeChat    `yaml:"wechat"`
+	WeCom     WeCom     `yaml:"wecom"`
+	WeComHook WeComHook `yaml:"wecom_hook"`
+	Console   Console   `yaml:"console"`
 }
 
 // The values of channels.wechat.mode.
@@ -94,7 +95,29 @@ type WeCom struct {
 	CA      string `yaml:"ca"`  // certificates to trust besides the system's; relative to the folder of the config file
 }
 
-// Any says whether any channel is enabled.
+// WeComHook are robots of 企业微信 groups that only send.
+type WeComHook struct {
+	Enabled bool        `yaml:"enabled"`
+	URL     string      `yaml:"url_base"` // "" for the public service
+	Groups  []HookGroup `yaml:"groups"`
+}
+
+// HookGroup is a group with a robot that only sends.
+type HookGroup struct {
+	Chat string `yaml:"chat"` // a group of the register, by its id
+	Key  Secret `yaml:"key"`  // whoever has it can write there
+}
+
+// Keys are the keys of the robots by the ids of the groups.
+func (h WeComHook) Keys() map[string]string {
+	keys := map[string]string{}
+	for _, g := range h.Groups {
+		keys[g.Chat] = g.Key.Reveal()
+	}
+	return keys
+}
+
+// Any says whether any channel is enabled on which something arrives.
 func (c Channels) Any() bool { return c.WeChat.Enabled || c.WeCom.Enabled || c.Console.Enabled }
 
 // Send slows the sending down, so that the account does not look like a machine.

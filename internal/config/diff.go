@@ -110,6 +110,7 @@ func (d *differ) value(path string, a, b reflect.Value, tell tell) {
 
 // things compares a list of things that are known by their first key, or by their name.
 func (d *differ) things(path string, a, b reflect.Value) {
+	defer d.later(path, len(d.out.Lines))
 	old, now := keyed(a), keyed(b)
 	gone, added := missing(a, now), missing(b, old)
 	d.list("新增"+words[path], labels(added))
@@ -145,6 +146,17 @@ func (d *differ) things(path string, a, b reflect.Value) {
 	}
 }
 
+// later marks the lines from the nth on if a list counts only after a restart.
+func (d *differ) later(path string, n int) {
+	if !needsRestart(path) {
+		return
+	}
+	d.out.Restart = append(d.out.Restart, path)
+	for i := range d.out.Lines[n:] {
+		d.out.Lines[n+i] += AfterRestart
+	}
+}
+
 // list tells of things that came or went.
 func (d *differ) list(what string, names []string) {
 	if len(names) > 0 {
@@ -168,6 +180,8 @@ func label(v reflect.Value) string {
 	switch thing := v.Interface().(type) {
 	case issue.Rung:
 		return thing.Level + " " + wordOf("escalation[].level", thing.Level)
+	case HookGroup:
+		return thing.Chat
 	}
 	return v.FieldByName("Name").String()
 }

@@ -53,6 +53,16 @@ func TestDiff(t *testing.T) {
 			[]string{"新增单位 1：城管局"},
 		},
 		{
+			"a robot's key",
+			[]string{"key: ${DUBAN_WECOM_HOOK_LEADERS}", "key: 693a91f6"},
+			[]string{"有机器人的群 leaders：机器人的 key 已改（重启后生效）", "restart channels.wecom_hook.groups"},
+		},
+		{
+			"another group's robot",
+			[]string{"- chat: leaders", "- chat: office"},
+			[]string{"新增有机器人的群 1：office（重启后生效）", "删去有机器人的群 1：leaders（重启后生效）", "restart channels.wecom_hook.groups"},
+		},
+		{
 			"a person moves",
 			[]string{"{id: li_qiang, name: 李强, unit: zhaoyang}", "{id: li_qiang, name: 李强, unit: zhujian, roles: [inspector]}"},
 			[]string{"人员 李强：单位 昭阳街道→住建局；角色 增加 督查员"},
@@ -170,6 +180,8 @@ func TestEveryChangeIsTold(t *testing.T) {
 			switch {
 			case strings.HasPrefix(path, "responsibility"):
 				path = "responsibility"
+			case strings.HasPrefix(path, "channels.wecom_hook.groups[]"):
+				path = "channels.wecom_hook.groups"
 			case path == "escalation[].level", strings.HasSuffix(path, "[].id"), strings.HasSuffix(path, "s[].name") && !hasID(path):
 				path = strings.TrimSuffix(parent(path), "[]") // another thing
 			}

@@ -20,6 +20,7 @@ func TestHide(t *testing.T) {
 		"default":     {"web:\n  token: ${DUBAN_TOKEN:-sesame}\n", "web:\n  token: <已隐藏 1>\n"},
 		"none":        {"web:\n  token:\n  listen: off\n", "web:\n  token:\n  listen: off\n"},
 		"broken yaml": {"web:\n  token: sesame\n   x: [\n", "web:\n  token: <已隐藏 1>\n   x: [\n"},
+		"in a list":   {"groups:\n  - {chat: leaders, key: sesame-1}\n  - chat: a\n    key: ${K}\n", "groups:\n  - {chat: leaders, key: <已隐藏 1>}\n  - chat: a\n    key: ${K}\n"},
 		"other keys":  {"web:\n  tokens: a\n  my_token: b\n", "web:\n  tokens: a\n  my_token: b\n"},
 	} {
 		got, err := Hide([]byte(tt.text))

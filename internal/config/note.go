@@ -2,9 +2,12 @@ package config
 
 import (
 	"cmp"
+	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // maxFaults bounds how many faults are listed.
@@ -57,16 +60,15 @@ func (r *reader) covered(path string) bool {
 	return r.faulty[""]
 }
 
-// shown hides what may be a secret: the dashboard's token, the key of the alerts, a server's DSN with its password, and either of them in a value
-// that stands in the place of a whole section.
+// shown hides what may be a secret: the value of a key that has one, a server's DSN with its password, and either of them in a value that
+// stands in the place of a whole section.
 func (r *reader) shown(path, raw string) string {
 	switch {
 	case raw == "", raw == shownList, raw == shownMap, raw == shownNull, raw == shownEmpty:
 		return raw
 	case path == "":
 		return ""
-	case path == "web", path == "storage", path == "web.token", path == "alerts", path == "alerts.webhook", path == "alerts.email",
-		path == "alerts.email.password":
+	case path == "storage", secretPaths()[index.ReplaceAllString(path, "[]")]:
 		return hidden
 	case path == "storage.dsn" && withPassword(raw):
 		return hidden
@@ -75,6 +77,32 @@ func (r *reader) shown(path, raw string) string {
 	}
 	return raw
 }
+
+var index = regexp.MustCompile(`\[\d+\]`)
+
+// secretPaths are the keys of secrets and all that is around them, but for the whole file.
+var secretPaths = sync.OnceValue(func() map[string]bool {
+	found := map[string]bool{}
+	var walk func(path string, t reflect.Type) bool
+	walk = func(path string, t reflect.Type) (secret bool) {
+		switch {
+		case t == reflect.TypeFor[Secret]():
+			secret = true
+		case t.Kind() == reflect.Slice:
+			secret = walk(path+"[]", t.Elem())
+		case t.Kind() == reflect.Struct && !isText(t):
+			for i, key := range keysOf(t) {
+				secret = walk(join(path, key), t.Field(i).Type) || secret
+			}
+		}
+		if secret && path != "" {
+			found[path] = true
+		}
+		return secret
+	}
+	walk("", reflect.TypeFor[Config]())
+	return found
+})
 
 // withPassword says whether the address of a database may have a password in it.
 func withPassword(dsn string) bool {

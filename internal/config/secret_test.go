@@ -76,6 +76,11 @@ func TestFaultsHideSecrets(t *testing.T) {
 		"storage: {driver: \"${T}\"}\nweb: {token: \"${T}\", listen: \"${T}\", public_url: \"${T}\"}\n",
 		"campaign: {timezone: \"${T}\", start: \"${T}\"}\nlog: {level: \"${T}\"}\nschedule: {backup: \"${T}\"}\nidentity: \"${T}\"\n",
 		"rules: {pair_window: \"${T}\", return_limit: \"${T}\"}\nscoring: {min_cases: \"${T}\", weights: {handled: \"${T}\"}}\n",
+		"channels: {wecom: {secret: [" + treasure + "]}}\n",
+		"channels: {wecom: " + treasure + "}\n",
+		"channels: " + treasure + "\n",
+		"channels: {wecom_hook: {enabled: true, groups: [{chat: a, key: \"http://" + treasure + "\"}]}}\n",
+		"channels: {wecom_hook: {groups: [" + treasure + "]}}\n",
 		"units: [{id: a, name: 甲, lead: \"${T}\"}]\npeople: [{id: b, name: 乙, roles: [\"${T}\"]}]\n",
 	} {
 		_, err := parse("config.yaml", []byte(text), vars)

@@ -17,6 +17,9 @@ var words = map[string]string{ //nolint:gosec // names of keys, no secrets
 	"channels.wechat.session": "微信登录文件", "channels.wechat.send": "微信发送快慢", "channels.wechat.send.per_minute": "微信每分钟最多条数",
 	"channels.wechat.send.jitter": "微信随机多等", "channels.wecom": "企业微信", "channels.wecom.enabled": "启用企业微信",
 	"channels.wecom.bot_id": "企业微信机器人编号", "channels.wecom.secret": "企业微信密钥", "channels.wecom.url": "企业微信地址", "channels.wecom.ca": "企业微信证书",
+	"channels.wecom_hook": "企业微信群机器人", "channels.wecom_hook.enabled": "启用企业微信群机器人",
+	"channels.wecom_hook.url_base": "企业微信群机器人的服务地址", "channels.wecom_hook.groups": "有机器人的群",
+	"channels.wecom_hook.groups[].chat": "群", "channels.wecom_hook.groups[].key": "机器人的 key",
 	"channels.console": "终端", "channels.console.enabled": "启用终端",
 
 	"web": "看板", "web.listen": "看板地址", "web.public_url": "看板对外网址", "web.token": "看板口令",
@@ -191,4 +194,5 @@ var refs = map[string]string{
 	"units[].group": "groups", "units[].head": "people", "units[].lead": "people", "units[].liaison": "people", "units[].deputy": "people",
 	"people[].unit": "units", "places[].unit": "units", "places[].support": "units", "places[].leader": "people", "categories[].unit": "units",
 	"responsibility[].unit": "units", "responsibility[].person": "people", "responsibility[].assist": "units", "chats[].units": "units",
+	"channels.wecom_hook.groups[].chat": "chats",
 }

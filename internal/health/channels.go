@@ -36,7 +36,7 @@ func (c Channel) Says() string { return stateWords[c.State] }
 
 // networks are the channels as people call them.
 var networks = map[string]string{
-	"wechat": "微信", "wecom": "企业微信", "dingtalk": "钉钉", "feishu": "飞书", "console": "终端", "demo": "演示",
+	"wechat": "微信", "wecom": "企业微信", "wecom_hook": "企业微信群机器人", "dingtalk": "钉钉", "feishu": "飞书", "console": "终端", "demo": "演示",
 }
 
 // Network is what people call a channel; its name where they have no word for it.

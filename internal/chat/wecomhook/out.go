@@ -1,0 +1,202 @@
+package wecomhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5" //nolint:gosec // the protocol's check against damage, not against attack
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"duban/internal/chat"
+)
+
+// Send implements chat.Channel: a text, then a picture or file if there is one. What was sent of a message is remembered, so that a
+// repeated attempt does not send it again.
+func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
+	if text := harmless(out.Text); text != "" {
+		kind := "text"
+		if len(text) > maxWords {
+			kind = "markdown"
+		}
+		if err := c.once(ctx, out, kind, func() (any, error) { return map[string]string{"content": text}, nil }); err != nil {
+			return err
+		}
+	}
+	a := out.Attachment
+	if a == nil {
+		return nil
+	}
+	data, err := readWhole(a.Path)
+	if err != nil {
+		return &chat.SendError{Err: err}
+	}
+	if a.Picture && len(data) <= maxPicture {
+		sum := md5.Sum(data) //nolint:gosec // see the import
+		return c.once(ctx, out, "image", func() (any, error) {
+			return map[string]string{"base64": base64.StdEncoding.EncodeToString(data), "md5": hex.EncodeToString(sum[:])}, nil
+		})
+	}
+	return c.once(ctx, out, "file", func() (any, error) {
+		id, err := c.upload(ctx, out.Conversation, a.Name, data)
+		return map[string]string{"media_id": id}, err
+	})
+}
+
+func (c *Channel) once(ctx context.Context, out chat.Outgoing, kind string, content func() (any, error)) error {
+	return c.sent.Once(out.ID+"/"+kind, func() error {
+		what, err := content()
+		if err != nil {
+			return certain(sendError(err)) // nothing was shown to anybody yet
+		}
+		return sendError(c.post(ctx, out.Conversation, kind, what))
+	})
+}
+
+// harmless takes from words what rings a person or colours a text: people's words are repeated in what the bot says.
+func harmless(text string) string {
+	return strings.TrimSpace(strings.NewReplacer("<@", "＜@", "<font", "＜font").Replace(text))
+}
+
+func readWhole(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("attachment: %w", err)
+	case info.Size() < minFile || info.Size() > maxFile:
+		return nil, fmt.Errorf("attachment of %d bytes: the network takes %d to %d", info.Size(), minFile, maxFile)
+	}
+	return os.ReadFile(path)
+}
+
+// upload brings a file to the network and gives the id under which it can be sent.
+func (c *Channel) upload(ctx context.Context, chatID, name string, data []byte) (string, error) {
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part, err := w.CreateFormFile("media", filepath.Base(name))
+	if err == nil {
+		_, err = part.Write(data)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		return "", fmt.Errorf("upload: %w", err)
+	}
+	a, err := c.ask(ctx, "/cgi-bin/webhook/upload_media", url.Values{"type": {"file"}}, chatID, w.FormDataContentType(), form.Bytes())
+	if err == nil && a.Media == "" {
+		err = fmt.Errorf("upload: %w", errGarbage)
+	}
+	return a.Media, err
+}
+
+// post shows a message of a kind in a group.
+func (c *Channel) post(ctx context.Context, chatID, kind string, content any) error {
+	body, err := json.Marshal(map[string]any{"msgtype": kind, kind: content})
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", kind, err)
+	}
+	_, err = c.ask(ctx, "/cgi-bin/webhook/send", url.Values{}, chatID, "application/json", body)
+	return err
+}
+
+// answer is what the network says to any request.
+type answer struct {
+	Code  *int   `json:"errcode"`
+	Media string `json:"media_id"`
+}
+
+// maxAnswer bounds what is read of one, in bytes.
+const maxAnswer = 64 << 10
+
+// ask makes a request and reads the answer. The key is in the address, so that no error shows either.
+func (c *Channel) ask(ctx context.Context, path string, q url.Values, chatID, kind string, body []byte) (a answer, err error) {
+	key, ok := c.cfg.Groups[chatID]
+	if !ok {
+		return a, &chat.SendError{Err: fmt.Errorf("no robot in %s", chatID)}
+	}
+	q.Set("key", key)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL+path+"?"+q.Encode(), bytes.NewReader(body))
+	if err != nil {
+		return a, &chat.SendError{Err: errors.New("the address in channels.wecom_hook.url_base is wrong")}
+	}
+	req.Header.Set("Content-Type", kind)
+	resp, err := c.client.Do(req)
+	if err != nil {
+		return a, fmt.Errorf("post: %w", bare(err))
+	}
+	defer func() { _ = resp.Body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	switch {
+	case err != nil:
+		return a, fmt.Errorf("read the answer: %w", bare(err))
+	case resp.StatusCode != http.StatusOK:
+		return a, &refusal{status: resp.StatusCode}
+	case json.Unmarshal(data, &a) != nil || a.Code == nil:
+		return a, errGarbage
+	case *a.Code != 0:
+		return a, &refusal{status: resp.StatusCode, code: *a.Code}
+	}
+	return a, nil
+}
+
+// bare takes the address off an error of the HTTP library.
+func bare(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+var errGarbage = errors.New("the answer cannot be read")
+
+// refusal is an answer that says no. Its words are not repeated: they show the key.
+type refusal struct{ status, code int }
+
+func (r *refusal) Error() string {
+	return fmt.Sprintf("refused: HTTP %d, errcode %d", r.status, r.code)
+}
+
+// Codes of the service.
+const (
+	codeBusy     = -1
+	codeTooOften = 45009
+	codeBadKey   = 93000
+)
+
+// restAfterTooOften is how long a group rests that was written to too often; its limit is by the minute.
+const restAfterTooOften = time.Minute
+
+// sendError says what an error means for the message; nil for none.
+func sendError(err error) error {
+	if _, ok := errors.AsType[*chat.SendError](err); ok || err == nil {
+		return err
+	}
+	op, _ := errors.AsType[*net.OpError](err)
+	r, ok := errors.AsType[*refusal](err)
+	switch {
+	case op != nil && op.Op == "dial":
+		return &chat.SendError{Err: err, Retry: true}
+	case !ok, r.status >= 500:
+		return &chat.SendError{Err: err, Retry: true, Unknown: true}
+	case r.code == codeTooOften, r.status == http.StatusTooManyRequests:
+		return &chat.SendError{Err: err, Retry: true, After: restAfterTooOften}
+	}
+	return &chat.SendError{Err: err, Retry: r.code == codeBusy}
+}
+
+// certain is for errors before the message itself was sent.
+func certain(err error) error {
+	if e, ok := errors.AsType[*chat.SendError](err); ok && e.Unknown {
+		return &chat.SendError{Err: e.Err, Retry: true}
+	}
+	return err
+}
