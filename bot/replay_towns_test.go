@@ -215,7 +215,8 @@ func (w *weComTown) say(said words) int {
 		body["msgtype"], body["mixed"] = "mixed", map[string]any{"msg_item": items}
 	}
 	w.srv.Say(body)
-	return 1
+	w.srv.Say(body) // under the same id, as networks do that are not sure
+	return 2
 }
 
 func (w *weComTown) sights() (all []sight) {
