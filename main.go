@@ -227,11 +227,14 @@ func (c schemaCmd) Run(s streams) error {
 	return config.Replace(c.Output, text, 0o644)
 }
 
-type doctorCmd struct{ configFlag }
+type doctorCmd struct {
+	configFlag
+	Login bool `help:"还试着登录企业微信的机器人。会把别处正在运行的挤下线，请先停下所有的 duban"`
+}
 
 // Run prints what is in order and what is not; it fails if something keeps the program from working.
 func (c doctorCmd) Run(ctx context.Context, s streams) error {
-	return bot.Doctor(ctx, c.Config, bot.Terminal(s))
+	return bot.Doctor(ctx, c.Config, c.Login, bot.Terminal(s))
 }
 
 type formCmd struct {

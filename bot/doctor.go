@@ -14,6 +14,7 @@ import (
 
 	"duban/internal/chat/wechat"
 	"duban/internal/chat/wecom"
+	"duban/internal/chat/wecomhook"
 	"duban/internal/config"
 	"duban/internal/doctor"
 	"duban/internal/picture"
@@ -21,10 +22,10 @@ import (
 )
 
 // Doctor looks at an installation and prints what it finds, a line for each check. The error says that something has to be mended
-// before the program can work. Nothing is changed, and a running bot is not disturbed.
-func Doctor(ctx context.Context, file string, t Terminal) error {
+// before the program can work. Nothing is changed, and a running bot is not disturbed unless login asks to log in for trial.
+func Doctor(ctx context.Context, file string, login bool, t Terminal) error {
 	sound := doctor.Patient{
-		File: file, Now: time.Now(), Env: os.Getenv, Draw: draws, Servers: servers, JobTitle: jobs.Title, LastBackup: lastBackup,
+		File: file, Now: time.Now(), Env: os.Getenv, Draw: draws, Servers: servers, Trials: trials, Login: login, JobTitle: jobs.Title, LastBackup: lastBackup,
 		Log: slog.New(slog.DiscardHandler),
 	}.Examine(ctx, func(f doctor.Finding) { fmt.Fprintln(t.Out, f) })
 	switch {
@@ -66,6 +67,25 @@ func servers(cfg *config.Config) (out []doctor.Server, err error) {
 		out = append(out, doctor.Server{Host: address.Host, Transport: transport})
 	}
 	return out, nil
+}
+
+// trials are the keys of the enabled channels.
+func trials(cfg *config.Config) (out []doctor.Trial) {
+	if c := cfg.Channels.WeCom; c.Enabled {
+		out = append(out, doctor.Trial{What: "企业微信", Alone: true, Try: func(ctx context.Context) (string, error) {
+			return wecom.Probe(ctx, weComConfig(c, slog.New(slog.DiscardHandler)))
+		}})
+	}
+	if c := cfg.Channels.WeComHook; c.Enabled {
+		hook, reg := wecomhook.New(weComHookConfig(c, slog.New(slog.DiscardHandler))), cfg.Register()
+		for _, g := range c.Groups {
+			group, _ := reg.Chat(g.Chat) // the check of the file sees to it
+			out = append(out, doctor.Trial{What: "企业微信群机器人（" + group.Name + "）", Try: func(ctx context.Context) (string, error) {
+				return hook.Probe(ctx, g.Chat)
+			}})
+		}
+	}
+	return out
 }
 
 // lastBackup is when the newest backup was made.

@@ -45,19 +45,27 @@ func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, 
 		b.Add(w)
 	}
 	if c := cfg.Channels.WeCom; c.Enabled {
-		w, err := wecom.New(wecom.Config{BotID: c.BotID, Secret: c.Secret.Reveal(), URL: c.URL, CA: c.CA, Log: log})
+		w, err := wecom.New(weComConfig(c, log))
 		if err != nil {
 			return err
 		}
 		b.Add(w)
 	}
 	if c := cfg.Channels.WeComHook; c.Enabled { // after those that hear answers, which are the better way to a group
-		b.Add(wecomhook.New(wecomhook.Config{URL: c.URL, Groups: c.Keys(), Log: log}))
+		b.Add(wecomhook.New(weComHookConfig(c, log)))
 	}
 	if cfg.Channels.Console.Enabled {
 		b.Add(b.newConsole(t, false))
 	}
 	return b.Run(ctx)
+}
+
+func weComConfig(c config.WeCom, log *slog.Logger) wecom.Config {
+	return wecom.Config{BotID: c.BotID, Secret: c.Secret.Reveal(), URL: c.URL, CA: c.CA, Log: log}
+}
+
+func weComHookConfig(c config.WeComHook, log *slog.Logger) wecomhook.Config {
+	return wecomhook.Config{URL: c.URL, Groups: c.Keys(), Log: log}
 }
 
 // Terminal is what a person or a script reads from and writes to.

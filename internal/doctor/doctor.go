@@ -46,7 +46,10 @@ type Patient struct {
 	// Draw draws a picture in the font that pictures.font names, or says in Chinese why it cannot be done.
 	Draw func(font string) error
 	// Servers are what the enabled channels log in to. An error names the setting that is wrong.
-	Servers  func(*config.Config) ([]Server, error)
+	Servers func(*config.Config) ([]Server, error)
+	// Trials are the keys that the enabled channels would be let in by.
+	Trials   func(*config.Config) []Trial
+	Login    bool // try those, too, that take a bot from whoever runs it
 	JobTitle func(job string) string
 	// LastBackup is when the newest backup was made; zero if there is none.
 	LastBackup func(*config.Config) (time.Time, error)
@@ -57,6 +60,15 @@ type Patient struct {
 type Server struct {
 	Host      string // with a port where it is not the usual one
 	Transport http.RoundTripper
+}
+
+// Trial tries a key at a network.
+type Trial struct {
+	What string // whose key, for example 企业微信群机器人（创城领导群）
+	// Alone says that a running bot would lose its connection by it, for good.
+	Alone bool
+	// Try says in Chinese why the network refuses the key and what to do; "" if it takes it. An error says that it could not be tried.
+	Try func(context.Context) (refused string, err error)
 }
 
 // Examine does all checks that can be done, tells each finding as it is made, and says whether nothing is Bad.
@@ -108,6 +120,7 @@ var checks = []check{
 	{"登录状态", settings, (*exam).session},
 	{"代理", settings, (*exam).proxy},
 	{"网络", settings, (*exam).network},
+	{"密钥", settings, (*exam).keys},
 	{"绑定", data, (*exam).bindings},
 	{"备份", data, (*exam).backup},
 	{"定时任务", data, (*exam).jobs},
@@ -130,6 +143,7 @@ type exam struct {
 	cfg  *config.Config
 	reg  *issue.Register
 	view *store.Store
+	runs bool // a duban runs on this computer
 	know bool // the schema is the one that this program reads
 }
 
@@ -244,8 +258,12 @@ func (e *exam) bindings(ctx context.Context) []verdict {
 		}
 	}
 	var missing []string
+	reached := map[string]string{} // without a binding
+	if hook := e.cfg.Channels.WeComHook; hook.Enabled {
+		reached = hook.Keys()
+	}
 	for _, c := range e.reg.Chats {
-		if !chats[c.ID] {
+		if _, hook := reached[c.ID]; !chats[c.ID] && !hook {
 			missing = append(missing, c.Name)
 		}
 	}

@@ -58,7 +58,7 @@ func open(t *testing.T) *clinic {
 	c.Patient = Patient{
 		LastBackup: func(*config.Config) (time.Time, error) { return storetest.At(t, "2026-06-01 03:00"), nil },
 		File:       filepath.Join(dir, "config.yaml"), Now: storetest.At(t, "2026-06-01 09:00"), Env: func(name string) string { return c.env[name] },
-		Draw: func(string) error { return nil }, JobTitle: func(string) string { return "日报" },
+		Draw: func(string) error { return nil }, Trials: func(*config.Config) []Trial { return nil }, JobTitle: func(string) string { return "日报" },
 		Servers: func(*config.Config) ([]Server, error) { return []Server{{server.Listener.Addr().String(), c.net}}, nil }, Log: slog.New(slog.DiscardHandler),
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "data", "media"), 0o700); err != nil {
@@ -192,10 +192,24 @@ func TestFindings(t *testing.T) {
 		"timeout":           {func(c *clinic) { c.net = failing{context.DeadlineExceeded} }, "！ 网络：", "8 秒"},
 		"refused":           {func(c *clinic) { c.net = failing{errors.New("connection refused")} }, "！ 网络：", "被拒绝"},
 		"strange authority": {func(c *clinic) { c.net = &http.Transport{} }, "！ 网络：", "SSL_CERT_FILE"},
-		"unbound group":     {func(c *clinic) { c.edit("{id: office, name: 创城办", "{id: new, name: 督查群") }, "！ 绑定：1 人已绑定；1 个群还没有绑定：督查群", "绑定本群 督查群"},
-		"unbound officer":   {func(c *clinic) { c.edit("{id: chen_jing", "{id: chen_jing2") }, "！ 绑定：", "duban code person"},
-		"no backup":         {func(c *clinic) { c.LastBackup = func(*config.Config) (time.Time, error) { return time.Time{}, nil } }, "！ 备份：还没有", "duban backup"},
-		"old backup":        {func(c *clinic) { c.Now = c.Now.AddDate(0, 0, 2) }, "！ 备份：上次备份是 2026-06-01 03:00，太久了", "duban backup"},
+		"key tried":         {trial(Trial{Try: tried("", nil)}), "✓ 密钥：机器人：能用", ""},
+		"key refused":       {trial(Trial{Try: tried("不认识这个 key", nil)}), "✗ 密钥：机器人：不认识这个 key", ""},
+		"key not tried":     {trial(Trial{Try: tried("", &net.DNSError{Err: "no such host"})}), "！ 密钥：机器人：没有试成", "DNS"},
+		"login not tried":   {trial(Trial{Alone: true}), "✓ 密钥：机器人：没有试登录", "duban doctor --login"},
+		"login tried":       {func(c *clinic) { c.Login = true; trial(Trial{Alone: true, Try: tried("密钥不对", nil)})(c) }, "✗ 密钥：机器人：密钥不对", ""},
+		"login while it runs": {func(c *clinic) {
+			c.Login = true
+			taken(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))(c)
+			trial(Trial{Alone: true})(c)
+		}, "！ 密钥：机器人：duban 正在运行", "先停下"},
+		"group with a robot": {func(c *clinic) {
+			c.edit("{id: office, name: 创城办", "{id: new, name: 督查群")
+			c.edit("groups: [{id: street", "channels: {wecom_hook: {enabled: true, groups: [{chat: new, key: abc}]}}\ngroups: [{id: street")
+		}, "✓ 绑定：1 人、1 个群已绑定", ""},
+		"unbound group":   {func(c *clinic) { c.edit("{id: office, name: 创城办", "{id: new, name: 督查群") }, "！ 绑定：1 人已绑定；1 个群还没有绑定：督查群", "绑定本群 督查群"},
+		"unbound officer": {func(c *clinic) { c.edit("{id: chen_jing", "{id: chen_jing2") }, "！ 绑定：", "duban code person"},
+		"no backup":       {func(c *clinic) { c.LastBackup = func(*config.Config) (time.Time, error) { return time.Time{}, nil } }, "！ 备份：还没有", "duban backup"},
+		"old backup":      {func(c *clinic) { c.Now = c.Now.AddDate(0, 0, 2) }, "！ 备份：上次备份是 2026-06-01 03:00，太久了", "duban backup"},
 		"lost backups": {func(c *clinic) {
 			c.LastBackup = func(*config.Config) (time.Time, error) { return time.Time{}, errors.New("x") }
 		}, "✗ 备份：", "backup.folder"},
@@ -240,6 +254,16 @@ func TestFindings(t *testing.T) {
 			}
 		})
 	}
+}
+
+// trial has a key tried; what is not to be tried has no way to.
+func trial(t Trial) func(c *clinic) {
+	t.What = "机器人"
+	return func(c *clinic) { c.Trials = func(*config.Config) []Trial { return []Trial{t} } }
+}
+
+func tried(refused string, err error) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return refused, err }
 }
 
 func remove(c *clinic, name string) {

@@ -55,6 +55,7 @@ func (e *exam) port(ctx context.Context, listen string) []verdict {
 		if resp, err = (&http.Transport{DisableKeepAlives: true}).RoundTrip(req); err == nil {
 			defer func() { _ = resp.Body.Close() }()
 			if resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusServiceUnavailable {
+				e.runs = true
 				return one(Good, "duban 正在运行，看板在 %s", listen)
 			}
 		}
@@ -145,6 +146,34 @@ func (e *exam) network(ctx context.Context) []verdict {
 		out = append(out, one(Good, "能连上 %s", s.Host)...)
 	}
 	return out
+}
+
+// keys tries the channels' keys. What would take the bot from a running program is tried only when that is asked for.
+func (e *exam) keys(ctx context.Context) (out []verdict) {
+	for _, t := range e.Trials(e.cfg) {
+		switch {
+		case t.Alone && !e.Login:
+			out = append(out, one(Good, "%s：没有试登录，因为会把正在运行的机器人挤下线。要试，先停下所有电脑上的 duban，再运行 duban doctor --login", t.What)...)
+		case t.Alone && e.runs:
+			out = append(out, one(Note, "%s：duban 正在运行，没有试登录。请先停下，再运行 duban doctor --login", t.What)...)
+		default:
+			out = append(out, t.verdict(ctx))
+		}
+	}
+	return out
+}
+
+func (t Trial) verdict(ctx context.Context) verdict {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	refused, err := t.Try(ctx)
+	switch {
+	case err != nil:
+		return verdict{Note, t.What + "：没有试成，" + unreachable(err)}
+	case refused != "":
+		return verdict{Bad, t.What + "：" + refused}
+	}
+	return verdict{Good, t.What + "：能用"}
 }
 
 func (s Server) reach(ctx context.Context) error {

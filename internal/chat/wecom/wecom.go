@@ -163,21 +163,48 @@ func final(err error) string {
 func (c *Channel) serve(ctx context.Context, sink chat.Sink) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s, err := c.dial(ctx)
+	s, ended, err := c.login(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	ended := make(chan error, 2)
-	go func() { ended <- s.read(ctx, c.arrive) }()
-	if _, err := s.call(ctx, cmdSubscribe, map[string]string{"bot_id": c.cfg.BotID, "secret": c.cfg.Secret}); err != nil {
-		return err
-	}
 	c.current.Store(s)
 	defer c.current.CompareAndSwap(s, nil)
 	sink.Status(chat.Status{Channel: Name, State: chat.StateOnline, Account: c.cfg.BotID})
 	go func() { ended <- s.beat(ctx) }()
 	return <-ended
+}
+
+// login opens a connection as the bot. What ends it is told by a channel with room for one more.
+func (c *Channel) login(ctx context.Context) (*socket, chan error, error) {
+	s, err := c.dial(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	ended := make(chan error, 2)
+	go func() { ended <- s.read(ctx, c.arrive) }()
+	if _, err := s.call(ctx, cmdSubscribe, map[string]string{"bot_id": c.cfg.BotID, "secret": c.cfg.Secret}); err != nil {
+		s.close()
+		return nil, nil, err
+	}
+	return s, ended, nil
+}
+
+// Probe logs in and out again, and says in Chinese why the bot is not let in; "" if it is. It takes the bot from whatever program runs it,
+// and what is said to it meanwhile is lost. An error says that nothing was learnt.
+func Probe(ctx context.Context, cfg Config) (refused string, err error) {
+	c, err := New(cfg)
+	if err != nil {
+		return "", err
+	}
+	s, _, err := c.login(ctx)
+	if text := final(err); text != "" {
+		return text, nil
+	}
+	if err == nil {
+		s.close()
+	}
+	return "", err
 }
 
 // deliver offers what arrived to the sink, in order and until it is kept: the network does not deliver twice.

@@ -91,16 +91,16 @@ func (c *Channel) Run(ctx context.Context, sink chat.Sink) error {
 	return nil
 }
 
-// Probe says, in Chinese, why a group's robot would not take messages; "" if its key is known there. Nothing is shown in the group: what is
-// posted has no content, which the service refuses after it has looked at the key.
-func (c *Channel) Probe(ctx context.Context, chatID string) string {
-	err := c.post(ctx, chatID, "text", map[string]string{"content": ""})
-	var r *refusal
+// Probe says in Chinese why a group's robot would not take messages; "" if its key is known. Nothing is shown in the group: what is posted
+// has no content, which the service refuses after it has looked at the key. An error says that nothing was learnt.
+func (c *Channel) Probe(ctx context.Context, chatID string) (refused string, err error) {
+	err = c.post(ctx, chatID, "text", map[string]string{"content": ""})
+	r, ok := errors.AsType[*refusal](err)
 	switch {
-	case err == nil, errors.As(err, &r) && r.code != codeBadKey:
-		return ""
-	case errors.As(err, &r):
-		return "不认识这个 key。请在群里打开机器人的资料，重新复制地址里 key= 后面的一段；机器人已删掉的，重新添加一个"
+	case ok && r.code == codeBadKey:
+		return "不认识这个 key。请在群里打开机器人的资料，重新复制地址里 key= 后面的一段；机器人已经删掉的，重新添加一个", nil
+	case ok && r.code != 0:
+		return "", nil
 	}
-	return "连不上企业微信，没有查成。请检查网络"
+	return "", err
 }

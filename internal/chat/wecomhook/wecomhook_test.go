@@ -200,14 +200,16 @@ func TestRun(t *testing.T) {
 func TestProbe(t *testing.T) {
 	s := wecomhooktest.New(t)
 	c := newChannel(s)
-	if text := c.Probe(t.Context(), room); text != "" || len(s.Sent()) != 0 {
-		t.Errorf("right: %q, %v", text, s.Sent())
+	if text, err := c.Probe(t.Context(), room); text != "" || err != nil || len(s.Sent()) != 0 {
+		t.Errorf("right: %q, %v, %v", text, err, s.Sent())
 	}
-	if text := c.Probe(t.Context(), "wrong"); !strings.Contains(text, "不认识这个 key") {
-		t.Errorf("wrong: %q", text)
+	if text, err := c.Probe(t.Context(), "wrong"); !strings.Contains(text, "不认识这个 key") || err != nil {
+		t.Errorf("wrong: %q, %v", text, err)
 	}
-	s.Fail(wecomhooktest.Reset)
-	if text := c.Probe(t.Context(), room); !strings.Contains(text, "没有查成") {
-		t.Errorf("away: %q", text)
+	for _, fault := range []wecomhooktest.Fault{wecomhooktest.Reset, wecomhooktest.Down} {
+		s.Fail(fault)
+		if text, err := c.Probe(t.Context(), room); text != "" || err == nil {
+			t.Errorf("fault %d: %q, %v", fault, text, err)
+		}
 	}
 }
