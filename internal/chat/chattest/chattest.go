@@ -3,8 +3,8 @@ package chattest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,17 +13,80 @@ import (
 	"duban/internal/chat"
 )
 
-// Network is the far side of a channel under test: a person who writes, and eyes that see what arrives there.
+// Network is the far side of a channel under test: a person who writes, and eyes that see what arrives there. A hook is nil only where
+// the network cannot do what it is for; Run fails if the channel's capabilities say otherwise (see Network.lacks). Hooks return when the
+// network has done its part: what a person says is then on its way to the channel, and the suite waits for it.
 type Network struct {
 	Channel chat.Channel
-	// Say makes a person write a text in a group that the bot is in.
+	// Say makes a person write a text in a group that the bot is in; on networks where only mentions arrive, with a mention of the bot.
+	// Where the network drops what is said while nobody is connected, it first waits for a connection.
 	Say func(t *testing.T, text string)
+	// SendPicture makes the same person send a picture there, with a text as Say has it, or alone if the text is "". On networks that
+	// let loose pictures through these may be two messages. A picture alone still mentions the bot where only mentions arrive. nil if
+	// the channel brings no pictures (chat.PictureFetcher).
+	SendPicture func(t *testing.T, text string, data []byte)
 	// SendFile makes the same person send a file there; nil if the channel brings none (chat.FileFetcher).
 	SendFile func(t *testing.T, name string, data []byte)
 	// Group is the key of that group, once the channel is running.
 	Group func(t *testing.T) string
-	// Seen gives the texts that have arrived in the group from the bot, in order.
+	// Seen gives the texts that have arrived in the group from the bot, in order; "" for a message without one. The label of a button is
+	// no part of the text.
 	Seen func() []string
+	// SeenFiles gives the pictures and files that have arrived there from the bot, in order; nil if the channel sends none.
+	SeenFiles func() []SeenFile
+
+	// TooOften makes the network answer the channel's next message that it was written to too often, and not show it. It and the hooks
+	// down to Twice are nil only for a channel without a network (chat.Capabilities.Identified).
+	TooOften func(t *testing.T)
+	// Refuse makes the network refuse the channel's next message for good, and not show it.
+	Refuse func(t *testing.T)
+	// Lose makes the network show the channel's next message and lose the answer, so that the channel cannot know: by a cut connection,
+	// not by a silence that has to be waited out.
+	Lose func(t *testing.T)
+	// Break cuts the connection. The channel finds out and connects again by itself.
+	Break func(t *testing.T)
+	// Twice makes the same person write a text as Say does, and the network deliver that one message twice.
+	Twice func(t *testing.T, text string)
+
+	// Buttons gives the labels below the last message of the bot in the group; nil if the channel shows no actions (Cards).
+	Buttons func() []string
+	// Tap makes the same person tap the button with this label below that message.
+	Tap func(t *testing.T, label string)
+}
+
+// SeenFile is a picture or file as it arrived.
+type SeenFile struct {
+	Name    string // "" where the network shows none, as for pictures
+	Picture bool   // shown as a picture
+	Data    []byte // nil only for a channel without a network that shows no more than the name
+}
+
+// lacks names the hooks that the channel's capabilities call for and that are nil.
+func (n Network) lacks() (names []string) {
+	can := n.Channel.Can()
+	_, pictures := n.Channel.(chat.PictureFetcher)
+	_, files := n.Channel.(chat.FileFetcher)
+	network := !can.Identified
+	for _, h := range []struct {
+		name    string
+		missing bool
+	}{
+		{"SendPicture", pictures && n.SendPicture == nil},
+		{"SendFile", files && n.SendFile == nil},
+		{"SeenFiles", (can.Pictures || can.Files) && n.SeenFiles == nil},
+		{"TooOften", network && n.TooOften == nil},
+		{"Refuse", network && n.Refuse == nil},
+		{"Lose", network && n.Lose == nil},
+		{"Break", network && n.Break == nil},
+		{"Twice", network && n.Twice == nil},
+		{"Buttons", can.Cards && n.Buttons == nil},
+		{"Tap", can.Cards && n.Tap == nil},
+	} {
+		if h.missing {
+			names = append(names, h.name)
+		}
+	}
+	return names
 }
 
 // patience bounds a wait for something that is expected to happen; it is never waited out unless a test fails.
@@ -31,11 +94,36 @@ const patience = 30 * time.Second
 
 // Run checks a channel against the contract. open makes a fresh network for each check.
 func Run(t *testing.T, open func(t *testing.T) Network) {
-	t.Run("arrives", func(t *testing.T) { testArrives(t, open(t)) })
-	t.Run("is offered again", func(t *testing.T) { testOfferedAgain(t, open(t)) })
-	t.Run("sends", func(t *testing.T) { testSends(t, open(t)) })
-	t.Run("brings files", func(t *testing.T) { testFiles(t, open(t)) })
-	t.Run("ends", func(t *testing.T) { testEnds(t, open(t)) })
+	checks := []struct {
+		name  string
+		check func(t *testing.T, n Network)
+	}{
+		{"has all hooks", testHooks},
+		{"arrives", testArrives},
+		{"is offered again", testOfferedAgain},
+		{"arrives twice", testTwice},
+		{"brings pictures", testPictures},
+		{"brings files", testFiles},
+		{"sends", testSends},
+		{"sends long texts", testLongText},
+		{"sends attachments", testAttachments},
+		{"sends once", testOnce},
+		{"is too fast", testTooOften},
+		{"is refused", testRefused},
+		{"loses the answer", testLost},
+		{"comes back", testComesBack},
+		{"shows actions", testActions},
+		{"ends", testEnds},
+	}
+	for _, c := range checks {
+		t.Run(c.name, func(t *testing.T) { c.check(t, open(t)) })
+	}
+}
+
+func testHooks(t *testing.T, n Network) {
+	if names := n.lacks(); names != nil {
+		t.Errorf("the channel can what has no hook: %s", strings.Join(names, ", "))
+	}
 }
 
 // Sink is a sink that remembers. Refuse makes it refuse that many messages first.
@@ -108,10 +196,28 @@ func start(t *testing.T, n Network, s *Sink) (stop func() error) {
 	go func() { ended <- n.Channel.Run(ctx, s) }()
 	stop = sync.OnceValue(func() error { cancel(); return <-ended })
 	t.Cleanup(func() { _ = stop() })
+	s.awaitOnline(t)
+	return stop
+}
+
+// await waits for n messages.
+func (s *Sink) await(t *testing.T, n int) []chat.Message {
+	t.Helper()
+	return s.Wait(t, func(got []chat.Message, _ []chat.Status) bool { return len(got) >= n })
+}
+
+// awaitOnline waits until the channel is connected.
+func (s *Sink) awaitOnline(t *testing.T) {
+	t.Helper()
 	s.Wait(t, func(_ []chat.Message, states []chat.Status) bool {
 		return len(states) > 0 && states[len(states)-1].State == chat.StateOnline
 	})
-	return stop
+}
+
+// awaitText waits for the message that says a text.
+func (s *Sink) awaitText(t *testing.T, text string) []chat.Message {
+	t.Helper()
+	return s.Wait(t, func(got []chat.Message, _ []chat.Status) bool { return slices.Contains(texts(got), text) })
 }
 
 func texts(got []chat.Message) (out []string) {
@@ -119,96 +225,6 @@ func texts(got []chat.Message) (out []string) {
 		out = append(out, m.Text)
 	}
 	return out
-}
-
-// testArrives: what people write reaches the sink once, in order, with everything that the bot needs to answer.
-func testArrives(t *testing.T, n Network) {
-	s := NewSink()
-	start(t, n, s)
-	n.Say(t, "上报 第一件")
-	n.Say(t, "上报 第二件\n第二行")
-	got := s.Wait(t, func(got []chat.Message, _ []chat.Status) bool { return len(got) >= 2 })
-	if want := "上报 第一件|上报 第二件\n第二行"; strings.Join(texts(got), "|") != want {
-		t.Errorf("got %q, want %q", texts(got), want)
-	}
-	if got[0].ID == "" || got[0].ID == got[1].ID {
-		t.Errorf("message ids %q and %q must be there and differ", got[0].ID, got[1].ID)
-	}
-	for _, m := range got {
-		if m.Channel != n.Channel.Name() || m.From.Key == "" || m.Conversation.Private || m.Conversation.Key != n.Group(t) {
-			t.Errorf("message is not complete: %+v", m)
-		}
-	}
-}
-
-// testOfferedAgain: a message that the sink could not keep comes again.
-func testOfferedAgain(t *testing.T, n Network) {
-	s := NewSink()
-	s.Refuse = 2
-	start(t, n, s)
-	n.Say(t, "上报 不能丢")
-	got := s.Wait(t, func(got []chat.Message, _ []chat.Status) bool { return len(got) >= 1 })
-	if got[0].Text != "上报 不能丢" {
-		t.Errorf("got %q", got[0].Text)
-	}
-}
-
-// testSends: what is sent arrives, as it is, once.
-func testSends(t *testing.T, n Network) {
-	s := NewSink()
-	start(t, n, s)
-	n.Say(t, "上报 引出一个会话")
-	s.Wait(t, func(got []chat.Message, _ []chat.Status) bool { return len(got) >= 1 })
-	for k, text := range []string{"已立案 #1 <b>甲&乙</b>", "第一行\n第二行"} {
-		out := chat.Outgoing{ID: string(rune('1' + k)), Conversation: n.Group(t), Text: text}
-		if err := n.Channel.Send(t.Context(), out); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want, got := "已立案 #1 <b>甲&乙</b>|第一行\n第二行", strings.Join(n.Seen(), "|"); got != want {
-		t.Errorf("the group sees %q, want %q", got, want)
-	}
-}
-
-// testFiles: a file arrives with its name, by itself, and is brought whole and not beyond a limit, also by a handle that was stored.
-// A handle that leads nowhere says so.
-func testFiles(t *testing.T, n Network) {
-	fetcher, ok := n.Channel.(chat.FileFetcher)
-	if ok != (n.SendFile != nil) {
-		t.Fatalf("brings files: %v, and the test can send them: %v", ok, n.SendFile != nil)
-	}
-	if !ok {
-		t.Skip("the channel brings no files")
-	}
-	s := NewSink()
-	start(t, n, s)
-	data := []byte("PK\x03\x04" + strings.Repeat("表\x00", 100))
-	n.SendFile(t, "11月 反馈.xlsx", data)
-	got := s.Wait(t, func(got []chat.Message, _ []chat.Status) bool { return len(got) >= 1 })
-	m := got[0]
-	if len(m.Files) != 1 || m.Files[0].Name != "11月 反馈.xlsx" || m.Text != "" || m.ID == "" || m.From.Key == "" || m.Conversation.Key != n.Group(t) {
-		t.Fatalf("message is not complete: %+v", m)
-	}
-	if size := m.Files[0].Size; size != 0 && size != int64(len(data)) {
-		t.Errorf("announced as %d bytes", size)
-	}
-	stored, err := json.Marshal(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var again chat.Message
-	if err := json.Unmarshal(stored, &again); err != nil {
-		t.Fatal(err)
-	}
-	if b, err := fetcher.FetchFile(t.Context(), again.Files[0], int64(len(data))); err != nil || string(b) != string(data) {
-		t.Errorf("got %d bytes, %v", len(b), err)
-	}
-	if b, err := fetcher.FetchFile(t.Context(), again.Files[0], int64(len(data))-1); !errors.Is(err, chat.ErrTooLarge) || b != nil {
-		t.Errorf("beyond the limit: %d bytes, %v", len(b), err)
-	}
-	if b, err := fetcher.FetchFile(t.Context(), chat.File{Ref: "nowhere"}, 1); !errors.Is(err, chat.ErrGone) || b != nil {
-		t.Errorf("from nowhere: %d bytes, %v", len(b), err)
-	}
 }
 
 // testEnds: Run returns nil when its context ends.

@@ -51,12 +51,13 @@ type Channel struct {
 	run  string // makes message ids unique across restarts against the same database
 	seen map[int]string
 
-	mu sync.Mutex // guards Out
+	mu   sync.Mutex      // guards Out
+	sent map[string]bool // ids of the bot's messages that were written
 }
 
 // New makes a console. It reads nothing before Run.
 func New(cfg Config) *Channel {
-	return &Channel{cfg: cfg, run: rand.Text(), seen: map[int]string{}}
+	return &Channel{cfg: cfg, run: rand.Text(), seen: map[int]string{}, sent: map[string]bool{}}
 }
 
 // Name implements chat.Channel.
@@ -67,11 +68,15 @@ func (c *Channel) Can() chat.Capabilities {
 	return chat.Capabilities{Identified: true, Loose: true, Opens: true, Pictures: true, Files: true}
 }
 
-// Send writes a message of the bot. It implements chat.Channel.
+// Send writes a message of the bot, once. It implements chat.Channel.
 func (c *Channel) Send(_ context.Context, out chat.Outgoing) error {
+	if c.sent[out.ID] {
+		return nil
+	}
 	if err := c.print(chat.FormatOutgoing(out)); err != nil {
 		return &chat.SendError{Err: fmt.Errorf("write to console: %w", err)}
 	}
+	c.sent[out.ID] = out.ID != ""
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +32,15 @@ func TestContract(t *testing.T) {
 					t.Error(err)
 				}
 			},
+			SendPicture: func(t *testing.T, text string, data []byte) {
+				path := filepath.Join(t.TempDir(), "照片.png")
+				if err := os.WriteFile(path, data, 0o600); err != nil {
+					t.Error(err)
+				}
+				if _, err := io.WriteString(keyboard, "张敏@inspect: "+text+" [图 "+path+"]\n"); err != nil {
+					t.Error(err)
+				}
+			},
 			SendFile: func(t *testing.T, name string, data []byte) {
 				path := filepath.Join(t.TempDir(), name)
 				if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -40,8 +50,9 @@ func TestContract(t *testing.T) {
 					t.Error(err)
 				}
 			},
-			Group: func(*testing.T) string { return "inspect" },
-			Seen:  screen.texts,
+			Group:     func(*testing.T) string { return "inspect" },
+			Seen:      func() []string { texts, _ := screen.shown(); return texts },
+			SeenFiles: func() []chattest.SeenFile { _, files := screen.shown(); return files },
 		}
 	})
 }
@@ -58,16 +69,25 @@ func (s *screen) Write(p []byte) (int, error) {
 	return s.buf.Write(p)
 }
 
-func (s *screen) texts() (out []string) {
+var attached = regexp.MustCompile(`\n?\[(图|文件) ([^\]]+)\]$`)
+
+// shown is what the bot says there, and the names of the files that come with it.
+func (s *screen) shown() (texts []string, files []chattest.SeenFile) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for line := range strings.Lines(s.buf.String()) {
 		line = strings.TrimSuffix(line, "\n")
 		if text, ok := strings.CutPrefix(line, "督办@inspect> "); ok {
-			out = append(out, text)
-		} else if text, ok := strings.CutPrefix(line, "  "); ok && len(out) > 0 {
-			out[len(out)-1] += "\n" + text
+			texts = append(texts, text)
+		} else if text, ok := strings.CutPrefix(line, "  "); ok && len(texts) > 0 {
+			texts[len(texts)-1] += "\n" + text
 		}
 	}
-	return out
+	for k, text := range texts {
+		if m := attached.FindStringSubmatch(text); m != nil {
+			texts[k] = strings.TrimSuffix(text, m[0])
+			files = append(files, chattest.SeenFile{Name: m[2], Picture: m[1] == "图"})
+		}
+	}
+	return texts, files
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/eatmoreapple/openwechat"
 
@@ -20,6 +21,9 @@ var errNoPicture = errors.New("the server has no such picture")
 // FetchPicture brings a picture that arrived in this login. Servers sometimes answer nothing at first, and an expired
 // session with a page; neither is returned as a picture. The error tells when there is none to be had.
 func (c *Channel) FetchPicture(ctx context.Context, p chat.Picture) ([]byte, error) {
+	if _, err := strconv.ParseInt(p.Ref, 10, 64); err != nil { // it would be a message's id
+		return nil, fmt.Errorf("%w: %w", errNoPicture, chat.ErrGone)
+	}
 	s := c.current.Load()
 	if s == nil {
 		return nil, errOffline
@@ -38,9 +42,6 @@ func (c *Channel) FetchPicture(ctx context.Context, p chat.Picture) ([]byte, err
 }
 
 func (s *session) picture(ctx context.Context, id string) ([]byte, error) {
-	if id == "" {
-		return nil, errNoPicture
-	}
 	resp, err := s.bot.Caller.Client.WebWxGetMsgImg(ours(ctx), &openwechat.Message{MsgId: id}, s.bot.Storage.LoginInfo)
 	if err != nil {
 		return nil, fmt.Errorf("wechat: fetch the picture: %w", redacted(err))

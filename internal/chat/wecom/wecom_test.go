@@ -38,18 +38,49 @@ const room = "wrGROUP"
 func TestContract(t *testing.T) {
 	chattest.Run(t, func(t *testing.T) chattest.Network {
 		s := wecomtest.New(t)
+		say := func(t *testing.T, m map[string]any) {
+			s.Wait(t.Context(), func(s wecomtest.State) bool { return s.Online })
+			s.Say(m)
+		}
 		return chattest.Network{
 			Channel: newChannel(t, s, nil),
-			Say:     func(_ *testing.T, text string) { s.Say(wecomtest.Group(room, "zhang", text)) },
-			Group:   func(*testing.T) string { return room },
-			Seen: func() (out []string) {
-				for _, m := range s.Sent() {
-					out = append(out, m.Text)
-				}
-				return out
+			Say:     func(t *testing.T, text string) { say(t, wecomtest.Group(room, "zhang", text)) },
+			SendPicture: func(t *testing.T, text string, data []byte) {
+				say(t, wecomtest.Mixed(room, "zhang", text, s.Picture("p", data)))
+			},
+			Group:     func(*testing.T) string { return room },
+			Seen:      func() []string { return seenTexts(s) },
+			SeenFiles: func() []chattest.SeenFile { return seenFiles(s) },
+			TooOften:  func(*testing.T) { s.Fail(cmdSend, wecomtest.TooOften) },
+			Refuse:    func(*testing.T) { s.Fail(cmdSend, wecomtest.Refused) },
+			Lose:      func(*testing.T) { s.Fail(cmdSend, wecomtest.Lost) },
+			Break:     func(*testing.T) { s.Break() },
+			Twice: func(t *testing.T, text string) {
+				m := wecomtest.Group(room, "zhang", text)
+				m["msgid"] = "same"
+				say(t, m)
+				say(t, m)
 			},
 		}
 	})
+}
+
+func seenTexts(s *wecomtest.Server) (out []string) {
+	for _, m := range s.Sent() {
+		if m.Type == "markdown" {
+			out = append(out, m.Text)
+		}
+	}
+	return out
+}
+
+func seenFiles(s *wecomtest.Server) (out []chattest.SeenFile) {
+	for _, m := range s.Sent() {
+		if m.Type != "markdown" {
+			out = append(out, chattest.SeenFile{Name: m.Name, Picture: m.Type == "image", Data: m.Data})
+		}
+	}
+	return out
 }
 
 // online runs a channel until the test ends.

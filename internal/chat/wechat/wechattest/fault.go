@@ -42,6 +42,14 @@ func (s *Server) Heal() {
 	s.wake()
 }
 
+// Break drops the connections of the long polls that wait now.
+func (s *Server) Break() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.breaks++
+	s.wake()
+}
+
 // Stick makes every long poll answer at once with this selector although there is nothing; "" ends it.
 func (s *Server) Stick(selector string) {
 	s.mu.Lock()

@@ -10,6 +10,7 @@ import (
 // event is one entry of the account's log: a message, a changed contact, or a deleted one.
 type event struct {
 	seq     int64
+	id      string // of the message
 	message func(gen int) object
 	changed Conversation
 	deleted Conversation
@@ -34,7 +35,7 @@ func (s *Server) post(where Conversation, from *Person, kind int, content string
 	defer s.mu.Unlock()
 	n := s.newID()
 	at := time.Now().Unix()
-	s.addEvent(&event{message: func(gen int) object {
+	s.addEvent(&event{id: itoa(n), message: func(gen int) object {
 		m := object{
 			"MsgId": itoa(n), "NewMsgId": n, "MsgType": kind, "CreateTime": at, "Status": 3, "Url": "", "FileName": "",
 			"FileSize": "", "AppMsgType": 0, "StatusNotifyCode": 0, "Ticket": "", "VoiceLength": 0, "MediaId": "", "EncryFileName": "",
@@ -45,6 +46,18 @@ func (s *Server) post(where Conversation, from *Person, kind int, content string
 		return m
 	}})
 	return itoa(n)
+}
+
+// Again delivers a message a second time, under the same id, as happens after a new login.
+func (s *Server) Again(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.log {
+		if e.id == id {
+			s.addEvent(&event{id: id, message: e.message})
+			return
+		}
+	}
 }
 
 // address fills in who sends to whom and the content with its prefix, as the three cases of the protocol do it.

@@ -48,6 +48,7 @@ type Server struct {
 	push     pushMode
 	refuse   *refusal
 	stuck    string
+	breaks   int
 	faults   map[string][]*Fault
 	counts   map[string]int
 	requests []Request

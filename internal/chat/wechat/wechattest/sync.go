@@ -98,8 +98,14 @@ func (s *Server) serveSyncCheck(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.hold)
 	defer cancel()
-	ret, selector := 0, "0"
+	s.mu.Lock()
+	breaks := s.breaks
+	s.mu.Unlock()
+	ret, selector, broken := 0, "0", false
 	_ = s.wait(ctx, func() bool {
+		if broken = s.breaks != breaks; broken {
+			return true
+		}
 		if ret = s.refused(r); ret != 0 {
 			return true
 		}
@@ -113,6 +119,9 @@ func (s *Server) serveSyncCheck(w http.ResponseWriter, r *http.Request) {
 		}
 		return true
 	})
+	if broken {
+		panic(http.ErrAbortHandler)
+	}
 	fmt.Fprintf(w, `window.synccheck={retcode:"%d",selector:"%s"}`, ret, selector)
 }
 

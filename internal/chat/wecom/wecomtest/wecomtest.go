@@ -166,7 +166,7 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	conn.SetReadLimit(4 << 20)
-	defer func() { _ = conn.CloseNow() }()
+	defer s.gone(conn)
 	for {
 		_, data, err := conn.Read(r.Context())
 		if err != nil {
@@ -181,6 +181,17 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// gone ends a connection.
+func (s *Server) gone(conn *websocket.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == conn {
+		s.conn = nil
+		s.changed()
+	}
+	_ = conn.CloseNow()
 }
 
 // take answers one command; false cuts the connection.
@@ -369,6 +380,21 @@ func Group(chat, user, text string) map[string]any {
 		"chattype": "group", "chatid": chat, "from": map[string]string{"userid": user},
 		"msgtype": "text", "text": map[string]string{"content": "@督办 " + text},
 	}
+}
+
+// Mixed is a group's message by somebody who mentions the bot and shows a picture (Server.Picture) in one message; the text may be "".
+func Mixed(chat, user, text string, shown map[string]string) map[string]any {
+	m := Group(chat, user, "")
+	delete(m, "text")
+	items := []map[string]any{
+		{"msgtype": "text", "text": map[string]string{"content": "@督办 "}},
+		{"msgtype": "image", "image": shown},
+	}
+	if text != "" {
+		items = append(items, map[string]any{"msgtype": "text", "text": map[string]string{"content": text}})
+	}
+	m["msgtype"], m["mixed"] = "mixed", map[string]any{"msg_item": items}
+	return m
 }
 
 // Break cuts the connection.
