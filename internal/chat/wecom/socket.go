@@ -172,16 +172,17 @@ func (s *socket) answered(f frame) bool {
 	return ok
 }
 
-// beat pings until the connection ends; two pings in a row without an answer end it.
-func (s *socket) beat(ctx context.Context) error {
+// beat pings until the connection ends; two pings in a row without an answer end it. Why it ended is read's to say: this only learns that
+// it did.
+func (s *socket) beat(ctx context.Context) {
 	t := time.NewTicker(s.pace.beat)
 	defer t.Stop()
 	for missed := 0; missed < 2; {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		case <-s.done:
-			return errLost
+			return
 		case <-t.C:
 		}
 		asking, cancel := context.WithTimeout(ctx, s.pace.beat)
@@ -192,5 +193,5 @@ func (s *socket) beat(ctx context.Context) error {
 			missed = 0
 		}
 	}
-	return errors.New("the server does not answer pings")
+	s.close()
 }

@@ -171,17 +171,17 @@ func (c *Channel) serve(ctx context.Context, sink chat.Sink) error {
 	c.current.Store(s)
 	defer c.current.CompareAndSwap(s, nil)
 	sink.Status(chat.Status{Channel: Name, State: chat.StateOnline, Account: c.cfg.BotID})
-	go func() { ended <- s.beat(ctx) }()
+	go s.beat(ctx)
 	return <-ended
 }
 
-// login opens a connection as the bot. What ends it is told by a channel with room for one more.
+// login opens a connection as the bot. What ends it is told by a channel.
 func (c *Channel) login(ctx context.Context) (*socket, chan error, error) {
 	s, err := c.dial(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	ended := make(chan error, 2)
+	ended := make(chan error, 1)
 	go func() { ended <- s.read(ctx, c.arrive) }()
 	if _, err := s.call(ctx, cmdSubscribe, map[string]string{"bot_id": c.cfg.BotID, "secret": c.cfg.Secret}); err != nil {
 		s.close()

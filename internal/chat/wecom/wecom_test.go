@@ -61,13 +61,26 @@ func TestContract(t *testing.T) {
 				say(t, m)
 				say(t, m)
 			},
+			Buttons: func() (out []string) {
+				for _, b := range lastCard(s).Card.Buttons {
+					out = append(out, b.Text)
+				}
+				return out
+			},
+			Tap: func(_ *testing.T, label string) { s.Tap("zhang", lastCard(s), label) },
 		}
 	})
 }
 
+func lastCard(s *wecomtest.Server) wecomtest.Sent {
+	sent := s.Sent()
+	return sent[len(sent)-1]
+}
+
+// seenTexts takes a card for a message, which it is where its text is short.
 func seenTexts(s *wecomtest.Server) (out []string) {
 	for _, m := range s.Sent() {
-		if m.Type == "markdown" {
+		if m.Type == "markdown" || m.Type == "template_card" {
 			out = append(out, m.Text)
 		}
 	}
@@ -76,7 +89,7 @@ func seenTexts(s *wecomtest.Server) (out []string) {
 
 func seenFiles(s *wecomtest.Server) (out []chattest.SeenFile) {
 	for _, m := range s.Sent() {
-		if m.Type != "markdown" {
+		if m.Type == "image" || m.Type == "file" {
 			out = append(out, chattest.SeenFile{Name: m.Name, Picture: m.Type == "image", Data: m.Data})
 		}
 	}
