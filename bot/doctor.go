@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"duban/internal/chat/feishu"
 	"duban/internal/chat/wechat"
 	"duban/internal/chat/wecom"
 	"duban/internal/chat/wecomhook"
@@ -65,6 +66,13 @@ func servers(cfg *config.Config) (out []doctor.Server, err error) {
 			return nil, err
 		}
 		out = append(out, doctor.Server{Host: address.Host, Transport: transport})
+	}
+	if c := cfg.Channels.Feishu; c.Enabled {
+		address, err := url.Parse(cmp.Or(c.URL, feishu.Address))
+		if err != nil {
+			return nil, fmt.Errorf("channels.feishu.url：%w", err)
+		}
+		out = append(out, doctor.Server{Host: address.Host, Transport: http.DefaultTransport})
 	}
 	return out, nil
 }

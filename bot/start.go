@@ -12,6 +12,7 @@ import (
 	"duban/internal/chat"
 	"duban/internal/chat/console"
 	"duban/internal/chat/demo"
+	"duban/internal/chat/feishu"
 	"duban/internal/chat/wechat"
 	"duban/internal/chat/wecom"
 	"duban/internal/chat/wecomhook"
@@ -24,7 +25,7 @@ import (
 // login and is the console channel, if that is enabled.
 func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, log *slog.Logger) (err error) {
 	if !cfg.Channels.Any() {
-		return errors.New("配置里没有启用任何能收消息的通道：请把 channels.wechat.enabled 或 channels.wecom.enabled 设为 true（企业微信群机器人只发不收）；只想看看请运行 duban demo")
+		return errors.New("配置里没有启用任何能收消息的通道：请把 channels 里 wechat、wecom、feishu 中要用的 enabled 设为 true（企业微信群机器人只发不收）；只想看看请运行 duban demo")
 	}
 	b, err := New(ctx, cfg, Options{Log: log, Version: version})
 	if err != nil {
@@ -50,6 +51,11 @@ func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, 
 			return err
 		}
 		b.Add(w)
+	}
+	if c := cfg.Channels.Feishu; c.Enabled {
+		b.Add(feishu.New(feishu.Config{
+			AppID: c.AppID, Secret: c.Secret.Reveal(), URL: c.URL, All: c.Receive == config.ReceiveAll, Log: log,
+		}))
 	}
 	if c := cfg.Channels.WeComHook; c.Enabled { // after those that hear answers, which are the better way to a group
 		b.Add(wecomhook.New(weComHookConfig(c, log)))

@@ -103,6 +103,23 @@ func (k *checker) checkChannels() {
 	k.lasts("channels.wechat.send.jitter", w.Send.Jitter, 0, time.Minute)
 	k.checkWeCom(k.c.Channels.WeCom)
 	k.checkWeComHook(k.c.Channels.WeComHook)
+	k.checkFeishu(k.c.Channels.Feishu)
+}
+
+func (k *checker) checkFeishu(f Feishu) {
+	k.one("channels.feishu.receive", f.Receive, []string{ReceiveMentions, ReceiveAll})
+	if f.URL != "" {
+		u, err := url.Parse(f.URL)
+		if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+			k.fault("channels.feishu.url", "要写 https:// 开头的地址；用飞书公有服务的不写")
+		}
+	}
+	if f.Enabled && f.AppID == "" {
+		k.fault("channels.feishu.app_id", "启用飞书要写应用的 App ID，在开放平台“凭证与基础信息”里复制")
+	}
+	if f.Enabled && f.Secret.IsZero() {
+		k.fault("channels.feishu.secret", "启用飞书要写应用的 App Secret，在开放平台“凭证与基础信息”里复制；建议放在环境变量里，写 ${名字}")
+	}
 }
 
 func (k *checker) checkWeCom(w WeCom) {

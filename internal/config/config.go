@@ -69,6 +69,7 @@ type Channels struct {
 	WeChat    WeChat    `yaml:"wechat"`
 	WeCom     WeCom     `yaml:"wecom"`
 	WeComHook WeComHook `yaml:"wecom_hook"`
+	Feishu    Feishu    `yaml:"feishu"`
 	Console   Console   `yaml:"console"`
 }
 
@@ -117,8 +118,25 @@ func (h WeComHook) Keys() map[string]string {
 	return keys
 }
 
+// The values of channels.feishu.receive: which messages of a group arrive.
+const (
+	ReceiveMentions = "mentions"
+	ReceiveAll      = "all" // needs a permission that the company's administrator has to grant
+)
+
+// Feishu is an app with a bot in 飞书 over its long connection.
+type Feishu struct {
+	Enabled bool   `yaml:"enabled"`
+	AppID   string `yaml:"app_id"`
+	Secret  Secret `yaml:"secret"`
+	URL     string `yaml:"url"`     // "" for the public service
+	Receive string `yaml:"receive"` // ReceiveMentions or ReceiveAll
+}
+
 // Any says whether any channel is enabled on which something arrives.
-func (c Channels) Any() bool { return c.WeChat.Enabled || c.WeCom.Enabled || c.Console.Enabled }
+func (c Channels) Any() bool {
+	return c.WeChat.Enabled || c.WeCom.Enabled || c.Feishu.Enabled || c.Console.Enabled
+}
 
 // Send slows the sending down, so that the account does not look like a machine.
 type Send struct {

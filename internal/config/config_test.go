@@ -142,6 +142,7 @@ scoring: {adjustments: {early: 0.25}}
 		Storage:  Storage{Driver: "sqlite", DSN: "/var/lib/duban/duban.db", Media: "photos"},
 		Channels: Channels{
 			WeChat:  WeChat{Mode: "normal", Session: "data/wechat.session", Send: Send{PerMinute: 7, Jitter: 1500 * time.Millisecond}},
+			Feishu:  Feishu{Receive: ReceiveMentions},
 			Console: Console{Enabled: true},
 		},
 		Web:    Web{Listen: "[::1]:80", PublicURL: "https://duban.example.cn", Token: "abc"},

@@ -33,6 +33,7 @@ func withoutCategories() Config {
 				Enabled: true, Mode: ModeDesktop, Session: "data/wechat.session",
 				Send: Send{PerMinute: 20, Jitter: time.Second},
 			},
+			Feishu: Feishu{Receive: ReceiveMentions},
 		},
 		Web:        Web{Listen: "127.0.0.1:8711"},
 		Log:        Log{Level: "info", Format: LogText, MaxMB: 20, Keep: 50},

@@ -20,6 +20,8 @@ var words = map[string]string{ //nolint:gosec // names of keys, no secrets
 	"channels.wecom_hook": "企业微信群机器人", "channels.wecom_hook.enabled": "启用企业微信群机器人",
 	"channels.wecom_hook.url_base": "企业微信群机器人的服务地址", "channels.wecom_hook.groups": "有机器人的群",
 	"channels.wecom_hook.groups[].chat": "群", "channels.wecom_hook.groups[].key": "机器人的 key",
+	"channels.feishu": "飞书", "channels.feishu.enabled": "启用飞书", "channels.feishu.app_id": "飞书应用编号", "channels.feishu.secret": "飞书密钥",
+	"channels.feishu.url": "飞书地址", "channels.feishu.receive": "飞书收哪些群消息",
 	"channels.console": "终端", "channels.console.enabled": "启用终端",
 
 	"web": "看板", "web.listen": "看板地址", "web.public_url": "看板对外网址", "web.token": "看板口令",
@@ -143,14 +145,15 @@ type choice struct{ value, word string }
 
 // choices are the keys that have one of a few values.
 var choices = map[string][]choice{
-	"storage.driver":       {{DriverSQLite, "SQLite"}},
-	"channels.wechat.mode": {{ModeDesktop, "桌面版"}, {ModeNormal, "网页版"}},
-	"log.level":            {{"debug", "最细"}, {"info", "一般"}, {"warn", "只记警告"}, {"error", "只记错误"}},
-	"log.format":           {{LogText, "一行一条"}, {LogJSON, "JSON"}},
-	"alerts.format":        {{WebhookWeCom, "企业微信"}, {WebhookDingTalk, "钉钉"}, {WebhookFeishu, "飞书"}, {WebhookJSON, "JSON"}},
-	"calendar.work_day":    {{"end_of_day", "到下一个工作日下班"}, {"hours8", "满 8 个工作小时"}},
-	"identity":             {{IdentityBound, "只认绑定"}, {IdentityGroupCard, "也认群名片"}},
-	"people[].roles":       givenRoles(),
+	"storage.driver":          {{DriverSQLite, "SQLite"}},
+	"channels.wechat.mode":    {{ModeDesktop, "桌面版"}, {ModeNormal, "网页版"}},
+	"channels.feishu.receive": {{ReceiveMentions, "@ 机器人的"}, {ReceiveAll, "全部"}},
+	"log.level":               {{"debug", "最细"}, {"info", "一般"}, {"warn", "只记警告"}, {"error", "只记错误"}},
+	"log.format":              {{LogText, "一行一条"}, {LogJSON, "JSON"}},
+	"alerts.format":           {{WebhookWeCom, "企业微信"}, {WebhookDingTalk, "钉钉"}, {WebhookFeishu, "飞书"}, {WebhookJSON, "JSON"}},
+	"calendar.work_day":       {{"end_of_day", "到下一个工作日下班"}, {"hours8", "满 8 个工作小时"}},
+	"identity":                {{IdentityBound, "只认绑定"}, {IdentityGroupCard, "也认群名片"}},
+	"people[].roles":          givenRoles(),
 	"chats[].for": {
 		{string(issue.ForIntake), "上报"},
 		{string(issue.ForReminders), "提醒催办"},
