@@ -3,12 +3,13 @@
 package feishu
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
@@ -35,15 +36,20 @@ type Config struct {
 	// that mention the bot.
 	All bool
 	Log *slog.Logger
+
+	again time.Duration // before the kit is started anew; zero: startAgain. Tests hurry.
 }
+
+// startAgain is how long to wait before the kit, which has given up, is started anew.
+const startAgain = time.Minute
 
 // Channel is the app's bot.
 type Channel struct {
-	cfg    Config
-	client *http.Client
-	core   *larkcore.Config
-	im     *im.V1
-	said   said
+	cfg  Config
+	http *http.Client
+	core *larkcore.Config
+	im   *im.V1
+	said said
 
 	mu  sync.Mutex // guards own
 	own string     // the bot's open_id; "" until it is known
@@ -52,6 +58,7 @@ type Channel struct {
 var (
 	_ chat.Channel        = (*Channel)(nil)
 	_ chat.PictureFetcher = (*Channel)(nil)
+	_ chat.FileFetcher    = (*Channel)(nil)
 )
 
 // requestTimeout bounds one call of the open interface.
@@ -62,27 +69,12 @@ func New(cfg Config) *Channel {
 	if cfg.URL == "" {
 		cfg.URL = Address
 	}
-	client := &http.Client{Timeout: requestTimeout, Transport: bounded{http.DefaultTransport}}
+	client := &http.Client{Timeout: requestTimeout, Transport: transport{http.DefaultTransport, cfg.AppID}}
 	c := &larkcore.Config{
 		BaseUrl: cfg.URL, AppId: cfg.AppID, AppSecret: cfg.Secret, AppType: larkcore.AppTypeSelfBuilt, HttpClient: client,
 		EnableTokenCache: true, Logger: logger{cfg.Log}, Serializable: &larkcore.DefaultSerialization{},
 	}
-	return &Channel{cfg: cfg, client: client, core: c, im: im.New(c)}
-}
-
-// bounded keeps answers of the network to a size that memory can hold.
-type bounded struct{ http.RoundTripper }
-
-// maxAnswer is the largest answer that is read, in bytes: the largest picture and a little more.
-const maxAnswer = 32 << 20
-
-// RoundTrip cuts the answer's body.
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := b.RoundTripper.RoundTrip(r)
-	if err == nil {
-		resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
-	}
-	return resp, err
+	return &Channel{cfg: cfg, http: client, core: c, im: im.New(c)}
 }
 
 // logger hands the kit's words on. Its details hold what people wrote, so they are left out.
@@ -102,50 +94,104 @@ func (l logger) Error(_ context.Context, args ...any) {
 // Name implements chat.Channel.
 func (c *Channel) Name() string { return Name }
 
-// maxText is the longest text in characters; the network takes 150 KB, which nobody reads.
-const maxText = 8000
+// Limits of the network. It takes texts of 150 KB, which nobody reads.
+const (
+	maxText    = 8000     // characters
+	maxFile    = 30 << 20 // bytes
+	maxPicture = 10 << 20 // larger ones go as files
+	perMinute  = 900      // all conversations together; a thousand are allowed
+	perSecond  = 5        // one conversation, all bots in it together
+)
 
-// Can implements chat.Channel. All groups together may have a thousand messages a minute, one group five a second.
+// Can implements chat.Channel.
 func (c *Channel) Can() chat.Capabilities {
-	return chat.Capabilities{MentionOnly: !c.cfg.All, Pictures: true, Files: true, Mentions: true, MaxText: maxText, PerMinute: 240}
+	return chat.Capabilities{
+		MentionOnly: !c.cfg.All, Loose: c.cfg.All, Opens: true, Pictures: true, Files: true, Mentions: true,
+		MaxText: maxText, MaxFile: maxFile, PerMinute: perMinute, Conversation: []chat.Limit{{N: perSecond, Per: time.Second}},
+	}
 }
 
-// Run implements chat.Channel. The kit connects again by itself; it gives up where a person has to do something.
+// Run implements chat.Channel. The kit connects again by itself, at the pace that the server tells it; where it gives up for
+// another reason than a refusal it is started anew.
 func (c *Channel) Run(ctx context.Context, sink chat.Sink) error {
 	tell := func(state chat.State, text string) {
 		sink.Status(chat.Status{Channel: Name, State: state, Account: c.cfg.AppID, Text: text})
 	}
-	online := func() { tell(chat.StateOnline, "") }
-	offline := func() { tell(chat.StateOffline, "和飞书的连接断了，正在自动重连") }
-	events := dispatcher.NewEventDispatcher("", "").OnP2MessageReceiveV1(func(ctx context.Context, e *im.P2MessageReceiveV1) error {
-		return c.arrive(ctx, sink, e)
-	})
-	events.Config.Logger = logger{c.cfg.Log}
-	client := ws.NewClient(c.cfg.AppID, c.cfg.Secret, ws.WithDomain(c.cfg.URL), ws.WithHttpClient(c.client), ws.WithEventHandler(events),
-		ws.WithLogger(logger{c.cfg.Log}), ws.WithOnReady(online), ws.WithOnReconnected(online), ws.WithOnReconnecting(offline))
-	tell(chat.StateConnecting, "")
-	err := client.Start(ctx)
-	if ctx.Err() != nil {
-		return nil
+	ctx = context.WithValue(ctx, receiverKey{}, receiver{c, sink})
+	for {
+		tell(chat.StateConnecting, "")
+		err := c.client(tell).Start(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if text := final(err); text != "" {
+			tell(chat.StateStopped, text)
+			return errors.New(text)
+		}
+		c.cfg.Log.Warn("connection given up, starting anew", "err", err)
+		tell(chat.StateOffline, passing(err))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(cmp.Or(c.cfg.again, startAgain)):
+		}
 	}
-	text := final(err)
-	tell(chat.StateStopped, text)
-	return errors.New(text)
 }
 
-// Codes of the service that a person has to do something about.
-const codeTooManyConnections = ws.ExceedConnLimit
+const textOffline = "和飞书的连接断了，正在自动重连"
 
-// final says what a person has to do now that the kit has given up.
+// client makes one run of the kit: it cannot be started twice.
+func (c *Channel) client(tell func(chat.State, string)) *ws.Client {
+	online := func() { tell(chat.StateOnline, "") }
+	offline := func() { tell(chat.StateOffline, textOffline) }
+	return ws.NewClient(c.cfg.AppID, c.cfg.Secret, ws.WithDomain(c.cfg.URL), ws.WithHttpClient(c.http), ws.WithEventHandler(events),
+		ws.WithLogger(logger{c.cfg.Log}), ws.WithOnReady(online), ws.WithOnReconnected(online), ws.WithOnReconnecting(offline))
+}
+
+// events leads what arrives to the channel and the sink that stand in its context. There is one for all, made while nothing else runs: the kit greets
+// each on the program's standard output, which belongs to people.
+var events = quietly(func() *dispatcher.EventDispatcher {
+	d := dispatcher.NewEventDispatcher("", "").OnP2MessageReceiveV1(func(ctx context.Context, e *im.P2MessageReceiveV1) error {
+		to := ctx.Value(receiverKey{}).(receiver)
+		return to.channel.arrive(ctx, to.sink, e)
+	})
+	d.Config.Logger = logger{slog.New(slog.DiscardHandler)}
+	return d
+})
+
+type (
+	receiverKey struct{}
+	receiver    struct {
+		channel *Channel
+		sink    chat.Sink
+	}
+)
+
+// quietly does something of which nothing is to be seen on the standard output.
+func quietly[T any](do func() T) T {
+	out := os.Stdout
+	defer func() { os.Stdout = out }()
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stdout = null
+	}
+	return do()
+}
+
+// final says what a person has to do about a refusal; "" for what passes by itself.
 func final(err error) string {
 	e, ok := errors.AsType[*ws.ClientError](err)
-	switch {
-	case ok && e.Code == codeTooManyConnections:
-		return "飞书应用的连接太多。请确认只有一台电脑在运行，再重新启动"
-	case ok:
-		return fmt.Sprintf("飞书不接受应用（错误码 %d）。请在开放平台核对 channels.feishu 的 app_id 和 secret，并确认应用已启用机器人能力、用长连接接收事件、已发布版本", e.Code)
+	if !ok || e.Code == ws.ExceedConnLimit || e.Code == codeTooOften {
+		return ""
 	}
-	return "飞书的连接停了，请查看日志后重新启动"
+	return fmt.Sprintf("飞书不接受应用（错误码 %d）。请在开放平台核对 channels.feishu 的 app_id 和 secret，并确认应用已启用机器人能力、用长连接接收事件、已发布版本，再重新启动", e.Code)
+}
+
+// passing says what is the matter while the kit is not running.
+func passing(err error) string {
+	if e, ok := errors.AsType[*ws.ClientError](err); ok && e.Code == ws.ExceedConnLimit {
+		return "飞书应用的连接太多，一分钟后再试。请确认只有一台电脑在运行督办"
+	}
+	return textOffline
 }
 
 // openID is the bot's own id, which is asked for once.
@@ -175,12 +221,4 @@ func (c *Channel) openID(ctx context.Context) (string, error) {
 	}
 	c.own = info.Bot.OpenID
 	return c.own, nil
-}
-
-// readAll reads what was downloaded.
-func readAll(r io.Reader) ([]byte, error) {
-	if r == nil {
-		return nil, errors.New("nothing was delivered")
-	}
-	return io.ReadAll(r)
 }

@@ -3,8 +3,7 @@ package feishu
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -14,160 +13,167 @@ import (
 	"duban/internal/chat"
 )
 
-// arrive takes one event. Its error makes the network deliver the event again.
+// lookTimeout bounds what is asked of the network while an event waits: it has to be kept within three seconds, or it comes again.
+const lookTimeout = 1500 * time.Millisecond
+
+// arrive takes one event. Its error makes the network deliver the event again, after 15 seconds, five minutes, an hour and six hours.
 func (c *Channel) arrive(ctx context.Context, sink chat.Sink, e *im.P2MessageReceiveV1) error {
 	if e == nil || e.Event == nil || e.Event.Message == nil || e.Event.Sender == nil || e.Event.Sender.SenderId == nil {
 		return nil // it would not be better the second time
 	}
 	in, from := e.Event.Message, e.Event.Sender
-	if text(from.SenderType) == "app" || text(from.SenderType) == "bot" {
+	if kind := text(from.SenderType); kind == "app" || kind == "bot" {
 		return nil // a robot, perhaps this one
 	}
 	m := chat.Message{
-		Channel: Name, ID: text(in.MessageId), From: chat.Sender{Key: text(from.SenderId.OpenId)},
-		Conversation: chat.Conversation{Key: text(in.ChatId), Private: text(in.ChatType) == "p2p"},
+		Channel: Name, ID: text(in.MessageId), From: chat.Sender{Key: text(from.SenderId.OpenId)}, SentAt: moment(text(in.CreateTime)),
+		Conversation: chat.Conversation{Key: text(in.ChatId)},
+	}
+	if text(in.ChatType) == "p2p" {
+		m.Conversation = private(m.From.Key)
 	}
 	if m.ID == "" || m.From.Key == "" || m.Conversation.Key == "" {
 		return nil
 	}
-	if ms, err := strconv.ParseInt(text(in.CreateTime), 10, 64); err == nil {
-		m.SentAt = time.UnixMilli(ms)
-	}
-	var keys []string
-	m.Text, keys = words(text(in.MessageType), text(in.Content))
-	for _, key := range keys {
-		m.Pictures = append(m.Pictures, picture(m.ID, key))
-	}
-	if err := c.mentions(ctx, &m, in.Mentions); err != nil {
+	body := read(m.ID, text(in.MessageType), text(in.Content))
+	m.Pictures, m.Files = body.pictures, body.files
+	look, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	var err error
+	if m.Text, m.Mentioned, err = c.named(look, body.text, in.Mentions); err != nil {
 		return err
 	}
 	if parent := text(in.ParentId); parent != "" {
-		m.Quote = c.quoted(ctx, parent)
+		c.quote(look, &m, parent)
 	}
 	return sink.Receive(ctx, m)
 }
 
-// mentions puts names in place of @_user_1 and its like, and takes the bot's own away.
-func (c *Channel) mentions(ctx context.Context, m *chat.Message, list []*im.MentionEvent) error {
+// private is somebody's private chat with the bot. It is known by the person and not by its own id, because a person who has not
+// written yet is written to by theirs.
+func private(openID string) chat.Conversation { return chat.Conversation{Key: openID, Private: true} }
+
+// moment reads an instant of the network: in milliseconds, but of taps in microseconds. What cannot be read is zero.
+func moment(s string) time.Time {
+	n, err := strconv.ParseInt(s, 10, 64)
+	switch {
+	case err != nil || n <= 0:
+		return time.Time{}
+	case n >= 1e15:
+		return time.UnixMicro(n)
+	}
+	return time.UnixMilli(n)
+}
+
+// placeholder is what stands in a text for a mention.
+var placeholder = regexp.MustCompile(`@_user_\d+|@_all\b`)
+
+// named puts names in place of @_user_1 and its like, takes the bot's own away, and says whether it was there.
+func (c *Channel) named(ctx context.Context, said string, list []*im.MentionEvent) (plain string, mentioned bool, err error) {
+	names := map[string]string{"@_all": "@所有人"}
 	for _, at := range list {
-		if at == nil || at.Id == nil || text(at.Key) == "" {
+		if at == nil || at.Id == nil {
 			continue
 		}
 		own, err := c.openID(ctx)
 		if err != nil {
-			return err
+			return "", false, err
 		}
-		name := "@" + text(at.Name)
+		names[text(at.Key)] = "@" + text(at.Name)
 		if text(at.Id.OpenId) == own {
-			m.Mentioned, name = true, ""
+			mentioned, names[text(at.Key)] = true, ""
 		}
-		m.Text = strings.Replace(m.Text, text(at.Key), name, 1)
 	}
-	m.Text = strings.TrimSpace(m.Text)
-	return nil
+	said = placeholder.ReplaceAllStringFunc(said, func(key string) string {
+		if name, ok := names[key]; ok {
+			return name
+		}
+		return key
+	})
+	return strings.TrimSpace(said), mentioned, nil
 }
 
-// span is a piece of a rich text.
+// body is what a message holds.
+type body struct {
+	text     string
+	pictures []chat.Picture
+	files    []chat.File
+}
+
+// span is a piece of a rich text or of a card.
 type span struct {
-	Tag   string `json:"tag"` // text, a, at, img and others
+	Tag   string `json:"tag"` // text, a, at, img, button and others
 	Text  string `json:"text"`
 	User  string `json:"user_id"` // of at: @_user_1
 	Image string `json:"image_key"`
 }
 
-// words reads the text and the keys of the pictures of a message's content. What cannot be read has none.
-func words(kind, content string) (said string, pictures []string) {
+// read reads the content of a message. What cannot be read has nothing in it.
+func read(message, kind, content string) (b body) {
 	var c struct {
-		Text    string   `json:"text"`
-		Image   string   `json:"image_key"`
-		Title   string   `json:"title"`
-		Content [][]span `json:"content"`
+		Text     string   `json:"text"`
+		Image    string   `json:"image_key"`
+		File     string   `json:"file_key"`
+		FileName string   `json:"file_name"`
+		Title    string   `json:"title"`
+		Content  [][]span `json:"content"`  // of a rich text
+		Elements [][]span `json:"elements"` // of a card, as it is given to who asks for it
 	}
 	if json.Unmarshal([]byte(content), &c) != nil {
-		return "", nil
+		return b
 	}
-	switch kind {
-	case "text":
-		return c.Text, nil
-	case "image":
-		if c.Image == "" {
-			return "", nil
-		}
-		return "", []string{c.Image}
-	case "post":
+	switch {
+	case kind == "text":
+		b.text = c.Text
+	case kind == "image" && c.Image != "":
+		b.pictures = []chat.Picture{{Ref: handle(message, c.Image)}}
+	case kind == "file" && c.File != "":
+		b.files = []chat.File{{Ref: handle(message, c.File), Name: c.FileName}}
+	case kind == "post" || kind == "interactive":
 		lines := []string{c.Title}
-		for _, row := range c.Content {
+		for _, row := range append(c.Content, c.Elements...) {
 			var line strings.Builder
 			for _, s := range row {
 				switch {
 				case s.Tag == "img" && s.Image != "":
-					pictures = append(pictures, s.Image)
+					b.pictures = append(b.pictures, chat.Picture{Ref: handle(message, s.Image)})
 				case s.Tag == "at":
 					line.WriteString(s.User)
-				default:
+				case s.Tag != "button":
 					line.WriteString(s.Text)
 				}
 			}
 			lines = append(lines, line.String())
 		}
-		return strings.TrimSpace(strings.Join(lines, "\n")), pictures
+		b.text = strings.TrimSpace(strings.Join(lines, "\n"))
 	}
-	return "", nil
+	return b
 }
 
-// quoteTimeout bounds the look at a quoted message: an event has to be kept within three seconds, or it comes again.
-const quoteTimeout = 1500 * time.Millisecond
-
-// quoted is a quoted message, as far as it can be had at once: what the bot said itself it remembers.
-func (c *Channel) quoted(ctx context.Context, id string) *chat.Quote {
-	q := &chat.Quote{ID: id}
+// quote adds what a message answers to, as far as it can be had at once: what the bot said itself it remembers. Where only mentions
+// arrive, what somebody else sent by itself has not come before, and comes with the quote.
+func (c *Channel) quote(ctx context.Context, m *chat.Message, id string) {
+	m.Quote = &chat.Quote{ID: id}
 	if own, ok := c.said.text(id); ok {
-		q.Text, q.FromBot = own, true
-		return q
+		m.Quote.Text, m.Quote.FromBot = own, true
+		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, quoteTimeout)
-	defer cancel()
 	resp, err := c.im.Message.Get(ctx, im.NewGetMessageReqBuilder().MessageId(id).Build())
 	switch {
 	case err != nil:
 		c.cfg.Log.Warn("quoted message not read", "message", id, "err", err)
-	case !resp.Success() || resp.Data == nil || len(resp.Data.Items) == 0 || resp.Data.Items[0].Body == nil:
-		c.cfg.Log.Warn("quoted message not read", "message", id, "code", resp.Code)
-	default:
-		item := resp.Data.Items[0]
-		q.Text, _ = words(text(item.MsgType), text(item.Body.Content))
-		q.FromBot = item.Sender != nil && text(item.Sender.SenderType) == "app" && text(item.Sender.Id) == c.cfg.AppID
+		return
+	case !resp.Success() || resp.Data == nil || len(resp.Data.Items) == 0 || resp.Data.Items[0] == nil || resp.Data.Items[0].Body == nil:
+		c.cfg.Log.Warn("quoted message not read", "message", id, "code", resp.Code, "missing", scopes(resp.CodeError))
+		return
 	}
-	return q
-}
-
-// ref is the handle of a picture: it is had by its message and its key.
-type ref struct {
-	Message string `json:"m"`
-	Key     string `json:"k"`
-}
-
-func picture(message, key string) chat.Picture {
-	data, _ := json.Marshal(ref{message, key}) // two texts always marshal
-	return chat.Picture{Ref: string(data)}
-}
-
-// FetchPicture implements chat.PictureFetcher.
-func (c *Channel) FetchPicture(ctx context.Context, p chat.Picture) ([]byte, error) {
-	var r ref
-	if err := json.Unmarshal([]byte(p.Ref), &r); err != nil || r.Message == "" || r.Key == "" {
-		return nil, fmt.Errorf("not a picture of this channel: %w", chat.ErrGone)
+	item := resp.Data.Items[0]
+	quoted := read(id, text(item.MsgType), text(item.Body.Content))
+	m.Quote.Text = quoted.text
+	m.Quote.FromBot = item.Sender != nil && text(item.Sender.SenderType) == "app" && text(item.Sender.Id) == c.cfg.AppID
+	if !c.cfg.All && !m.Conversation.Private && !m.Quote.FromBot {
+		m.Pictures, m.Files = append(m.Pictures, quoted.pictures...), append(m.Files, quoted.files...)
 	}
-	resp, err := c.im.MessageResource.Get(ctx, im.NewGetMessageResourceReqBuilder().MessageId(r.Message).FileKey(r.Key).Type("image").Build())
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("fetch picture: %w", err)
-	case resp.File != nil:
-		return readAll(resp.File)
-	case resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests:
-		return nil, fmt.Errorf("fetch picture: %d %s: %w", resp.Code, resp.Msg, chat.ErrGone)
-	}
-	return nil, fmt.Errorf("fetch picture: %d %s", resp.Code, resp.Msg)
 }
 
 // text is what a pointer of the kit points to.

@@ -2,11 +2,14 @@ package feishu
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -17,121 +20,104 @@ import (
 	"duban/internal/chat"
 )
 
-// Send implements chat.Channel: a text, then a picture or file if there is one. Every part has an id of its own by which the
+// Send implements chat.Channel: a text, then a picture or file if there is one. Every part has a key of its own by which the
 // network drops doubles for an hour, so that a repeated attempt sends nothing twice.
 func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
 	if t := marked(out); t != "" {
-		if err := c.post(ctx, out.Conversation, out.ID+"-t", "text", map[string]string{"text": t}); err != nil {
+		if err := c.post(ctx, out, "text", map[string]string{"text": t}); err != nil {
 			return err
 		}
 	}
 	if out.Attachment == nil {
 		return nil
 	}
-	kind, field := "file", "file_key"
-	if out.Attachment.Picture {
-		kind, field = "image", "image_key"
-	}
-	key, err := c.upload(ctx, *out.Attachment)
+	kind, content, err := c.upload(ctx, *out.Attachment)
 	if err != nil {
 		return err
 	}
-	return c.post(ctx, out.Conversation, out.ID+"-a", kind, map[string]string{field: key})
+	return c.post(ctx, out, kind, content)
 }
 
-// marked is the text with its mentions. People's words are repeated in it and must not ring anybody: <at is what a mention begins
-// with.
+// opening is what a mention begins with in a text.
+var opening = regexp.MustCompile(`(?i)<(/?at\b)`)
+
+// marked is the text with its mentions. People's words are repeated in it and must not ring anybody.
 func marked(out chat.Outgoing) string {
-	said := strings.ReplaceAll(out.Text, "<at", "＜at")
-	var calls []string
+	said := opening.ReplaceAllString(out.Text, "＜$1")
+	return strings.TrimSpace(said + "\n" + calls(out, func(m chat.Mention) string {
+		return fmt.Sprintf(`<at user_id="%s">%s</at>`, m.Key, strings.NewReplacer("<", "＜", ">", "＞").Replace(m.Name))
+	}))
+}
+
+// calls are the mentions of a message: those who can be rung as the network writes it, the others by name unless the text names them.
+func calls(out chat.Outgoing, ring func(chat.Mention) string) string {
+	var list []string
 	for _, m := range out.Mentions {
 		switch {
 		case m.Key != "":
-			calls = append(calls, fmt.Sprintf(`<at user_id="%s">%s</at>`, m.Key, strings.NewReplacer("<", "＜", ">", "＞").Replace(m.Name)))
-		case !strings.Contains(said, m.Name):
-			calls = append(calls, "@"+m.Name)
+			list = append(list, ring(m))
+		case !strings.Contains(out.Text, m.Name):
+			list = append(list, "@"+m.Name)
 		}
 	}
-	return strings.TrimSpace(said + "\n" + strings.Join(calls, " "))
+	return strings.Join(list, " ")
 }
 
-func (c *Channel) post(ctx context.Context, to, id, kind string, content map[string]string) error {
+// once is the key by which the network drops doubles of a part. What is said is in it, too: after a restore the numbers of messages
+// are given once more.
+func once(out chat.Outgoing, kind string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{out.ID, out.Conversation, kind, out.Text}, "\x00")))
+	return "duban-" + hex.EncodeToString(sum[:16])
+}
+
+func (c *Channel) post(ctx context.Context, out chat.Outgoing, kind string, content any) error {
 	data, err := json.Marshal(content)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", kind, err)
 	}
 	by := "chat_id"
-	if strings.HasPrefix(to, "ou_") { // a person who is written to first
+	if strings.HasPrefix(out.Conversation, personal) {
 		by = "open_id"
 	}
-	body := im.NewCreateMessageReqBodyBuilder().ReceiveId(to).MsgType(kind).Content(string(data)).Uuid("duban-" + id).Build()
+	body := im.NewCreateMessageReqBodyBuilder().ReceiveId(out.Conversation).MsgType(kind).Content(string(data)).Uuid(once(out, kind)).Build()
 	resp, err := c.im.Message.Create(ctx, im.NewCreateMessageReqBuilder().ReceiveIdType(by).Body(body).Build())
 	if err != nil {
-		return &chat.SendError{Err: err, Retry: true, Unknown: true}
+		return &chat.SendError{Err: brief(err), Retry: true, Unknown: true}
 	}
 	if err := refused(resp.ApiResp, resp.CodeError); err != nil {
 		return err
 	}
-	if kind == "text" && resp.Data != nil {
-		c.said.add(text(resp.Data.MessageId), content["text"])
+	if out.Text != "" && resp.Data != nil {
+		c.said.add(text(resp.Data.MessageId), out.Text)
 	}
 	return nil
 }
 
-// Limits of attachments, in bytes.
-const (
-	maxPicture = 10 << 20
-	maxFile    = 30 << 20
-)
-
-// upload brings a file to the network and gives its key. Nobody has seen anything of it yet, so that nothing about its failure is
-// uncertain.
-func (c *Channel) upload(ctx context.Context, a chat.Attachment) (string, error) {
-	f, err := os.Open(a.Path)
-	if err != nil {
-		return "", &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
+// brief is an error without the page that somebody between here and the network may have answered with.
+func brief(err error) error {
+	const most = 300
+	if text := []rune(err.Error()); len(text) > most {
+		return errors.New(string(text[:most]) + "…")
 	}
-	defer func() { _ = f.Close() }()
-	most := int64(maxFile)
-	if a.Picture {
-		most = maxPicture
-	}
-	if info, err := f.Stat(); err != nil || info.Size() == 0 || info.Size() > most {
-		return "", &chat.SendError{Err: fmt.Errorf("attachment: the network takes 1 to %d bytes: %w", most, errors.Join(err))}
-	}
-	if a.Picture {
-		body := im.NewCreateImageReqBodyBuilder().ImageType("message").Image(f).Build()
-		resp, err := c.im.Image.Create(ctx, im.NewCreateImageReqBuilder().Body(body).Build())
-		if err != nil {
-			return "", &chat.SendError{Err: err, Retry: true}
-		}
-		if err := refused(resp.ApiResp, resp.CodeError); err != nil {
-			return "", err
-		}
-		return text(resp.Data.ImageKey), nil
-	}
-	body := im.NewCreateFileReqBodyBuilder().FileType("stream").FileName(a.Name).File(f).Build()
-	resp, err := c.im.File.Create(ctx, im.NewCreateFileReqBuilder().Body(body).Build())
-	if err != nil {
-		return "", &chat.SendError{Err: err, Retry: true}
-	}
-	if err := refused(resp.ApiResp, resp.CodeError); err != nil {
-		return "", err
-	}
-	return text(resp.Data.FileKey), nil
+	return err
 }
+
+// personal is what the keys of people begin with.
+const personal = "ou_"
 
 // Codes of the service.
 const (
 	codeTooOften      = 99991400 // the app
-	codeGroupTooOften = 230020   // one group
+	codeGroupTooOften = 230020   // one conversation
 	codeBusy          = 2200     // internal error
+	codeBeingSent     = 230049   // an earlier attempt at the same message has not ended
 )
 
-// restAfterTooOften is how long to wait after the network asks for patience.
+// restAfterTooOften is how long to wait after the network asks for patience without saying how much.
 const restAfterTooOften = 10 * time.Second
 
-// refused says what an answer means for the message; nil if it was accepted.
+// refused says what an answer means for the message; nil if it was accepted. A missing permission will not come by itself, so that the
+// message is better sent another way at once.
 func refused(resp *larkcore.ApiResp, code larkcore.CodeError) error {
 	if code.Code == 0 && resp.StatusCode == http.StatusOK {
 		return nil
@@ -139,11 +125,20 @@ func refused(resp *larkcore.ApiResp, code larkcore.CodeError) error {
 	err := fmt.Errorf("feishu: %d %s", code.Code, code.Msg)
 	switch {
 	case resp.StatusCode == http.StatusTooManyRequests, code.Code == codeTooOften, code.Code == codeGroupTooOften:
-		return &chat.SendError{Err: err, Retry: true, After: restAfterTooOften}
-	case resp.StatusCode >= 500, code.Code == codeBusy:
+		return &chat.SendError{Err: err, Retry: true, After: rest(resp.Header)}
+	case resp.StatusCode >= 500, code.Code == codeBusy, code.Code == codeBeingSent:
 		return &chat.SendError{Err: err, Retry: true, Unknown: true}
 	}
 	return &chat.SendError{Err: err}
+}
+
+// rest is how long the network wants to be left alone.
+func rest(h http.Header) time.Duration {
+	n, err := strconv.Atoi(h.Get("x-ogw-ratelimit-reset"))
+	if err != nil || n <= 0 {
+		return restAfterTooOften
+	}
+	return min(time.Duration(n)*time.Second, time.Minute)
 }
 
 // said remembers the last messages of the bot, because a quote names only an id.
