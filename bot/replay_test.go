@@ -61,7 +61,7 @@ var venues = []struct {
 }{
 	{"wechat", []opener{onWeChat}},
 	{"wecom", []opener{onWeCom}},
-	{"together", []opener{onWeChat, onWeCom}},
+	{"together", []opener{onWeChat, onWeCom, onWeComHook}}, // the leaders are the third group
 }
 
 type opener func(t *testing.T, b *Bot) town
@@ -160,7 +160,7 @@ func (p *player) connect() (end func()) {
 		<-p.online
 	}
 	for _, w := range p.towns {
-		if !w.channel().Can().Identified {
+		if can := w.channel().Can(); !can.Identified && !can.SendOnly {
 			p.bind(w)
 		}
 	}
