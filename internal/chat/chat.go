@@ -66,6 +66,26 @@ type Reacher interface {
 	Reach(chatID string) (conversation string, ok bool)
 }
 
+// Directory is implemented by channels that can read who is in the organisation.
+type Directory interface {
+	// Staff lists everybody whom the bot may see, each once, people who have left not. An error is told to the person at the terminal: where it is a
+	// refusal it says in Chinese what is missing and what to do, as *Refusal.
+	Staff(ctx context.Context) ([]Staff, error)
+}
+
+// Staff is somebody as the organisation's administrators entered them: unlike nicknames and group cards, nobody chooses these names
+// for themselves.
+type Staff struct {
+	Key        string // Sender.Key
+	Name       string
+	Department string // "" where the network does not tell
+}
+
+// Refusal is why a network does not do what only an administrator can allow, in Chinese and with the next step.
+type Refusal struct{ Text string }
+
+func (r *Refusal) Error() string { return r.Text }
+
 // Message is one arrived message. It is a value: the adapter keeps no reference to it.
 type Message struct {
 	Channel string // the adapter's name

@@ -2,7 +2,6 @@ package feishu
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"strings"
 	"testing"
@@ -29,39 +28,59 @@ func newChannelThat(t *testing.T, s *feishutest.Server, all bool) *Channel {
 
 // saidInGroup is a text in the group that mentions the bot.
 func saidInGroup(text string) map[string]any {
-	content, err := json.Marshal(map[string]string{"text": "@_user_1 " + text})
-	if err != nil {
-		panic(err)
-	}
-	return map[string]any{
-		"chat_id": group, "chat_type": "group", "message_type": "text", "content": string(content), "create_time": "1764000000000",
-		"mentions": []any{map[string]any{"key": "@_user_1", "id": map[string]string{"open_id": feishutest.Bot}, "name": "督办"}},
-	}
+	return feishutest.Mentioning(feishutest.Group(group, "text", map[string]string{"text": "@_user_1 " + text}))
 }
 
 func TestContract(t *testing.T) {
-	chattest.Run(t, func(t *testing.T) chattest.Network {
-		s := feishutest.New(t)
-		return chattest.Network{
-			Channel: newChannel(t, s),
-			Say:     func(_ *testing.T, text string) { s.Say(saidInGroup(text), "ou_zhang") },
-			SendFile: func(_ *testing.T, name string, data []byte) {
-				s.Offer("file_"+name, data)
-				content, err := json.Marshal(map[string]string{"file_key": "file_" + name, "file_name": name})
-				if err != nil {
-					t.Fatal(err)
-				}
-				s.Say(map[string]any{"chat_id": group, "chat_type": "group", "message_type": "file", "content": string(content)}, "ou_zhang")
-			},
-			Group: func(*testing.T) string { return group },
-			Seen: func() (out []string) {
-				for _, m := range s.Sent() {
+	for name, all := range map[string]bool{"hears all": true, "hears mentions": false} {
+		t.Run(name, func(t *testing.T) {
+			chattest.Run(t, func(t *testing.T) chattest.Network {
+				s := feishutest.New(t)
+				return network(s, newChannelThat(t, s, all))
+			})
+		})
+	}
+}
+
+func network(s *feishutest.Server, c *Channel) chattest.Network {
+	return chattest.Network{
+		Channel: c,
+		Say:     func(_ *testing.T, text string) { s.Say(saidInGroup(text), "ou_zhang") },
+		SendPicture: func(_ *testing.T, text string, data []byte) {
+			s.Offer("img_1", data)
+			s.Say(feishutest.Post(group, text, "img_1"), "ou_zhang")
+		},
+		SendFile: func(_ *testing.T, name string, data []byte) {
+			s.Offer("file_1", data)
+			s.Say(feishutest.Group(group, "file", map[string]string{"file_key": "file_1", "file_name": name}), "ou_zhang")
+		},
+		Group: func(*testing.T) string { return group },
+		Seen: func() (out []string) {
+			for _, m := range s.Sent() {
+				if m.Kind != "image" && m.Kind != "file" {
 					out = append(out, m.Text)
 				}
-				return out
-			},
-		}
-	})
+			}
+			return out
+		},
+		SeenFiles: func() (out []chattest.SeenFile) {
+			for _, m := range s.Sent() {
+				if m.Kind == "image" || m.Kind == "file" {
+					out = append(out, chattest.SeenFile{Name: m.Name, Picture: m.Kind == "image", Data: m.Data})
+				}
+			}
+			return out
+		},
+		TooOften: func(*testing.T) { s.Fail("send", feishutest.GroupTooOften) },
+		Refuse:   func(*testing.T) { s.Fail("send", feishutest.Refused) },
+		Lose:     func(*testing.T) { s.Fail("send", feishutest.Lost) },
+		Break:    func(*testing.T) { s.Break() },
+		Twice: func(_ *testing.T, text string) {
+			event := s.Event(saidInGroup(text), "ou_zhang")
+			s.Push(event)
+			s.Push(event)
+		},
+	}
 }
 
 func online(t *testing.T, c *Channel, sink *chattest.Sink) {
