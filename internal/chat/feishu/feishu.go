@@ -15,6 +15,7 @@ import (
 
 	"github.com/larksuite/oapi-sdk-go/v3/core"
 	"github.com/larksuite/oapi-sdk-go/v3/event/dispatcher"
+	"github.com/larksuite/oapi-sdk-go/v3/event/dispatcher/callback"
 	im "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
 	"github.com/larksuite/oapi-sdk-go/v3/ws"
 
@@ -106,7 +107,7 @@ const (
 // Can implements chat.Channel.
 func (c *Channel) Can() chat.Capabilities {
 	return chat.Capabilities{
-		MentionOnly: !c.cfg.All, Loose: c.cfg.All, Opens: true, Pictures: true, Files: true, Mentions: true,
+		MentionOnly: !c.cfg.All, Loose: c.cfg.All, Opens: true, Pictures: true, Files: true, Mentions: true, Cards: true,
 		MaxText: maxText, MaxFile: maxFile, PerMinute: perMinute, Conversation: []chat.Limit{{N: perSecond, Per: time.Second}},
 	}
 }
@@ -154,6 +155,9 @@ var events = quietly(func() *dispatcher.EventDispatcher {
 	d := dispatcher.NewEventDispatcher("", "").OnP2MessageReceiveV1(func(ctx context.Context, e *im.P2MessageReceiveV1) error {
 		to := ctx.Value(receiverKey{}).(receiver)
 		return to.channel.arrive(ctx, to.sink, e)
+	}).OnP2CardActionTrigger(func(ctx context.Context, e *callback.CardActionTriggerEvent) (*callback.CardActionTriggerResponse, error) {
+		to := ctx.Value(receiverKey{}).(receiver)
+		return to.channel.tapped(ctx, to.sink, e)
 	})
 	d.Config.Logger = logger{slog.New(slog.DiscardHandler)}
 	return d

@@ -80,7 +80,19 @@ func network(s *feishutest.Server, c *Channel) chattest.Network {
 			s.Push(event)
 			s.Push(event)
 		},
+		Buttons: func() (out []string) {
+			for _, b := range last(s).Buttons {
+				out = append(out, b.Label)
+			}
+			return out
+		},
+		Tap: func(_ *testing.T, label string) { s.Tap(last(s), label, "ou_zhang") },
 	}
+}
+
+func last(s *feishutest.Server) feishutest.Sent {
+	sent := s.Sent()
+	return sent[len(sent)-1]
 }
 
 func online(t *testing.T, c *Channel, sink *chattest.Sink) {

@@ -20,13 +20,11 @@ import (
 	"duban/internal/chat"
 )
 
-// Send implements chat.Channel: a text, then a picture or file if there is one. Every part has a key of its own by which the
+// Send implements chat.Channel: a text or a card with buttons, then a picture or file if there is one. Every part has a key of its own by which the
 // network drops doubles for an hour, so that a repeated attempt sends nothing twice.
 func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
-	if t := marked(out); t != "" {
-		if err := c.post(ctx, out, "text", map[string]string{"text": t}); err != nil {
-			return err
-		}
+	if err := c.sendText(ctx, out); err != nil {
+		return err
 	}
 	if out.Attachment == nil {
 		return nil
@@ -36,6 +34,16 @@ func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
 		return err
 	}
 	return c.post(ctx, out, kind, content)
+}
+
+func (c *Channel) sendText(ctx context.Context, out chat.Outgoing) error {
+	if buttons, ok := card(out); ok {
+		return c.post(ctx, out, "interactive", buttons)
+	}
+	if text := marked(out); text != "" {
+		return c.post(ctx, out, "text", map[string]string{"text": text})
+	}
+	return nil
 }
 
 // opening is what a mention begins with in a text.

@@ -116,6 +116,15 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request) {
 		replyWith(w, http.StatusBadRequest, map[string]any{"code": 230001, "msg": "invalid request"})
 		return
 	}
+	shown := Message{Kind: b.Kind, Content: b.Content, App: s.AppID}
+	var buttons []Button
+	if b.Kind == "interactive" {
+		var ok bool
+		if c.Text, buttons, shown.Content, ok = card(b.Content); !ok {
+			replyWith(w, http.StatusBadRequest, map[string]any{"code": 230099, "msg": "Failed to create card content"})
+			return
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id, known := s.uuids[b.UUID]
@@ -125,8 +134,10 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request) {
 		s.uuids[b.UUID] = id
 		out := s.files[c.Image+c.File]
 		out.ID, out.To, out.By, out.Kind, out.Text = id, b.To, r.URL.Query().Get("receive_id_type"), b.Kind, c.Text
+		out.Buttons = buttons
 		s.sent = append(s.sent, out)
-		s.texts[id] = Message{Kind: b.Kind, Content: b.Content, App: s.AppID}
+		s.texts[id] = shown
+		s.change.Broadcast()
 	} else {
 		s.doubles++
 	}

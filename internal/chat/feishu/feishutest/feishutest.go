@@ -39,12 +39,13 @@ const (
 
 // Sent is a message that the bot sent.
 type Sent struct {
-	ID     string
-	To, By string // receive_id and its type
-	Kind   string
-	Text   string
-	Name   string // of files
-	Data   []byte // of images and files
+	ID      string
+	To, By  string // receive_id and its type
+	Kind    string
+	Text    string
+	Name    string // of files
+	Data    []byte // of images and files
+	Buttons []Button
 }
 
 // Server is the network. Its app is called by its port, because the kit keeps tokens by the app's id for the whole process.
