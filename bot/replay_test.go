@@ -61,7 +61,8 @@ var venues = []struct {
 }{
 	{"wechat", []opener{onWeChat}},
 	{"wecom", []opener{onWeCom}},
-	{"together", []opener{onWeChat, onWeCom, onWeComHook}}, // the leaders are the third group
+	{"feishu", []opener{onFeishu}},
+	{"together", []opener{onWeChat, onWeCom, onWeComHook, onFeishuMentions}}, // the leaders are the third group
 }
 
 type opener func(t *testing.T, b *Bot) town

@@ -28,7 +28,7 @@ func newChannelThat(t *testing.T, s *feishutest.Server, all bool) *Channel {
 
 // saidInGroup is a text in the group that mentions the bot.
 func saidInGroup(text string) map[string]any {
-	return feishutest.Mentioning(feishutest.Group(group, "text", map[string]string{"text": "@_user_1 " + text}))
+	return feishutest.Text(group, text)
 }
 
 func TestContract(t *testing.T) {

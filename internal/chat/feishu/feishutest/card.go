@@ -9,7 +9,7 @@ import (
 // Button is below a message.
 type Button struct {
 	Label string
-	value json.RawMessage
+	Value json.RawMessage // what the network gives back when it is tapped
 }
 
 // card reads a card as the network does: what people read, its buttons, and what is given to who asks for the message.
@@ -68,7 +68,7 @@ func (s *Server) Tap(m Sent, label, person string) string {
 	s.t.Helper()
 	for _, b := range m.Buttons {
 		if b.Label == label {
-			return s.PushTap(s.TapEvent(m, b.value, person))
+			return s.PushTap(s.TapEvent(m, b.Value, person))
 		}
 	}
 	s.t.Errorf("there is no button %q below %q", label, m.Text)

@@ -21,6 +21,16 @@ func Private(text string) map[string]any {
 	return m
 }
 
+// Text is a text of a group that mentions the bot.
+func Text(chat, text string) map[string]any {
+	return Mentioning(Group(chat, "text", map[string]string{"text": "@_user_1 " + text}))
+}
+
+// Image is a picture by itself.
+func Image(chat, key string) map[string]any {
+	return Group(chat, "image", map[string]string{"image_key": key})
+}
+
 // Mentioning makes @_user_1 of a message the bot.
 func Mentioning(m map[string]any) map[string]any {
 	m["mentions"] = []any{map[string]any{"key": "@_user_1", "id": map[string]string{"open_id": Bot}, "name": "督办"}}
