@@ -12,6 +12,7 @@ import (
 
 // testArrives: what people write reaches the sink once, in order, with everything that the bot needs to answer.
 func testArrives(t *testing.T, n Network) {
+	hears(t, n)
 	s := NewSink()
 	start(t, n, s)
 	n.Say(t, "上报 第一件")
@@ -35,6 +36,7 @@ func testArrives(t *testing.T, n Network) {
 
 // testOfferedAgain: a message that the sink could not keep comes again.
 func testOfferedAgain(t *testing.T, n Network) {
+	hears(t, n)
 	s := NewSink()
 	s.Refuse = 2
 	start(t, n, s)

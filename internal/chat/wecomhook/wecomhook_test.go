@@ -22,6 +22,34 @@ func newChannel(s *wecomhooktest.Server) *Channel {
 	return New(Config{URL: s.URL() + "/", Groups: map[string]string{room: wecomhooktest.Key, "wrong": "a-wrong-key"}, Log: slog.New(slog.DiscardHandler)})
 }
 
+func TestContract(t *testing.T) {
+	chattest.Run(t, func(t *testing.T) chattest.Network {
+		s := wecomhooktest.New(t)
+		fail := func(f wecomhooktest.Fault) func(*testing.T) { return func(*testing.T) { s.Fail(f) } }
+		return chattest.Network{
+			Channel: newChannel(s),
+			Group:   func(*testing.T) string { return room },
+			Seen: func() (out []string) {
+				for _, m := range s.Sent() {
+					if m.Text != "" {
+						out = append(out, m.Text)
+					}
+				}
+				return out
+			},
+			SeenFiles: func() (out []chattest.SeenFile) {
+				for _, m := range s.Sent() {
+					if m.Data != nil {
+						out = append(out, chattest.SeenFile{Name: m.Name, Picture: m.Type == "image", Data: m.Data})
+					}
+				}
+				return out
+			},
+			TooOften: fail(wecomhooktest.TooOften), Refuse: fail(wecomhooktest.Refused), Lose: fail(wecomhooktest.Lost),
+		}
+	})
+}
+
 // send sends and checks that no error shows a key or an address.
 func send(t *testing.T, c *Channel, out chat.Outgoing) *chat.SendError {
 	t.Helper()
