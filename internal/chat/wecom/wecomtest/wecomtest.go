@@ -5,11 +5,6 @@ package wecomtest
 import (
 	"bytes"
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/md5"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -40,6 +35,14 @@ const (
 	TooOften                  // the rate limit (45009)
 	Refused                   // the content is refused (40008)
 	Silence                   // no effect and no answer
+	Half                      // the command has its effect, and the connection is reset in the middle of the answer
+	Down                      // HTTP 500, for Connect and Media
+)
+
+// What may go wrong besides commands.
+const (
+	Connect = "connect" // the handshake: Down, Cut, Silence
+	Media   = "media"   // the download of a picture: Down, Cut (before its end), Silence
 )
 
 // Sent is a message that the bot sent.
@@ -69,12 +72,6 @@ type Server struct {
 	asked   map[string]int
 	taps    map[string]string // task by req_id of taps that may still be answered
 	updated []Card
-}
-
-type upload struct {
-	kind, name, md5 string
-	chunks          int
-	data            [][]byte
 }
 
 // New starts a server that ends with the test.
@@ -161,6 +158,9 @@ type frame struct {
 }
 
 func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
+	if !s.healthy(Connect, w, r) {
+		return
+	}
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return
@@ -199,11 +199,7 @@ func (s *Server) take(ctx context.Context, conn *websocket.Conn, f frame) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.changed()
-	s.asked[f.Cmd]++
-	fault := Fault(0)
-	if list := s.faults[f.Cmd]; len(list) > 0 {
-		fault, s.faults[f.Cmd] = list[0], list[1:]
-	}
+	fault := s.next(f.Cmd)
 	answer := frame{Headers: f.Headers, Message: "ok"}
 	switch fault {
 	case Cut:
@@ -230,7 +226,45 @@ func (s *Server) take(ctx context.Context, conn *websocket.Conn, f frame) bool {
 	if err != nil {
 		s.t.Error(err)
 	}
+	if fault == Half {
+		if w, err := conn.Writer(ctx, websocket.MessageText); err == nil {
+			_, _ = w.Write(append(data[:len(data)/2], make([]byte, 8<<10)...)) // more than is kept before it goes out
+		}
+		return false
+	}
 	return conn.Write(ctx, websocket.MessageText, data) == nil
+}
+
+// next is the fault for something that is asked now, and counts it; the lock is held.
+func (s *Server) next(what string) Fault {
+	s.asked[what]++
+	list := s.faults[what]
+	if len(list) == 0 {
+		return 0
+	}
+	s.faults[what] = list[1:]
+	return list[0]
+}
+
+// healthy says whether an HTTP request is to be answered rightly; if not, it has been answered wrongly.
+func (s *Server) healthy(what string, w http.ResponseWriter, r *http.Request) bool {
+	s.mu.Lock()
+	fault := s.next(what)
+	s.changed()
+	s.mu.Unlock()
+	switch fault {
+	case Down:
+		http.Error(w, "down", http.StatusInternalServerError)
+	case Cut:
+		w.Header().Set("Content-Length", "1000")
+		_, _ = w.Write(make([]byte, 16)) // a whole block of what is encrypted
+		panic(http.ErrAbortHandler)
+	case Silence:
+		<-r.Context().Done()
+	default:
+		return true
+	}
+	return false
 }
 
 // effect does what a command asks; the lock is held.
@@ -305,47 +339,6 @@ func (s *Server) send(f, answer frame, refuse func(int, string) frame) frame {
 	return answer
 }
 
-func (s *Server) upload(f, answer frame, refuse func(int, string) frame) frame {
-	var b struct {
-		Type     string `json:"type"`
-		Filename string `json:"filename"`
-		Total    int    `json:"total_chunks"`
-		MD5      string `json:"md5"`
-		Upload   string `json:"upload_id"`
-		Index    int    `json:"chunk_index"`
-		Data     string `json:"base64_data"`
-	}
-	if json.Unmarshal(f.Body, &b) != nil {
-		return refuse(40058, "invalid parameter")
-	}
-	body := map[string]string{}
-	switch u := s.uploads[b.Upload]; f.Cmd {
-	case "aibot_upload_media_init":
-		s.n++
-		body["upload_id"] = fmt.Sprintf("u%d", s.n)
-		s.uploads[body["upload_id"]] = &upload{kind: b.Type, name: b.Filename, md5: b.MD5, chunks: b.Total}
-	case "aibot_upload_media_chunk":
-		data, err := base64.StdEncoding.DecodeString(b.Data)
-		if u == nil || err != nil || b.Index != len(u.data) || len(data) > 512<<10 || b.Total > 100 {
-			return refuse(40058, "invalid chunk")
-		}
-		u.data = append(u.data, data)
-	case "aibot_upload_media_finish":
-		if u == nil || len(u.data) != u.chunks {
-			return refuse(40058, "chunks are missing")
-		}
-		if sum := md5.Sum(bytes.Join(u.data, nil)); hex.EncodeToString(sum[:]) != u.md5 {
-			return refuse(40058, "md5")
-		}
-		body["media_id"] = "m-" + b.Upload
-		s.media[body["media_id"]] = *u
-	default:
-		return refuse(40058, "no such command")
-	}
-	answer.Body, _ = json.Marshal(body)
-	return answer
-}
-
 // tell sends a frame of the server's own; the lock is held.
 func (s *Server) tell(conn *websocket.Conn, cmd string, body any) {
 	s.tellAs(conn, cmd, fmt.Sprintf("s%d", s.n), body)
@@ -372,6 +365,17 @@ func (s *Server) Say(body map[string]any) {
 		body["msgid"] = fmt.Sprintf("msg%d", s.n)
 	}
 	s.tell(s.conn, "aibot_msg_callback", body)
+}
+
+// Event delivers an event of a kind by somebody in a private chat.
+func (s *Server) Event(kind string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.n++
+	s.tell(s.conn, "aibot_event_callback", map[string]any{
+		"msgid": fmt.Sprintf("event%d", s.n), "chattype": "single", "from": map[string]string{"userid": "zhang"}, "msgtype": "event",
+		"event": map[string]any{"eventtype": kind, kind: map[string]string{}},
+	})
 }
 
 // Group is a group's message by somebody who mentions the bot.
@@ -405,38 +409,4 @@ func (s *Server) Break() {
 		_ = s.conn.CloseNow()
 		s.conn = nil
 	}
-}
-
-// Picture offers a picture for download, encrypted, and gives what a message says of it.
-func (s *Server) Picture(name string, data []byte) map[string]string {
-	key := bytes.Repeat([]byte{0x5a, 0x17}, 16)
-	pad := 32 - len(data)%32
-	plain := append(append([]byte(nil), data...), bytes.Repeat([]byte{byte(pad)}, pad)...)
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	cipher.NewCBCEncrypter(block, key[:aes.BlockSize]).CryptBlocks(plain, plain)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.files[name] = plain
-	return map[string]string{"url": s.http.URL + "/media/" + name, "aeskey": base64.StdEncoding.EncodeToString(key)}
-}
-
-// Expire takes a picture away, as the network does after five minutes.
-func (s *Server) Expire(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.files, name)
-}
-
-func (s *Server) download(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	data, ok := s.files[r.PathValue("name")]
-	s.mu.Unlock()
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	_, _ = w.Write(data) // the bot may hang up
 }
