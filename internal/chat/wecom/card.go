@@ -126,13 +126,13 @@ func (c *cards) tapped(task, key, user string) *card {
 
 // answerTap shows on a card what was tapped by whom, within the five seconds that the network allows for it. The buttons stay: whether
 // the tap did anything depends on who it was. A card from before the last start stays as it is.
-func (c *Channel) answerTap(ctx context.Context, s *socket, req headers, a arrived) {
+func (c *Channel) answerTap(ctx context.Context, s *socket, req string, a arrived) {
 	k := c.cards.tapped(a.Event.Card.Task, a.Event.Card.Key, a.From.UserID)
 	if k == nil {
 		return
 	}
 	body := map[string]any{"response_type": "update_template_card", "template_card": k}
-	if err := s.write(ctx, frame{Cmd: cmdUpdate, Headers: req}, body); err != nil {
+	if err := s.write(ctx, cmdUpdate, req, body); err != nil {
 		c.cfg.Log.Warn("card not updated", "err", err)
 	}
 }

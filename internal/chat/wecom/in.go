@@ -85,7 +85,7 @@ func (c *Channel) arrive(ctx context.Context, s *socket, f frame) error {
 		return fmt.Errorf("message %s: %w", m.ID, ctx.Err())
 	}
 	if tapped {
-		c.answerTap(ctx, s, f.Headers, a)
+		c.answerTap(ctx, s, f.Headers.ReqID, a)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
+	"slices"
 	"strings"
 
 	"duban/internal/chat"
@@ -90,62 +90,45 @@ func open(sealed []byte, key string) ([]byte, error) {
 
 // upload brings data to the network in chunks and gives the id under which it can be sent.
 func (s *socket) upload(ctx context.Context, kind, name string, data []byte) (string, error) {
-	sum := md5.Sum(data) //nolint:gosec // see the import
-	n := (len(data) + chunk - 1) / chunk
-	f, err := s.call(ctx, cmdUploadBegin, map[string]any{
-		"type": kind, "filename": name, "total_size": len(data), "total_chunks": n, "md5": hex.EncodeToString(sum[:]),
-	})
-	if err != nil {
-		return "", certain(err)
-	}
-	var id struct {
+	var is struct {
 		Upload string `json:"upload_id"`
 		Media  string `json:"media_id"`
 	}
-	if json.Unmarshal(f.Body, &id) != nil || id.Upload == "" {
-		return "", certain(errors.New("no upload id"))
-	}
-	for k := range n {
-		part := data[k*chunk : min((k+1)*chunk, len(data))]
-		_, err := s.call(ctx, cmdUploadChunk, map[string]any{
-			"upload_id": id.Upload, "chunk_index": k, "base64_data": base64.StdEncoding.EncodeToString(part),
-		})
-		if err != nil {
-			return "", certain(err)
+	ask := func(cmd string, body map[string]any) error {
+		f, err := s.call(ctx, cmd, body)
+		if err == nil && cmd != cmdUploadChunk { // whose answer says nothing else
+			err = json.Unmarshal(f.Body, &is)
 		}
+		return certain(err)
 	}
-	f, err = s.call(ctx, cmdUploadEnd, map[string]string{"upload_id": id.Upload})
+	sum := md5.Sum(data) //nolint:gosec // see the import
+	err := ask(cmdUploadBegin, map[string]any{
+		"type": kind, "filename": name, "total_size": len(data), "total_chunks": (len(data) + chunk - 1) / chunk, "md5": hex.EncodeToString(sum[:]),
+	})
 	if err != nil {
-		return "", certain(err)
+		return "", err
 	}
-	if json.Unmarshal(f.Body, &id) != nil || id.Media == "" {
+	n := 0
+	for part := range slices.Chunk(data, chunk) {
+		text := base64.StdEncoding.EncodeToString(part)
+		if err := ask(cmdUploadChunk, map[string]any{"upload_id": is.Upload, "chunk_index": n, "base64_data": text}); err != nil {
+			return "", err
+		}
+		n++
+	}
+	if err := ask(cmdUploadEnd, map[string]any{"upload_id": is.Upload}); err != nil {
+		return "", err
+	}
+	if is.Media == "" {
 		return "", certain(errors.New("no media id"))
 	}
-	return id.Media, nil
+	return is.Media, nil
 }
 
 // certain is for errors before the message itself was sent: nobody has seen anything of it.
 func certain(err error) error {
-	if e, ok := errors.AsType[*refusal](err); ok {
-		return e
+	if _, ok := errors.AsType[*refusal](err); ok || err == nil {
+		return err
 	}
 	return &chat.SendError{Err: err, Retry: true}
-}
-
-// readWhole reads an attachment and says as what it goes: a picture that is too large for one goes as a file.
-func readWhole(a chat.Attachment) (kind string, data []byte, err error) {
-	info, err := os.Stat(a.Path)
-	switch {
-	case err != nil:
-		return "", nil, &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
-	case info.Size() > maxFile || info.Size() < minMedia:
-		return "", nil, &chat.SendError{Err: fmt.Errorf("attachment of %d bytes: the network takes %d to %d", info.Size(), minMedia, maxFile)}
-	}
-	if data, err = os.ReadFile(a.Path); err != nil {
-		return "", nil, &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
-	}
-	if a.Picture && len(data) <= maxPicture {
-		return "image", data, nil
-	}
-	return "file", data, nil
 }

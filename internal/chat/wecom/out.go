@@ -3,7 +3,6 @@ package wecom
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -41,12 +40,16 @@ func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
 	if out.Attachment == nil {
 		return nil
 	}
-	kind, data, err := readWhole(*out.Attachment)
+	data, err := out.Attachment.Read(minMedia, maxFile)
 	if err != nil {
 		return err
 	}
+	kind := "file"
+	if out.Attachment.Picture && len(data) <= maxPicture { // a larger one goes as a file
+		kind = "image"
+	}
 	return push(kind, func() (any, error) {
-		id, err := s.upload(ctx, kind, nameOf(*out.Attachment), data)
+		id, err := s.upload(ctx, kind, out.Attachment.Title(), data)
 		return map[string]string{"media_id": id}, err
 	})
 }
@@ -86,16 +89,8 @@ func sendError(err error) error {
 		return nil
 	case !ok:
 		return &chat.SendError{Err: err, Retry: true, Unknown: true}
-	case e.tooOften():
+	case e.code == codeTooOften:
 		return &chat.SendError{Err: err, Retry: true, After: restAfterTooOften}
 	}
 	return &chat.SendError{Err: err, Retry: e.passing()}
-}
-
-// nameOf is the name that people see of a file.
-func nameOf(a chat.Attachment) string {
-	if a.Name != "" {
-		return a.Name
-	}
-	return filepath.Base(a.Path)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/coder/websocket/wsjson"
 )
 
 // The commands of the connection.
@@ -25,13 +26,13 @@ const (
 	cmdUploadEnd   = "aibot_upload_media_finish"
 )
 
-// frame is one message of the connection, either way. An answer bears the req_id of what it answers, and no command.
+// frame is one message of the connection. An answer bears the req_id of what it answers, and no command.
 type frame struct {
-	Cmd     string          `json:"cmd,omitempty"`
+	Cmd     string          `json:"cmd"`
 	Headers headers         `json:"headers"`
-	Body    json.RawMessage `json:"body,omitempty"`
-	Code    int             `json:"errcode,omitempty"`
-	Message string          `json:"errmsg,omitempty"`
+	Body    json.RawMessage `json:"body"`
+	Code    int             `json:"errcode"`
+	Message string          `json:"errmsg"`
 }
 
 type headers struct {
@@ -54,9 +55,7 @@ const (
 )
 
 // passing says whether it may work later.
-func (r *refusal) passing() bool { return r.code == codeBusy || r.tooOften() }
-
-func (r *refusal) tooOften() bool { return r.code == codeTooOften }
+func (r *refusal) passing() bool { return r.code == codeBusy || r.code == codeTooOften }
 
 // errLost says that a connection ended before the answer came, so that nobody knows what became of the question.
 var errLost = errors.New("connection lost")
@@ -65,10 +64,9 @@ var errLost = errors.New("connection lost")
 type socket struct {
 	conn    *websocket.Conn
 	pace    pace
-	done    chan struct{} // closed at its end
-	once    sync.Once
-	mu      sync.Mutex
-	waiters map[string]chan frame // by req_id
+	done    <-chan struct{} // closed at its end
+	end     func()
+	waiters sync.Map // channels of frames by req_id
 }
 
 // maxFrame bounds what is read as one frame, in bytes: texts of 20 KB and addresses of pictures.
@@ -85,11 +83,12 @@ func (c *Channel) dial(ctx context.Context) (*socket, error) {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	conn.SetReadLimit(maxFrame)
-	return &socket{conn: conn, pace: c.cfg.pace, done: make(chan struct{}), waiters: map[string]chan frame{}}, nil
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	return &socket{conn: conn, pace: c.cfg.pace, done: life.Done(), end: end}, nil
 }
 
 func (s *socket) close() {
-	s.once.Do(func() { close(s.done) })
+	s.end()
 	_ = s.conn.CloseNow() // it is given up either way
 }
 
@@ -97,17 +96,11 @@ func (s *socket) close() {
 func (s *socket) call(ctx context.Context, cmd string, body any) (frame, error) {
 	id := cmd + "_" + rand.Text()
 	answer := make(chan frame, 1)
-	s.mu.Lock()
-	s.waiters[id] = answer
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		delete(s.waiters, id)
-		s.mu.Unlock()
-	}()
+	s.waiters.Store(id, answer)
+	defer s.waiters.Delete(id)
 	ctx, cancel := context.WithTimeout(ctx, s.pace.answer)
 	defer cancel()
-	if err := s.write(ctx, frame{Cmd: cmd, Headers: headers{id}}, body); err != nil {
+	if err := s.write(ctx, cmd, id, body); err != nil {
 		return frame{}, err
 	}
 	select {
@@ -123,18 +116,13 @@ func (s *socket) call(ctx context.Context, cmd string, body any) (frame, error) 
 	}
 }
 
-func (s *socket) write(ctx context.Context, f frame, body any) (err error) {
+func (s *socket) write(ctx context.Context, cmd, req string, body any) error {
+	f := map[string]any{"cmd": cmd, "headers": headers{req}}
 	if body != nil {
-		if f.Body, err = json.Marshal(body); err != nil {
-			return fmt.Errorf("encode %s: %w", f.Cmd, err)
-		}
+		f["body"] = body
 	}
-	data, err := json.Marshal(f)
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", f.Cmd, err)
-	}
-	if err := s.conn.Write(ctx, websocket.MessageText, data); err != nil {
-		return fmt.Errorf("write %s: %w", f.Cmd, err)
+	if err := wsjson.Write(ctx, s.conn, f); err != nil {
+		return fmt.Errorf("write %s: %w", cmd, err)
 	}
 	return nil
 }
@@ -152,24 +140,12 @@ func (s *socket) read(ctx context.Context, arrive func(context.Context, *socket,
 		if json.Unmarshal(data, &f) != nil {
 			continue
 		}
-		if s.answered(f) {
-			continue
-		}
-		if err := arrive(ctx, s, f); err != nil {
+		if w, ok := s.waiters.LoadAndDelete(f.Headers.ReqID); ok {
+			w.(chan frame) <- f
+		} else if err := arrive(ctx, s, f); err != nil {
 			return err
 		}
 	}
-}
-
-func (s *socket) answered(f frame) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w, ok := s.waiters[f.Headers.ReqID]
-	if ok {
-		delete(s.waiters, f.Headers.ReqID)
-		w <- f
-	}
-	return ok
 }
 
 // beat pings until the connection ends; two pings in a row without an answer end it. Why it ended is read's to say: this only learns that

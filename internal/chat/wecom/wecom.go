@@ -7,6 +7,7 @@
 package wecom
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -46,12 +47,7 @@ type pace struct {
 	lastPause  time.Duration
 }
 
-func (p pace) orReal() pace {
-	if p != (pace{}) {
-		return p
-	}
-	return pace{beat: 30 * time.Second, answer: 20 * time.Second, firstPause: time.Second, lastPause: 5 * time.Minute}
-}
+var realPace = pace{beat: 30 * time.Second, answer: 20 * time.Second, firstPause: time.Second, lastPause: 5 * time.Minute}
 
 // Channel is the bot.
 type Channel struct {
@@ -73,34 +69,35 @@ const waiting = 1024
 
 // New makes the channel. It connects to nothing before Run.
 func New(cfg Config) (*Channel, error) {
-	if cfg.URL == "" {
-		cfg.URL = Address
-	}
-	cfg.pace = cfg.pace.orReal()
-	client, err := newClient(cfg.CA)
+	cfg.URL = cmp.Or(cfg.URL, Address)
+	cfg.pace = cmp.Or(cfg.pace, realPace)
+	transport, err := Transport(cfg.CA)
 	if err != nil {
 		return nil, err
 	}
-	return &Channel{cfg: cfg, client: client, todo: make(chan chat.Message, waiting)}, nil
+	return &Channel{cfg: cfg, client: &http.Client{Transport: transport}, todo: make(chan chat.Message, waiting)}, nil
 }
 
-func newClient(ca string) (*http.Client, error) {
+// Transport is how the network is reached: by the environment's proxy, and trusting a file of certificates besides the system's; "" for
+// none. An error names the setting that is wrong.
+func Transport(ca string) (http.RoundTripper, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	if ca != "" {
-		pem, err := os.ReadFile(ca)
-		if err != nil {
-			return nil, fmt.Errorf("channels.wecom.ca 无法读取：%w", err)
-		}
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("channels.wecom.ca：%s 里没有证书（要 PEM 格式）", ca)
-		}
-		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	if ca == "" {
+		return transport, nil
 	}
-	return &http.Client{Transport: transport}, nil
+	pem, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, fmt.Errorf("channels.wecom.ca 无法读取：%w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("channels.wecom.ca：%s 里没有证书（要 PEM 格式）", ca)
+	}
+	transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return transport, nil
 }
 
 // Name implements chat.Channel.
@@ -140,11 +137,19 @@ func (c *Channel) Run(ctx context.Context, sink chat.Sink) error {
 		}
 		c.cfg.Log.Warn("connection ended", "err", err)
 		sink.Status(chat.Status{Channel: Name, State: chat.StateOffline, Text: "和企业微信的连接断了，正在自动重连"})
-		select {
-		case <-ctx.Done():
+		if !rest(ctx, pause) {
 			return nil
-		case <-time.After(pause):
 		}
+	}
+}
+
+// rest waits, and says whether ctx goes on.
+func rest(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
 }
 
@@ -210,22 +215,14 @@ func Probe(ctx context.Context, cfg Config) (refused string, err error) {
 // deliver offers what arrived to the sink, in order and until it is kept: the network does not deliver twice.
 func (c *Channel) deliver(ctx context.Context, sink chat.Sink) {
 	for {
-		var m chat.Message
 		select {
 		case <-ctx.Done():
 			return
-		case m = <-c.todo:
-		}
-		for pause := c.cfg.pace.firstPause; ; pause = min(2*pause, c.cfg.pace.lastPause) {
-			err := sink.Receive(ctx, m)
-			if err == nil {
-				break
-			}
-			c.cfg.Log.Error("message not kept, offering it again", "id", m.ID, "err", err)
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(pause):
+		case m := <-c.todo:
+			pause := c.cfg.pace.firstPause
+			for err := sink.Receive(ctx, m); err != nil && rest(ctx, pause); err = sink.Receive(ctx, m) {
+				c.cfg.Log.Error("message not kept, offering it again", "id", m.ID, "err", err)
+				pause = min(2*pause, c.cfg.pace.lastPause)
 			}
 		}
 	}

@@ -14,8 +14,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -38,9 +36,9 @@ func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
 	if a == nil {
 		return nil
 	}
-	data, err := readWhole(a.Path)
+	data, err := a.Read(minFile, maxFile)
 	if err != nil {
-		return &chat.SendError{Err: err}
+		return err
 	}
 	if a.Picture && len(data) <= maxPicture {
 		sum := md5.Sum(data) //nolint:gosec // see the import
@@ -49,7 +47,7 @@ func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
 		})
 	}
 	return c.once(ctx, out, "file", func() (any, error) {
-		id, err := c.upload(ctx, out.Conversation, a.Name, data)
+		id, err := c.upload(ctx, out.Conversation, a.Title(), data)
 		return map[string]string{"media_id": id}, err
 	})
 }
@@ -69,22 +67,11 @@ func harmless(text string) string {
 	return strings.TrimSpace(strings.NewReplacer("<@", "＜@", "<font", "＜font").Replace(text))
 }
 
-func readWhole(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("attachment: %w", err)
-	case info.Size() < minFile || info.Size() > maxFile:
-		return nil, fmt.Errorf("attachment of %d bytes: the network takes %d to %d", info.Size(), minFile, maxFile)
-	}
-	return os.ReadFile(path)
-}
-
 // upload brings a file to the network and gives the id under which it can be sent.
 func (c *Channel) upload(ctx context.Context, chatID, name string, data []byte) (string, error) {
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
-	part, err := w.CreateFormFile("media", filepath.Base(name))
+	part, err := w.CreateFormFile("media", name)
 	if err == nil {
 		_, err = part.Write(data)
 	}
