@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"duban/internal/chat/dingtalk"
 	"duban/internal/chat/feishu"
 	"duban/internal/chat/wechat"
 	"duban/internal/chat/wecom"
@@ -74,6 +75,15 @@ func servers(cfg *config.Config) (out []doctor.Server, err error) {
 		}
 		out = append(out, doctor.Server{Host: address.Host, Transport: http.DefaultTransport})
 	}
+	if c := cfg.Channels.DingTalk; c.Enabled {
+		for _, s := range []string{cmp.Or(c.URL, dingtalk.Address), cmp.Or(c.OapiURL, dingtalk.OldAddress)} {
+			address, err := url.Parse(s)
+			if err != nil {
+				return nil, fmt.Errorf("channels.dingtalk：%w", err)
+			}
+			out = append(out, doctor.Server{Host: address.Host, Transport: http.DefaultTransport})
+		}
+	}
 	return out, nil
 }
 
@@ -83,6 +93,9 @@ func trials(cfg *config.Config) (out []doctor.Trial) {
 		out = append(out, doctor.Trial{What: "企业微信", Alone: true, Try: func(ctx context.Context) (string, error) {
 			return wecom.Probe(ctx, weComConfig(c, slog.New(slog.DiscardHandler)))
 		}})
+	}
+	if c := cfg.Channels.DingTalk; c.Enabled {
+		out = append(out, doctor.Trial{What: "钉钉", Try: dingtalk.New(dingTalkConfig(c, slog.New(slog.DiscardHandler))).Probe})
 	}
 	if c := cfg.Channels.WeComHook; c.Enabled {
 		hook, reg := wecomhook.New(weComHookConfig(c, slog.New(slog.DiscardHandler))), cfg.Register()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"duban/internal/chat/dingtalk/dingtalktest"
 	"duban/internal/chat/wecom/wecomtest"
 	"duban/internal/chat/wecomhook/wecomhooktest"
 	"duban/internal/config"
@@ -46,5 +47,54 @@ func TestTrials(t *testing.T) {
 	bot.Fail("aibot_subscribe", wecomtest.Cut)
 	if _, err := trials(cfg)[0].Try(t.Context()); err == nil || errors.Is(err, context.Canceled) {
 		t.Errorf("a cut connection: %v", err)
+	}
+}
+
+// TestDingTalkTrial: the permission that is missing is named, and nothing is shown to anybody.
+func TestDingTalkTrial(t *testing.T) {
+	srv := dingtalktest.New(t)
+	cfg := talkConfig(t, t.TempDir())
+	cfg.Channels.DingTalk = config.DingTalk{Enabled: true, ClientID: dingtalktest.ClientID, Secret: dingtalktest.Secret, URL: srv.URL(), OapiURL: srv.URL()}
+	for name, c := range map[string]struct {
+		kind   string
+		fault  dingtalktest.Fault
+		change func(*config.DingTalk)
+		want   string
+	}{
+		"sound":            {},
+		"wrong secret":     {change: func(c *config.DingTalk) { c.Secret = "wrong" }, want: "钉钉不接受应用的 Client ID"},
+		"no stream":        {kind: dingtalktest.Open, fault: dingtalktest.Refused, want: "消息接收模式是 Stream"},
+		"no token":         {kind: dingtalktest.Token, fault: dingtalktest.Refused, want: "访问令牌"},
+		"may not send":     {kind: dingtalktest.Group, fault: dingtalktest.Forbidden, want: "qyapi_robot_sendmsg"},
+		"may not write to": {kind: dingtalktest.Person, fault: dingtalktest.Forbidden, want: "qyapi_robot_sendmsg"},
+		"may not fetch":    {kind: dingtalktest.Exchange, fault: dingtalktest.Forbidden, want: "收照片"},
+		"wrong robot":      {change: func(c *config.DingTalk) { c.RobotCode = "another" }, want: "channels.dingtalk.robot_code"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := *cfg
+			if c.change != nil {
+				c.change(&cfg.Channels.DingTalk)
+			}
+			if c.kind != "" {
+				srv.Fail(c.kind, c.fault)
+			}
+			list := trials(&cfg)
+			if len(list) != 1 || list[0].Alone {
+				t.Fatalf("got %+v", list)
+			}
+			refused, err := list[0].Try(t.Context())
+			if err != nil || (refused == "") != (c.want == "") || !strings.Contains(refused, c.want) || strings.Contains(refused, "wrong") {
+				t.Errorf("got %q, %v", refused, err)
+			}
+		})
+	}
+	for _, kind := range []string{dingtalktest.Open, dingtalktest.Token, dingtalktest.Group} {
+		srv.Fail(kind, dingtalktest.Cut)
+		if refused, err := trials(cfg)[0].Try(t.Context()); err == nil || refused != "" {
+			t.Errorf("%s is cut: %q, %v", kind, refused, err)
+		}
+	}
+	if n := len(srv.Sent()); n != 0 {
+		t.Errorf("%d messages were sent", n)
 	}
 }

@@ -62,7 +62,8 @@ var venues = []struct {
 	{"wechat", []opener{onWeChat}},
 	{"wecom", []opener{onWeCom}},
 	{"feishu", []opener{onFeishu}},
-	{"together", []opener{onWeChat, onWeCom, onWeComHook, onFeishuMentions}}, // the leaders are the third group
+	{"dingtalk", []opener{onDingTalk}},
+	{"together", []opener{onWeChat, onWeCom, onWeComHook, onFeishuMentions, onDingTalk}}, // the leaders are the third group
 }
 
 type opener func(t *testing.T, b *Bot) town

@@ -12,6 +12,7 @@ import (
 	"duban/internal/chat"
 	"duban/internal/chat/console"
 	"duban/internal/chat/demo"
+	"duban/internal/chat/dingtalk"
 	"duban/internal/chat/feishu"
 	"duban/internal/chat/wechat"
 	"duban/internal/chat/wecom"
@@ -25,7 +26,7 @@ import (
 // login and is the console channel, if that is enabled.
 func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, log *slog.Logger) (err error) {
 	if !cfg.Channels.Any() {
-		return errors.New("配置里没有启用任何能收消息的通道：请把 channels 里 wechat、wecom、feishu 中要用的 enabled 设为 true（企业微信群机器人只发不收）；只想看看请运行 duban demo")
+		return errors.New("配置里没有启用任何能收消息的通道：请把 channels 里 wechat、wecom、dingtalk、feishu 中要用的 enabled 设为 true（企业微信群机器人只发不收）；只想看看请运行 duban demo")
 	}
 	b, err := New(ctx, cfg, Options{Log: log, Version: version})
 	if err != nil {
@@ -57,6 +58,9 @@ func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, 
 			AppID: c.AppID, Secret: c.Secret.Reveal(), URL: c.URL, All: c.Receive == config.ReceiveAll, Log: log,
 		}))
 	}
+	if c := cfg.Channels.DingTalk; c.Enabled {
+		b.Add(dingtalk.New(dingTalkConfig(c, log)))
+	}
 	if c := cfg.Channels.WeComHook; c.Enabled { // after those that hear answers, which are the better way to a group
 		b.Add(wecomhook.New(weComHookConfig(c, log)))
 	}
@@ -72,6 +76,10 @@ func weComConfig(c config.WeCom, log *slog.Logger) wecom.Config {
 
 func weComHookConfig(c config.WeComHook, log *slog.Logger) wecomhook.Config {
 	return wecomhook.Config{URL: c.URL, Groups: c.Keys(), Log: log}
+}
+
+func dingTalkConfig(c config.DingTalk, log *slog.Logger) dingtalk.Config {
+	return dingtalk.Config{ClientID: c.ClientID, Secret: c.Secret.Reveal(), RobotCode: c.RobotCode, URL: c.URL, OldURL: c.OapiURL, Log: log}
 }
 
 // Terminal is what a person or a script reads from and writes to.

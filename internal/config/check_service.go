@@ -104,21 +104,36 @@ func (k *checker) checkChannels() {
 	k.checkWeCom(k.c.Channels.WeCom)
 	k.checkWeComHook(k.c.Channels.WeComHook)
 	k.checkFeishu(k.c.Channels.Feishu)
+	k.checkDingTalk(k.c.Channels.DingTalk)
 }
 
 func (k *checker) checkFeishu(f Feishu) {
 	k.one("channels.feishu.receive", f.Receive, []string{ReceiveMentions, ReceiveAll})
-	if f.URL != "" {
-		u, err := url.Parse(f.URL)
-		if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-			k.fault("channels.feishu.url", "要写 https:// 开头的地址；用飞书公有服务的不写")
-		}
-	}
+	k.isHTTPS("channels.feishu.url", f.URL, "飞书")
 	if f.Enabled && f.AppID == "" {
 		k.fault("channels.feishu.app_id", "启用飞书要写应用的 App ID，在开放平台“凭证与基础信息”里复制")
 	}
 	if f.Enabled && f.Secret.IsZero() {
 		k.fault("channels.feishu.secret", "启用飞书要写应用的 App Secret，在开放平台“凭证与基础信息”里复制；建议放在环境变量里，写 ${名字}")
+	}
+}
+
+func (k *checker) checkDingTalk(d DingTalk) {
+	k.isHTTPS("channels.dingtalk.url", d.URL, "钉钉")
+	k.isHTTPS("channels.dingtalk.oapi_url", d.OapiURL, "钉钉")
+	if d.Enabled && d.ClientID == "" {
+		k.fault("channels.dingtalk.client_id", "启用钉钉要写应用的 Client ID，在开发者后台“凭证与基础信息”里复制")
+	}
+	if d.Enabled && d.Secret.IsZero() {
+		k.fault("channels.dingtalk.secret", "启用钉钉要写应用的 Client Secret，在开发者后台“凭证与基础信息”里复制；建议放在环境变量里，写 ${名字}")
+	}
+}
+
+// isHTTPS checks where a network's open interface is, if that is written.
+func (k *checker) isHTTPS(path, address, network string) {
+	u, err := url.Parse(address)
+	if address != "" && (err != nil || u.Host == "" || u.RawQuery != "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname()))) {
+		k.fault(path, "要写 https:// 开头的地址；用"+network+"公有服务的不写")
 	}
 }
 

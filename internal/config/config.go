@@ -70,6 +70,7 @@ type Channels struct {
 	WeCom     WeCom     `yaml:"wecom"`
 	WeComHook WeComHook `yaml:"wecom_hook"`
 	Feishu    Feishu    `yaml:"feishu"`
+	DingTalk  DingTalk  `yaml:"dingtalk"`
 	Console   Console   `yaml:"console"`
 }
 
@@ -133,9 +134,19 @@ type Feishu struct {
 	Receive string `yaml:"receive"` // ReceiveMentions or ReceiveAll
 }
 
+// DingTalk is the robot of a 钉钉 app in Stream mode.
+type DingTalk struct {
+	Enabled   bool   `yaml:"enabled"`
+	ClientID  string `yaml:"client_id"`
+	Secret    Secret `yaml:"secret"`
+	RobotCode string `yaml:"robot_code"` // "" where it is the ClientID, as of apps of the company itself
+	URL       string `yaml:"url"`        // of the open interface; "" for the public service
+	OapiURL   string `yaml:"oapi_url"`   // of the older interface, which takes pictures and files; "" likewise
+}
+
 // Any says whether any channel is enabled on which something arrives.
 func (c Channels) Any() bool {
-	return c.WeChat.Enabled || c.WeCom.Enabled || c.Feishu.Enabled || c.Console.Enabled
+	return c.WeChat.Enabled || c.WeCom.Enabled || c.Feishu.Enabled || c.DingTalk.Enabled || c.Console.Enabled
 }
 
 // Send slows the sending down, so that the account does not look like a machine.

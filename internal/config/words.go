@@ -22,6 +22,8 @@ var words = map[string]string{ //nolint:gosec // names of keys, no secrets
 	"channels.wecom_hook.groups[].chat": "群", "channels.wecom_hook.groups[].key": "机器人的 key",
 	"channels.feishu": "飞书", "channels.feishu.enabled": "启用飞书", "channels.feishu.app_id": "飞书应用编号", "channels.feishu.secret": "飞书密钥",
 	"channels.feishu.url": "飞书地址", "channels.feishu.receive": "飞书收哪些群消息",
+	"channels.dingtalk": "钉钉", "channels.dingtalk.enabled": "启用钉钉", "channels.dingtalk.client_id": "钉钉应用编号", "channels.dingtalk.secret": "钉钉密钥",
+	"channels.dingtalk.robot_code": "钉钉机器人编码", "channels.dingtalk.url": "钉钉地址", "channels.dingtalk.oapi_url": "钉钉旧接口地址",
 	"channels.console": "终端", "channels.console.enabled": "启用终端",
 
 	"web": "看板", "web.listen": "看板地址", "web.public_url": "看板对外网址", "web.token": "看板口令",

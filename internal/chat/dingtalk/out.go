@@ -47,7 +47,7 @@ func (c *Channel) say(ctx context.Context, out chat.Outgoing) error {
 		c.cfg.Log.Warn("reply refused, pushing", "err", err)
 		c.hooks.forget(out.Conversation)
 	}
-	return sendError(c.push(ctx, out.Conversation, "sampleText", map[string]string{"content": named(out, nil)}))
+	return sendError(c.push(ctx, out.Conversation, "sampleText", map[string]string{"content": named(out)}))
 }
 
 // rung is a text for a reply, and the staff ids of those whom it rings. It is sent as a plain text: nothing that people wrote can ring
@@ -59,18 +59,22 @@ func rung(out chat.Outgoing) (said string, ring []string) {
 			ring = append(ring, m.Key)
 		}
 	}
-	return named(out, ring), ring
+	return called(out, func(m chat.Mention) string { return m.Key }), ring
 }
 
-// named is a text that ends with those whom it is for: the ids of those who are rung, and the names of the others unless the text
-// says them already.
-func named(out chat.Outgoing, ring []string) string {
+// named is a text for a push, which rings nobody.
+func named(out chat.Outgoing) string {
+	return called(out, func(m chat.Mention) string { return m.Name })
+}
+
+// called is a text that ends with those whom it is for; who cannot be rung in any way is left out if the text names them already.
+func called(out chat.Outgoing, call func(chat.Mention) string) string {
 	var calls []string
-	for _, id := range ring {
-		calls = append(calls, "@"+id)
-	}
 	for _, m := range out.Mentions {
-		if (len(ring) == 0 || !staff(m.Key)) && !strings.Contains(out.Text, m.Name) {
+		switch {
+		case staff(m.Key):
+			calls = append(calls, "@"+call(m))
+		case !strings.Contains(out.Text, m.Name):
 			calls = append(calls, "@"+m.Name)
 		}
 	}
