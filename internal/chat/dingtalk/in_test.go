@@ -3,6 +3,7 @@ package dingtalk
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"testing"
 
 	"duban/internal/chat"
@@ -12,9 +13,7 @@ import (
 
 // with changes a message.
 func with(m map[string]any, changes map[string]any) map[string]any {
-	for key, value := range changes {
-		m[key] = value
-	}
+	maps.Copy(m, changes)
 	return m
 }
 

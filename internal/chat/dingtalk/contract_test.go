@@ -1,0 +1,59 @@
+package dingtalk
+
+import (
+	"testing"
+
+	"duban/internal/chat/chattest"
+	"duban/internal/chat/dingtalk/dingtalktest"
+)
+
+func TestContract(t *testing.T) {
+	chattest.Run(t, func(t *testing.T) chattest.Network {
+		s := dingtalktest.New(t)
+		say := func(m map[string]any) { s.Say(m) }
+		// Nobody has written to the robot before, so that what it says first is a push.
+		fail := func(f dingtalktest.Fault) func(*testing.T) { return func(*testing.T) { s.Fail(dingtalktest.Group, f) } }
+		return chattest.Network{
+			Channel: newChannel(t, s, nil),
+			Say:     func(_ *testing.T, text string) { say(dingtalktest.InGroup(room, "zhang", text)) },
+			SendPicture: func(_ *testing.T, text string, data []byte) {
+				say(s.Rich(dingtalktest.InGroup(room, "zhang", ""), text, data))
+			},
+			SendFile: func(_ *testing.T, name string, data []byte) {
+				say(with(dingtalktest.InGroup(room, "zhang", ""), map[string]any{
+					"msgtype": "file", "content": map[string]any{"downloadCode": s.File(data), "fileName": name},
+				}))
+			},
+			Group:     func(*testing.T) string { return group + room },
+			Seen:      func() []string { return seenTexts(s) },
+			SeenFiles: func() []chattest.SeenFile { return seenFiles(s) },
+			TooOften:  fail(dingtalktest.TooOften),
+			Refuse:    fail(dingtalktest.Refused),
+			Lose:      fail(dingtalktest.Lost),
+			Break:     func(*testing.T) { s.Break() },
+			Twice: func(_ *testing.T, text string) {
+				m := with(dingtalktest.InGroup(room, "zhang", text), map[string]any{"msgId": "same"})
+				say(m)
+				say(m)
+			},
+		}
+	})
+}
+
+func seenTexts(s *dingtalktest.Server) (out []string) {
+	for _, m := range s.Sent() {
+		if m.Kind == "text" {
+			out = append(out, m.Text)
+		}
+	}
+	return out
+}
+
+func seenFiles(s *dingtalktest.Server) (out []chattest.SeenFile) {
+	for _, m := range s.Sent() {
+		if m.Kind != "text" {
+			out = append(out, chattest.SeenFile{Name: m.Name, Picture: m.Kind == "image", Data: m.Data})
+		}
+	}
+	return out
+}
