@@ -132,9 +132,9 @@ func (e *ending) Done() <-chan struct{} {
 	return e.Context.Done()
 }
 
-// stride is how many of these steps are between two points at which the run is cut off, hasty that with -short. All 766 take two
-// minutes.
-const stride, hasty = 19, 97
+// stride is how many of these steps are between two points at which the run is cut off, hasty that with -short. All 195 take half
+// a minute.
+const stride, hasty = 5, 29
 
 // TestRetentionIsCutOff: wherever the run is cut off, no row promises a file that is gone and no file is forgotten; the next run does
 // the rest, and both together removed as much as one.
@@ -169,7 +169,7 @@ func TestRetentionIsCutOff(t *testing.T) {
 			break
 		}
 	}
-	if cuts < 300/step {
+	if cuts < 150/step {
 		t.Errorf("cut off at %d points only", cuts)
 	}
 	t.Logf("cut off at %d points", cuts)

@@ -126,7 +126,7 @@ func (tx *Tx) latest(chosen *gorm.DB) (Run, bool, error) {
 // Probe writes something that means nothing, and so knows whether the database can be written.
 func (s *Store) Probe(ctx context.Context, now time.Time) error {
 	// The same number again would not be written at all.
-	return s.writer.WithContext(ctx).Exec(fmt.Sprintf("PRAGMA user_version = %d", now.Unix()&0x7fffffff)).Error
+	return s.alone(ctx, fmt.Sprintf("PRAGMA user_version = %d", now.Unix()&0x7fffffff))
 }
 
 // Size is how many bytes the database at path takes, its log included.

@@ -311,7 +311,7 @@ func rename(from, to string, fields ...*string) {
 // Settle writes what stands in the database's log into its file, so that nothing that was erased is left in the log. While others read,
 // it can be that some of it stays until they have ended.
 func (s *Store) Settle(ctx context.Context) error {
-	return wrap("settle the log", s.writer.WithContext(ctx).Exec("PRAGMA wal_checkpoint(TRUNCATE)").Error)
+	return wrap("settle the log", s.alone(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"))
 }
 
 // ErasePerson forgets a person beside the issues: bindings, codes, waiting, loose photos and the words of messages to and from them go, and

@@ -45,24 +45,26 @@ func TestSafetySettingsAreInForceOnEveryConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, db := range []*gorm.DB{s.writer, s.reader} {
-		pool, err := db.DB()
+	check := func(c gorm.ConnPool) {
+		for _, p := range pragmas {
+			var got string
+			if err := c.QueryRowContext(t.Context(), "PRAGMA "+p.name).Scan(&got); err != nil || got != p.read {
+				t.Errorf("%s = %q (%v), want %q", p.name, got, err, p.read)
+			}
+		}
+	}
+	check(s.writer.ConnPool)
+	pool, err := s.reader.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range pool.Stats().MaxOpenConnections {
+		c, err := pool.Conn(t.Context()) // held until the end, so that each is another one
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range pool.Stats().MaxOpenConnections {
-			conn, err := pool.Conn(t.Context()) // held until the end, so that each is another one
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			for _, p := range pragmas {
-				var got string
-				if err := conn.QueryRowContext(t.Context(), "PRAGMA "+p.name).Scan(&got); err != nil || got != p.read {
-					t.Errorf("%s = %q (%v), want %q", p.name, got, err, p.read)
-				}
-			}
-		}
+		defer c.Close()
+		check(c)
 	}
 }
 

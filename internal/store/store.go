@@ -14,20 +14,24 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
-	_ "modernc.org/sqlite" // the driver without cgo, under the name "sqlite"
+	_ "modernc.org/sqlite" // registers the driver
 )
 
 // Store is an open database.
 type Store struct {
 	writer *gorm.DB // one connection: SQLite has one writer
+	turns  turns    // who writes
 	reader *gorm.DB
+	reads  chan *conn   // the connections that transactions read on; nil: not opened yet
 	lock   *flock.Flock // shared by all that use the database; nil for one that is only looked at
+	end    func() error // closes all, once
 }
 
 // Tx is one transaction and its instant.
@@ -52,7 +56,7 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := connectBoth(path, log)
+	s, err := connectBoth(ctx, path, log)
 	if err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
@@ -63,19 +67,39 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
 	return s, nil
 }
 
-func connectBoth(path string, log *slog.Logger) (*Store, error) {
+func connectBoth(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
-	writer, err := connect(path, 1, log)
+	pool, err := sql.Open(driver, dsn(path))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("数据库 %s 无法打开：%w", path, err)
 	}
-	reader, err := connect(path, readers, log)
+	pool.SetMaxOpenConns(1)
+	writer, err := connect(ctx, pool, log)
 	if err != nil {
-		return nil, errors.Join(err, closeDB(writer))
+		return nil, errors.Join(fmt.Errorf("数据库 %s 无法打开：%w", path, err), pool.Close())
 	}
-	return &Store{writer: writer, reader: reader}, nil
+	reader, err := gorm.Open(sqlite.New(sqlite.Config{DriverName: driver, DSN: dsn(path)}), settings(log))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("数据库 %s 无法打开：%w", path, err), closeDB(writer))
+	}
+	s := &Store{writer: writer, reader: reader, reads: make(chan *conn, readers)}
+	for range readers {
+		s.reads <- nil
+	}
+	s.end = sync.OnceValue(s.closeAll)
+	return s, limitConns(reader, readers+1) // one for what reads without a transaction
+}
+
+func limitConns(db *gorm.DB, n int) error {
+	pool, err := db.DB()
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	pool.SetMaxOpenConns(n)
+	pool.SetMaxIdleConns(n)
+	return nil
 }
 
 func (s *Store) prepare(ctx context.Context) error {
@@ -120,23 +144,25 @@ func dsn(path string) string {
 	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()
 }
 
-func connect(path string, conns int, log *slog.Logger) (*gorm.DB, error) {
-	db, err := gorm.Open(sqlite.New(sqlite.Config{DriverName: "sqlite", DSN: dsn(path)}), &gorm.Config{
+// driver is the name of the driver without cgo.
+const driver = "sqlite"
+
+// connect makes the one connection that writes.
+func connect(ctx context.Context, pool *sql.DB, log *slog.Logger) (*gorm.DB, error) {
+	c, err := hold(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	return gorm.Open(sqlite.New(sqlite.Config{Conn: c}), settings(log))
+}
+
+func settings(log *slog.Logger) *gorm.Config {
+	return &gorm.Config{
 		Logger:                 logger.NewSlogLogger(log, logger.Config{LogLevel: logger.Error, IgnoreRecordNotFoundError: true, ParameterizedQueries: true}),
 		SkipDefaultTransaction: true,
-		PrepareStmt:            true,
+		DisableAutomaticPing:   true,
 		NowFunc:                func() time.Time { return time.Time{} }, // no column is filled behind our back
-	})
-	if err != nil {
-		return nil, fmt.Errorf("数据库 %s 无法打开：%w", path, err)
 	}
-	pool, err := db.DB()
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
-	return db, nil
 }
 
 // checkPragmas reads the settings back: a driver that ignores them would lose data silently.
@@ -153,13 +179,27 @@ func checkPragmas(db *gorm.DB) error {
 	return nil
 }
 
-// Close closes the database.
-func (s *Store) Close() error {
-	err := errors.Join(closeDB(s.reader), closeDB(s.writer))
-	if s.lock == nil { // it was only looked at
-		return err
+// Close closes the database when the transactions on it have ended.
+func (s *Store) Close() error { return s.end() }
+
+func (s *Store) closeAll() error {
+	var errs []error
+	for range cap(s.reads) {
+		if c := <-s.reads; c != nil {
+			errs = append(errs, c.close())
+		}
 	}
-	return errors.Join(err, s.lock.Unlock())
+	for range cap(s.reads) {
+		s.reads <- nil // who reads all the same is told that it is closed
+	}
+	if c, ok := s.writer.ConnPool.(*conn); ok {
+		errs = append(errs, c.close())
+	}
+	errs = append(errs, closeDB(s.reader), closeDB(s.writer))
+	if s.lock != nil { // it was not only looked at
+		errs = append(errs, s.lock.Unlock())
+	}
+	return errors.Join(errs...)
 }
 
 func closeDB(db *gorm.DB) error {
@@ -170,22 +210,37 @@ func closeDB(db *gorm.DB) error {
 	return pool.Close()
 }
 
-// Write runs fn in the one writing transaction. All of it is kept, or, if fn fails or panics, nothing.
-func (s *Store) Write(ctx context.Context, now time.Time, fn func(*Tx) error) error {
-	return s.writer.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-		return fn(newTx(db, now))
-	})
+// Read runs fn on one consistent state of the data, which a writer that commits meanwhile does not change.
+func (s *Store) Read(ctx context.Context, now time.Time, fn func(*Tx) error) (err error) {
+	var c *conn
+	select {
+	case c = <-s.reads:
+	case <-ctx.Done():
+		return fmt.Errorf("begin reading: %w", ctx.Err())
+	}
+	defer func() { s.reads <- c }()
+	if c == nil {
+		pool, err := s.reader.DB()
+		if err != nil {
+			return fmt.Errorf("begin reading: %w", err)
+		}
+		if c, err = hold(ctx, pool); err != nil {
+			return fmt.Errorf("begin reading: %w", err)
+		}
+	}
+	if err := c.run("BEGIN"); err != nil {
+		return fmt.Errorf("begin reading: %w", err)
+	}
+	// Nothing was changed, so nothing can fail to be taken back.
+	defer func() { _ = c.run("ROLLBACK") }()
+	return fn(newTx(on(ctx, s.reader, c), now))
 }
 
-// Read runs fn on one consistent state of the data, which a writer that commits meanwhile does not change.
-func (s *Store) Read(ctx context.Context, now time.Time, fn func(*Tx) error) error {
-	db := s.reader.WithContext(ctx).Begin(&sql.TxOptions{ReadOnly: true})
-	if db.Error != nil {
-		return fmt.Errorf("begin reading: %w", db.Error)
-	}
-	// Nothing was changed, so nothing can fail to be taken back; after a cancelled context it is over already.
-	defer db.Rollback()
-	return fn(newTx(db, now))
+// on is a database whose statements run on a connection.
+func on(ctx context.Context, db *gorm.DB, c *conn) *gorm.DB {
+	db = db.Session(&gorm.Session{Context: ctx, NewDB: true})
+	db.Statement.ConnPool = c
+	return db
 }
 
 // newTx takes the instant as exactly as the database keeps it, so that what is computed from it survives storing.

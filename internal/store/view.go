@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"gorm.io/driver/sqlite"
@@ -35,12 +36,11 @@ func View(path string, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	pool, err := db.DB()
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	pool.SetMaxOpenConns(1)
-	return &Store{writer: db, reader: db}, nil
+	reads := make(chan *conn, 1)
+	reads <- nil
+	s := &Store{writer: db, reader: db, reads: reads}
+	s.end = sync.OnceValue(s.closeAll)
+	return s, limitConns(db, 2)
 }
 
 // inUse says whether a database has the files beside it that exist while a program has it open, or since one was killed.

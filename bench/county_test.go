@@ -1,0 +1,93 @@
+package bench
+
+import (
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"duban/bot"
+	"duban/internal/chat"
+	"duban/internal/config"
+)
+
+// The county of the benchmarks: every unit has a group of its own and reporters in it.
+const (
+	units  = 20
+	people = 25 // of each unit
+	places = 60 // of each unit
+)
+
+// begun is the instant at which the story's clock stands: a working morning, so that nothing waits for another hour.
+const begun = "2026-11-23 09:00"
+
+// county is the configuration of the county with its data in a folder.
+func county(b *testing.B, dir string) *config.Config {
+	b.Helper()
+	var y strings.Builder
+	y.WriteString("campaign: {name: 甲县创建全国文明城市}\nunits:\n")
+	for u := range units {
+		fmt.Fprintf(&y, "  - {id: u%d, name: 第%d街道, liaison: u%dp0, lead: u%dp1}\n", u, u, u, u)
+	}
+	y.WriteString("people:\n")
+	for u := range units {
+		for p := range people {
+			fmt.Fprintf(&y, "  - {id: u%dp%d, name: 第%d街道%d号, unit: u%d}\n", u, p, u, p, u)
+		}
+	}
+	y.WriteString("places:\n")
+	for u := range units {
+		for p := range places {
+			fmt.Fprintf(&y, "  - {name: %s, unit: u%d, type: 社区小区}\n", place(u, p), u)
+		}
+	}
+	y.WriteString("chats:\n")
+	for u := range units {
+		fmt.Fprintf(&y, "  - {id: g%d, name: 第%d街道创城群, for: [intake, reminders], units: [u%d]}\n", u, u, u)
+	}
+	cfg, err := config.Parse("config.yaml", []byte(y.String()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	cfg.Storage.DSN, cfg.Storage.Media = filepath.Join(dir, "duban.db"), filepath.Join(dir, "media")
+	return cfg
+}
+
+func place(unit, n int) string { return fmt.Sprintf("第%d街道%d号小区", unit, n) }
+
+// troubles are what is reported, in the words of people.
+var troubles = []string{"门口垃圾成堆", "楼道堆放杂物", "非机动车乱停乱放", "墙面有小广告", "绿化带内有白色垃圾", "占道经营", "飞线充电", "污水横流"}
+
+// report is the kth message of the benchmark: somebody of a unit's group reports something at a place of another one.
+func report(k int) chat.Message {
+	group := k % units
+	from := fmt.Sprintf("u%dp%d", group, 2+k/units%(people-2))
+	at := place((group+1+k/units)%units, k/7%places)
+	return chat.Message{
+		Channel: "bench", ID: fmt.Sprint(k), Conversation: chat.Conversation{Key: fmt.Sprintf("g%d", group)}, From: chat.Sender{Key: from},
+		Text: fmt.Sprintf("上报 %s%d栋%s", at, 1+k/units%30, troubles[k%len(troubles)]),
+	}
+}
+
+// opened is the bot of the county on the network, and where its database is.
+func opened(b *testing.B, dir string, n *network) (d *bot.Bot, file string) {
+	b.Helper()
+	cfg := county(b, dir)
+	start, err := time.ParseInLocation("2006-01-02 15:04", begun, cfg.Location())
+	if err != nil {
+		b.Fatal(err)
+	}
+	d, err = bot.New(b.Context(), cfg, bot.Options{Log: slog.New(slog.DiscardHandler), Start: start})
+	if err != nil {
+		b.Fatal(err)
+	}
+	d.Add(n)
+	b.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return d, cfg.Storage.DSN
+}

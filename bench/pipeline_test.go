@@ -1,0 +1,125 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"duban/internal/chat"
+)
+
+// network is one without a wire: what is sent has arrived. It counts what was filed.
+type network struct {
+	mu    sync.Mutex
+	filed int
+	sent  int
+	ready chan struct{} // a poke for whoever waits
+}
+
+func newNetwork() *network { return &network{ready: make(chan struct{}, 1)} }
+
+func (n *network) Name() string                               { return "bench" }
+func (n *network) Can() chat.Capabilities                     { return chat.Capabilities{Identified: true} }
+func (n *network) Run(ctx context.Context, _ chat.Sink) error { <-ctx.Done(); return nil }
+func (n *network) Send(_ context.Context, out chat.Outgoing) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.sent++
+	if strings.HasPrefix(out.Text, "已立案") {
+		n.filed++
+	}
+	select {
+	case n.ready <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// wait returns when so many reports were answered.
+func (n *network) wait(filed int) {
+	for {
+		n.mu.Lock()
+		done := n.filed >= filed
+		n.mu.Unlock()
+		if done {
+			return
+		}
+		<-n.ready
+	}
+}
+
+// BenchmarkPipeline carries reports from their arrival to the answer that is on the wire: one after the other, and by twenty groups at
+// once. Beside each stands the bare program, which writes the same rows one after the other, and in groups of 64.
+func BenchmarkPipeline(b *testing.B) {
+	var file string
+	dir := b.TempDir()
+	one := measure(b, "one by one", func(b *testing.B) { file = carry(b, dir, 1) })
+	bareOne := measure(b, "one by one, bare", func(b *testing.B) { rewrite(b, file, 1) })
+	many := measure(b, "20 groups", func(b *testing.B) { carry(b, b.TempDir(), units) })
+	bareMany := measure(b, "groups of 64, bare", func(b *testing.B) { rewrite(b, file, 64) })
+	b.Run("ratio", func(b *testing.B) {
+		b.ReportMetric(one/bareOne, "one-by-one")
+		b.ReportMetric(many/bareMany, "under-load")
+		b.ReportMetric(0, "ns/op")
+	})
+}
+
+// measure runs a part and gives its commands a second.
+func measure(b *testing.B, name string, part func(b *testing.B)) (rate float64) {
+	b.Run(name, func(b *testing.B) {
+		part(b)
+		rate = float64(b.N) / b.Elapsed().Seconds()
+		b.ReportMetric(rate, "commands/s")
+	})
+	return rate
+}
+
+// carry says b.N reports, so many at a time, to a bot in a folder, and waits for the answers. It gives the file of the database.
+func carry(b *testing.B, dir string, groups int) string {
+	b.StopTimer()
+	n := newNetwork()
+	d, file := opened(b, filepath.Join(dir, fmt.Sprint(b.N)), n)
+	ctx, cancel := context.WithCancel(b.Context())
+	ended := make(chan error)
+	go func() { ended <- d.Run(ctx) }()
+	b.StartTimer()
+	var all sync.WaitGroup
+	for g := range groups {
+		all.Go(func() {
+			for k := g; k < b.N; k += groups {
+				if err := d.Receive(ctx, report(k)); err != nil {
+					b.Error(err)
+				}
+				if groups == 1 {
+					n.wait(k + 1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	n.wait(b.N)
+	b.StopTimer()
+	cancel()
+	if err := <-ended; err != nil {
+		b.Fatal(err)
+	}
+	return file
+}
+
+// rewrite writes b.N commands out of a database with at least as many; give -benchtime a count.
+func rewrite(b *testing.B, file string, group int) {
+	b.StopTimer()
+	w := newBare(b, file)
+	if len(w.work) < b.N {
+		b.Fatalf("%d commands for %d", len(w.work), b.N)
+	}
+	w.work = w.work[:b.N]
+	b.StartTimer()
+	if err := w.write(b.Context(), group); err != nil {
+		b.Fatal(err)
+	}
+	b.StopTimer()
+}

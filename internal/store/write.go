@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// turns lets one goroutine write at a time, and those that wait for their turn share a commit with it: the commit waits for the
+// disk and is the slowest part of a short transaction.
+type turns struct {
+	mu      sync.Mutex // held by whose turn it is
+	waiting atomic.Int32
+	open    *batch // what was written since the last commit; nil: nothing
+}
+
+// batch are transactions that are committed together.
+type batch struct {
+	size int
+	done chan struct{} // closed when err is known
+	err  error
+}
+
+// mostShared bounds how many transactions share a commit, so that the first does not wait long for it.
+const mostShared = 64
+
+// Write runs fn in the one writing transaction. All of it is kept, or, if fn fails or panics, nothing. What is kept is on the disk
+// when Write returns. ctx is looked at before and after fn and interrupts nothing: that would take back what others wrote with it.
+func (s *Store) Write(ctx context.Context, now time.Time, fn func(*Tx) error) error {
+	b, err := s.write(ctx, now, fn)
+	if err != nil {
+		return err
+	}
+	<-b.done
+	return b.err
+}
+
+// write runs fn when it is its turn. Whoever is the last for now commits what all have written.
+func (s *Store) write(ctx context.Context, now time.Time, fn func(*Tx) error) (*batch, error) {
+	c, ok := s.writer.ConnPool.(*conn)
+	if !ok {
+		return nil, errors.New("the database was opened to be looked at")
+	}
+	t := &s.turns
+	t.take()
+	defer t.give(c)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := t.begin(c); err != nil {
+		return nil, err
+	}
+	kept := false
+	defer func() { // also when fn panics
+		if !kept {
+			t.takeBack(c)
+		}
+	}()
+	if err := fn(newTx(on(context.WithoutCancel(ctx), s.writer, c), now)); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	kept = true
+	return t.keep(c)
+}
+
+// alone runs one statement that belongs to no transaction.
+func (s *Store) alone(ctx context.Context, statement string) error {
+	c, ok := s.writer.ConnPool.(*conn)
+	if !ok {
+		return errors.New("the database was opened to be looked at")
+	}
+	t := &s.turns
+	t.take()
+	defer t.give(c)
+	t.commit(c)
+	_, err := c.ExecContext(ctx, statement)
+	return err
+}
+
+// take waits for the turn.
+func (t *turns) take() {
+	t.waiting.Add(1)
+	t.mu.Lock()
+	t.waiting.Add(-1)
+}
+
+// give ends the turn, and commits unless the next one does.
+func (t *turns) give(c *conn) {
+	defer t.mu.Unlock()
+	if t.waiting.Load() == 0 || t.open != nil && t.open.size >= mostShared {
+		t.commit(c)
+	}
+}
+
+// begin begins a transaction, within the one that is open if there is one.
+func (t *turns) begin(c *conn) error {
+	if t.open != nil {
+		return t.orEnd(c, c.run("SAVEPOINT one"))
+	}
+	if err := c.run("BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("begin writing: %w", err)
+	}
+	t.open = &batch{done: make(chan struct{})}
+	return nil
+}
+
+// keep counts a transaction among those that will be committed.
+func (t *turns) keep(c *conn) (*batch, error) {
+	b := t.open
+	if b.size > 0 {
+		if err := t.orEnd(c, c.run("RELEASE one")); err != nil {
+			return nil, err
+		}
+	}
+	b.size++
+	return b, nil
+}
+
+// takeBack undoes what the present transaction wrote and nothing else.
+func (t *turns) takeBack(c *conn) {
+	if t.open.size == 0 {
+		_ = c.run("ROLLBACK") // it fails where the database has undone everything itself
+		t.open = nil
+		return
+	}
+	err := c.run("ROLLBACK TO one")
+	if err == nil {
+		err = c.run("RELEASE one")
+	}
+	_ = t.orEnd(c, err)
+}
+
+// commit puts on the disk what is open.
+func (t *turns) commit(c *conn) {
+	if t.open == nil {
+		return
+	}
+	if t.orEnd(c, c.run("COMMIT")) == nil {
+		close(t.open.done)
+		t.open = nil
+	}
+}
+
+// orEnd ends what is open if an error has spoilt it, for all that have a part in it: a database that could not write may have undone
+// everything since the last commit.
+func (t *turns) orEnd(c *conn, err error) error {
+	if err == nil {
+		return nil
+	}
+	_ = c.run("ROLLBACK")
+	t.open.err = err
+	close(t.open.done)
+	t.open = nil
+	return err
+}

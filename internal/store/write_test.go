@@ -1,0 +1,161 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+)
+
+// crowd is a database and writers that all wait for the turn of the first one.
+type crowd struct {
+	*Store
+	t       *testing.T
+	batches map[string]*batch
+	errs    map[string]error
+}
+
+// together runs the writers in one go: the first begins and waits until all others wait for it.
+func together(t *testing.T, writers map[string]func(*Tx) error) *crowd {
+	t.Helper()
+	s, err := openAt(t, filepath.Join(t.TempDir(), "duban.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &crowd{Store: s, t: t, batches: map[string]*batch{}, errs: map[string]error{}}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	write := func(name string, fn func(*Tx) error) {
+		var b *batch
+		err := errors.New("panicked")
+		defer func() {
+			_ = recover()
+			mu.Lock()
+			defer mu.Unlock()
+			c.batches[name], c.errs[name] = b, err
+		}()
+		if b, err = s.write(t.Context(), time.UnixMicro(1), fn); err == nil {
+			<-b.done
+			err = b.err
+		}
+	}
+	begun := make(chan struct{})
+	all.Go(func() {
+		write("first", func(tx *Tx) error {
+			close(begun)
+			for int(s.turns.waiting.Load()) < len(writers) {
+				runtime.Gosched() // until they have all come
+			}
+			return note(tx, "first")
+		})
+	})
+	<-begun
+	for name, fn := range writers {
+		all.Go(func() { write(name, fn) })
+	}
+	all.Wait()
+	return c
+}
+
+// note writes a row.
+func note(tx *Tx, name string) error {
+	return tx.db.Create(&ChatBinding{Channel: "wechat", Chat: name}).Error
+}
+
+func noting(name string) func(*Tx) error { return func(tx *Tx) error { return note(tx, name) } }
+
+// kept says whether a writer's row is there.
+func (c *crowd) kept(name string) bool {
+	c.t.Helper()
+	var n int64
+	err := c.Read(c.t.Context(), time.UnixMicro(1), func(tx *Tx) error {
+		return tx.db.Model(&ChatBinding{}).Where("chat = ?", name).Count(&n).Error
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return n > 0
+}
+
+// TestWritersShareACommit: who waits for the turn is committed with the one before, and what fails among them takes back its own rows
+// and no others.
+func TestWritersShareACommit(t *testing.T) {
+	boom := errors.New("boom")
+	writers := map[string]func(*Tx) error{}
+	for n := range 9 {
+		name := fmt.Sprint(n)
+		writers[name] = func(tx *Tx) error {
+			if err := note(tx, name); err != nil || n%3 > 0 {
+				return err
+			}
+			return boom
+		}
+	}
+	c := together(t, writers)
+	for name := range writers {
+		fails := int(name[0]-'0')%3 == 0
+		if errors.Is(c.errs[name], boom) != fails || c.kept(name) == fails {
+			t.Errorf("%s: %v, kept: %v", name, c.errs[name], c.kept(name))
+		}
+		if !fails && c.batches[name] != c.batches["first"] {
+			t.Errorf("%s has a commit of its own", name)
+		}
+	}
+	if c.errs["first"] != nil || !c.kept("first") {
+		t.Errorf("first: %v", c.errs["first"])
+	}
+}
+
+// TestManyWritersDoNotWaitForEver: a commit is shared by so many and no more.
+func TestManyWritersDoNotWaitForEver(t *testing.T) {
+	writers := map[string]func(*Tx) error{}
+	for n := range 2 * mostShared {
+		writers[fmt.Sprint(n)] = noting(fmt.Sprint(n))
+	}
+	c := together(t, writers)
+	for name, b := range c.batches {
+		if b.size > mostShared || !c.kept(name) {
+			t.Errorf("%s: one of %d", name, b.size)
+		}
+	}
+}
+
+// TestSpoiltCommitIsEverybodysFailure: when the database has undone what was open, as it does when the disk is full, nobody is told that
+// something was kept, and the next one can write.
+func TestSpoiltCommitIsEverybodysFailure(t *testing.T) {
+	c := together(t, map[string]func(*Tx) error{
+		"spoils": func(tx *Tx) error {
+			if err := note(tx, "spoils"); err != nil {
+				return err
+			}
+			return tx.db.Exec("ROLLBACK").Error
+		},
+	})
+	for _, name := range []string{"first", "spoils"} {
+		if c.errs[name] == nil || c.kept(name) {
+			t.Errorf("%s: %v, kept: %v", name, c.errs[name], c.kept(name))
+		}
+	}
+	if err := c.Write(t.Context(), time.UnixMicro(1), noting("next")); err != nil || !c.kept("next") {
+		t.Errorf("the next one: %v", err)
+	}
+}
+
+// TestPanicTakesBackItsOwn: also among others.
+func TestPanicTakesBackItsOwn(t *testing.T) {
+	c := together(t, map[string]func(*Tx) error{
+		"panics": func(tx *Tx) error {
+			if err := note(tx, "panics"); err != nil {
+				return err
+			}
+			panic("boom")
+		},
+		"other": noting("other"),
+	})
+	if c.errs["panics"] == nil || c.kept("panics") || !c.kept("first") || !c.kept("other") {
+		t.Errorf("kept: %v, %v, %v", c.kept("panics"), c.kept("first"), c.kept("other"))
+	}
+}
