@@ -56,10 +56,10 @@ func (n *network) wait(filed int) {
 func BenchmarkPipeline(b *testing.B) {
 	var file string
 	dir := b.TempDir()
-	one := measure(b, "one by one", func(b *testing.B) { file = carry(b, dir, 1) })
-	bareOne := measure(b, "one by one, bare", func(b *testing.B) { rewrite(b, file, 1) })
-	many := measure(b, "20 groups", func(b *testing.B) { carry(b, b.TempDir(), units) })
-	bareMany := measure(b, "groups of 64, bare", func(b *testing.B) { rewrite(b, file, 64) })
+	one := measure(b, "one by one", func(b *testing.B) { b.Helper(); file = carry(b, dir, 1) })
+	bareOne := measure(b, "one by one, bare", func(b *testing.B) { b.Helper(); rewrite(b, file, 1) })
+	many := measure(b, "20 groups", func(b *testing.B) { b.Helper(); carry(b, b.TempDir(), units) })
+	bareMany := measure(b, "groups of 64, bare", func(b *testing.B) { b.Helper(); rewrite(b, file, 64) })
 	b.Run("ratio", func(b *testing.B) {
 		b.ReportMetric(one/bareOne, "one-by-one")
 		b.ReportMetric(many/bareMany, "under-load")
@@ -69,6 +69,7 @@ func BenchmarkPipeline(b *testing.B) {
 
 // measure runs a part and gives its commands a second.
 func measure(b *testing.B, name string, part func(b *testing.B)) (rate float64) {
+	b.Helper()
 	b.Run(name, func(b *testing.B) {
 		part(b)
 		rate = float64(b.N) / b.Elapsed().Seconds()
@@ -79,6 +80,7 @@ func measure(b *testing.B, name string, part func(b *testing.B)) (rate float64) 
 
 // carry says b.N reports, so many at a time, to a bot in a folder, and waits for the answers. It gives the file of the database.
 func carry(b *testing.B, dir string, groups int) string {
+	b.Helper()
 	b.StopTimer()
 	n := newNetwork()
 	d, file := opened(b, filepath.Join(dir, fmt.Sprint(b.N)), n)
@@ -111,6 +113,7 @@ func carry(b *testing.B, dir string, groups int) string {
 
 // rewrite writes b.N commands out of a database with at least as many; give -benchtime a count.
 func rewrite(b *testing.B, file string, group int) {
+	b.Helper()
 	b.StopTimer()
 	w := newBare(b, file)
 	if len(w.work) < b.N {
