@@ -2,8 +2,11 @@ package wecom
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -99,20 +102,25 @@ func TestMessagesWait(t *testing.T) {
 func TestPictureFaults(t *testing.T) {
 	s := wecomtest.New(t)
 	c := newChannel(t, s, nil)
+	hasty := newChannel(t, s, func(cfg *Config) { cfg.pace.media = 50 * time.Millisecond })
 	data := []byte("a picture of some bytes")
 	shown := s.Picture("a", data)
-	p := media{URL: shown["url"], Key: shown["aeskey"]}.picture()
+	p := chat.Picture{Ref: media{URL: shown["url"], Key: shown["aeskey"]}.ref()}
 	for _, fault := range []wecomtest.Fault{wecomtest.Down, wecomtest.Cut} {
 		s.Fail(wecomtest.Media, fault)
 		if b, err := c.FetchPicture(t.Context(), p); err == nil || errors.Is(err, chat.ErrGone) || b != nil {
 			t.Errorf("fault %d: %d bytes, %v", fault, len(b), err)
 		}
 	}
+	s.Fail(wecomtest.Media, wecomtest.Silence)
+	if _, err := hasty.FetchPicture(t.Context(), p); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, chat.ErrGone) {
+		t.Errorf("silence: %v", err)
+	}
 	if b, err := c.FetchPicture(t.Context(), p); err != nil || !bytes.Equal(b, data) {
 		t.Errorf("got %q, %v", b, err)
 	}
-	large := s.Picture("large", make([]byte, maxFile))
-	if _, err := c.FetchPicture(t.Context(), media{URL: large["url"], Key: large["aeskey"]}.picture()); !errors.Is(err, chat.ErrGone) {
+	large := s.Picture("large", make([]byte, maxFile+1))
+	if _, err := c.FetchPicture(t.Context(), chat.Picture{Ref: media{URL: large["url"], Key: large["aeskey"]}.ref()}); !errors.Is(err, chat.ErrGone) {
 		t.Errorf("too large: %v", err)
 	}
 }
@@ -128,5 +136,49 @@ func TestOtherEvents(t *testing.T) {
 	s.Say(wecomtest.Group(room, "zhang", "上报 甲"))
 	if got := received(t, sink, 1); got[0].Text != "上报 甲" || len(got) != 1 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestFileNames: the name of a file comes with its bytes only. Without one the message still arrives.
+func TestFileNames(t *testing.T) {
+	for name, f := range map[string]struct {
+		name, want string
+		fault      wecomtest.Fault
+	}{
+		"plain":   {name: "feedback.xlsx", want: "feedback.xlsx"},
+		"escaped": {name: "%E5%8F%8D%E9%A6%88.xlsx", want: "反馈.xlsx"},
+		"percent": {name: "100%.xlsx", want: "100%.xlsx"},
+		"path":    {name: "../../反馈.xlsx", want: "反馈.xlsx"},
+		"none":    {},
+		"down":    {name: "反馈.xlsx", fault: wecomtest.Down},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := wecomtest.New(t)
+			sink := chattest.NewSink()
+			online(t, newChannel(t, s, nil), sink)
+			s.Fail(wecomtest.Media, f.fault)
+			s.Say(map[string]any{
+				"chattype": "single", "from": map[string]string{"userid": "zhang"}, "msgtype": "file", "file": s.File(f.name, []byte("PK....")),
+			})
+			if m := received(t, sink, 1)[0]; len(m.Files) != 1 || m.Files[0].Name != f.want || m.Text != "" || !m.Conversation.Private {
+				t.Errorf("got %+v", m)
+			}
+		})
+	}
+}
+
+// TestHugeFile: what is told to be too large is not loaded.
+func TestHugeFile(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000000000")
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush() // whoever asked may be gone
+		<-r.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	c := newChannel(t, wecomtest.New(t), func(cfg *Config) { cfg.pace.media = time.Second })
+	f := chat.File{Ref: media{URL: server.URL, Key: "x"}.ref()}
+	if _, err := c.FetchFile(t.Context(), f, 1000); !errors.Is(err, chat.ErrTooLarge) {
+		t.Errorf("got %v", err)
 	}
 }

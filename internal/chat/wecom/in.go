@@ -39,6 +39,7 @@ type content struct {
 	Text  words  `json:"text"`
 	Voice words  `json:"voice"` // put into words by the network
 	Image media  `json:"image"`
+	File  media  `json:"file"`
 	Mixed struct {
 		Items []content `json:"msg_item"`
 	} `json:"mixed"`
@@ -48,10 +49,16 @@ type words struct {
 	Content string `json:"content"`
 }
 
-// media is where a picture can be had for five minutes, and the key that it is encrypted with.
+// media is where a picture or a file can be had for five minutes, and the key that it is encrypted with.
 type media struct {
 	URL string `json:"url"`
 	Key string `json:"aeskey"`
+}
+
+// ref is the handle. It holds the key, because the address alone gives what nobody can read.
+func (m media) ref() string {
+	ref, _ := json.Marshal(m) // two texts always marshal
+	return string(ref)
 }
 
 // arrive takes a frame that answers nothing that is waited for. Its error ends the connection.
@@ -102,48 +109,46 @@ func message(a arrived) (chat.Message, bool) {
 	if a.ChatType != "group" {
 		m.Conversation = chat.Conversation{Key: a.From.UserID, Private: true}
 	}
-	text, pictures := a.parts()
+	m.Text = a.into(&m)
 	switch {
 	case a.Type == "event": // what the bot itself put on the card; it is judged like words that this person typed
-		m.Mentioned, text = true, a.Event.Card.Key
+		m.Mentioned, m.Text = true, a.Event.Card.Key
 	case !m.Conversation.Private:
-		m.Mentioned, text = true, withoutMention(text) // nothing else arrives from groups
+		m.Mentioned, m.Text = true, withoutMention(m.Text) // nothing else arrives from groups
 	}
-	m.Text, m.Pictures = strings.TrimSpace(text), pictures
+	m.Text = strings.TrimSpace(m.Text)
 	if a.Quote != nil {
-		quoted, shown := a.Quote.parts()
 		// Who wrote it is not told. What it says could be typed as well, so that nothing is gained by a forged one; a quoted
-		// picture is how one that was sent by itself gets to the bot.
-		m.Quote = &chat.Quote{Text: quoted, FromBot: true}
-		m.Pictures = append(m.Pictures, shown...)
+		// picture or file is how one that was sent by itself gets to the bot.
+		m.Quote = &chat.Quote{Text: a.Quote.into(&m), FromBot: true}
 	}
 	return m, m.ID != "" && m.From.Key != "" && m.Conversation.Key != ""
 }
 
-// parts are the words and the pictures of a content, in order.
-func (c content) parts() (text string, pictures []chat.Picture) {
+// into puts the pictures and files of a content into a message, in order, and gives the words.
+func (c content) into(m *chat.Message) string {
 	switch c.Type {
 	case "text":
-		return c.Text.Content, nil
+		return c.Text.Content
 	case "voice":
-		return c.Voice.Content, nil
+		return c.Voice.Content
 	case "image":
-		return "", []chat.Picture{c.Image.picture()}
+		m.Pictures = append(m.Pictures, chat.Picture{Ref: c.Image.ref()})
+	case "file":
+		m.Files = append(m.Files, chat.File{Ref: c.File.ref()})
 	case "mixed":
 		var texts []string
 		for _, i := range c.Mixed.Items {
 			if i.Type == "mixed" {
 				continue // mixed contents hold plain ones
 			}
-			t, p := i.parts()
-			if t = strings.TrimRightFunc(t, unicode.IsSpace); t != "" {
+			if t := strings.TrimRightFunc(i.into(m), unicode.IsSpace); t != "" {
 				texts = append(texts, t)
 			}
-			pictures = append(pictures, p...)
 		}
-		return strings.Join(texts, "\n"), pictures
+		return strings.Join(texts, "\n")
 	}
-	return "", nil
+	return ""
 }
 
 // withoutMention takes the mention of the bot off: an @ with a name, set off by a blank, at the beginning or at the end. The name

@@ -11,7 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -24,43 +27,94 @@ const (
 	maxPicture = 10 << 20
 	maxFile    = 20 << 20
 	minMedia   = 5 // smaller ones are refused by the server
-)
 
-// picture is the handle of a picture. It holds the key, because the address alone gives what nobody can read.
-func (m media) picture() chat.Picture {
-	ref, _ := json.Marshal(m) // two texts always marshal
-	return chat.Picture{Ref: string(ref)}
-}
+	mostPadding = 32 // of what is encrypted
+)
 
 // FetchPicture implements chat.PictureFetcher. The address is good for five minutes after the message.
 func (c *Channel) FetchPicture(ctx context.Context, p chat.Picture) ([]byte, error) {
+	data, err := c.fetch(ctx, p.Ref, maxFile)
+	if errors.Is(err, chat.ErrTooLarge) {
+		err = errors.Join(err, chat.ErrGone)
+	}
+	return data, err
+}
+
+// FetchFile implements chat.FileFetcher.
+func (c *Channel) FetchFile(ctx context.Context, f chat.File, limit int64) ([]byte, error) {
+	return c.fetch(ctx, f.Ref, limit)
+}
+
+func (c *Channel) fetch(ctx context.Context, ref string, limit int64) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.pace.media)
+	defer cancel()
+	resp, key, err := c.get(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	tooLarge := fmt.Errorf("media of more than %d bytes: %w", limit, chat.ErrTooLarge)
+	if resp.ContentLength > limit+mostPadding {
+		return nil, tooLarge
+	}
+	sealed, err := io.ReadAll(io.LimitReader(resp.Body, limit+mostPadding+1))
+	if err != nil {
+		return nil, fmt.Errorf("fetch media: %w", err)
+	}
+	if int64(len(sealed)) > limit+mostPadding {
+		return nil, tooLarge
+	}
+	data, err := open(sealed, key)
+	if int64(len(data)) > limit {
+		return nil, tooLarge
+	}
+	return data, err
+}
+
+// get asks for what a handle leads to, whose body is the caller's to close.
+func (c *Channel) get(ctx context.Context, ref string) (resp *http.Response, key string, err error) {
 	var m media
-	if err := json.Unmarshal([]byte(p.Ref), &m); err != nil || m.URL == "" {
-		return nil, fmt.Errorf("not a picture of this channel: %w", chat.ErrGone)
+	if err := json.Unmarshal([]byte(ref), &m); err != nil || m.URL == "" {
+		return nil, "", fmt.Errorf("no handle of this channel: %w", chat.ErrGone)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.URL, nil)
 	if err != nil {
-		return nil, fmt.Errorf("the picture's address: %w", errors.Join(chat.ErrGone, err))
+		return nil, "", fmt.Errorf("the address of media: %w", errors.Join(chat.ErrGone, err))
 	}
-	resp, err := c.client.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("fetch picture: %w", err)
+	if resp, err = c.client.Do(req); err != nil {
+		return nil, "", fmt.Errorf("fetch media: %w", err)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	switch {
-	case resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests:
-		return nil, fmt.Errorf("fetch picture: %s: %w", resp.Status, chat.ErrGone)
-	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("fetch picture: %s", resp.Status)
+	if resp.StatusCode == http.StatusOK {
+		return resp, m.Key, nil
 	}
-	sealed, err := io.ReadAll(io.LimitReader(resp.Body, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("fetch picture: %w", err)
+	err = fmt.Errorf("fetch media: %s", resp.Status)
+	if resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests {
+		err = errors.Join(err, chat.ErrGone)
 	}
-	if len(sealed) > maxFile {
-		return nil, fmt.Errorf("picture of more than %d bytes: %w", maxFile, chat.ErrGone)
+	return nil, "", errors.Join(err, resp.Body.Close())
+}
+
+// nameFiles asks for the names of a message's files, which come with their bytes only. Without a name a file is of little use, and the message
+// still is.
+func (c *Channel) nameFiles(ctx context.Context, files []chat.File) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.pace.answer)
+	defer cancel()
+	for i := range files {
+		resp, _, err := c.get(ctx, files[i].Ref)
+		if err != nil {
+			c.cfg.Log.Warn("file without a name", "err", err)
+			continue
+		}
+		_ = resp.Body.Close() // it is fetched when somebody wants it
+		_, how, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
+		name, err := url.PathUnescape(how["filename"])
+		if err != nil {
+			name = how["filename"]
+		}
+		if name != "" {
+			files[i].Name = path.Base(name)
+		}
 	}
-	return open(sealed, m.Key)
 }
 
 // open decrypts: AES-256-CBC with the first half of the key as the initial vector, padded as PKCS #7 to blocks of 32 bytes. Media
@@ -71,19 +125,19 @@ func open(sealed []byte, key string) ([]byte, error) {
 	}
 	k, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(key, "="))
 	if err != nil || len(k) != 32 {
-		return nil, fmt.Errorf("the picture's key is not one of 32 bytes: %w", chat.ErrGone)
+		return nil, fmt.Errorf("the key is not one of 32 bytes: %w", chat.ErrGone)
 	}
 	if len(sealed) == 0 || len(sealed)%aes.BlockSize != 0 {
-		return nil, fmt.Errorf("picture of %d bytes is cut", len(sealed)) // it may come whole the next time
+		return nil, fmt.Errorf("media of %d bytes are cut", len(sealed)) // it may come whole the next time
 	}
 	block, err := aes.NewCipher(k)
 	if err != nil {
-		return nil, fmt.Errorf("decrypt picture: %w", err)
+		return nil, fmt.Errorf("decrypt media: %w", err)
 	}
 	cipher.NewCBCDecrypter(block, k[:aes.BlockSize]).CryptBlocks(sealed, sealed)
 	pad := int(sealed[len(sealed)-1])
-	if pad == 0 || pad > 32 || pad > len(sealed) {
-		return nil, fmt.Errorf("the picture does not fit its key: %w", chat.ErrGone)
+	if pad == 0 || pad > mostPadding || pad > len(sealed) {
+		return nil, fmt.Errorf("the media do not fit their key: %w", chat.ErrGone)
 	}
 	return sealed[:len(sealed)-pad], nil
 }

@@ -43,11 +43,12 @@ type Config struct {
 type pace struct {
 	beat       time.Duration // between two pings; a connection that left two of them unanswered is dead
 	answer     time.Duration // how long an answer may take
+	media      time.Duration // how long the download of a picture or file may take
 	firstPause time.Duration // before a new connection, and before a message is offered again
 	lastPause  time.Duration
 }
 
-var realPace = pace{beat: 30 * time.Second, answer: 20 * time.Second, firstPause: time.Second, lastPause: 5 * time.Minute}
+var realPace = pace{beat: 30 * time.Second, answer: 20 * time.Second, media: 2 * time.Minute, firstPause: time.Second, lastPause: 5 * time.Minute}
 
 // Channel is the bot.
 type Channel struct {
@@ -62,6 +63,7 @@ type Channel struct {
 var (
 	_ chat.Channel        = (*Channel)(nil)
 	_ chat.PictureFetcher = (*Channel)(nil)
+	_ chat.FileFetcher    = (*Channel)(nil)
 )
 
 // waiting is how many arrived messages may wait to be kept before the connection is read no further.
@@ -219,6 +221,7 @@ func (c *Channel) deliver(ctx context.Context, sink chat.Sink) {
 		case <-ctx.Done():
 			return
 		case m := <-c.todo:
+			c.nameFiles(ctx, m.Files)
 			pause := c.cfg.pace.firstPause
 			for err := sink.Receive(ctx, m); err != nil && rest(ctx, pause); err = sink.Receive(ctx, m) {
 				c.cfg.Log.Error("message not kept, offering it again", "id", m.ID, "err", err)

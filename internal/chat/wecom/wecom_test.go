@@ -17,7 +17,7 @@ import (
 	"duban/internal/chat/wecom/wecomtest"
 )
 
-var hurry = pace{beat: time.Hour, answer: 10 * time.Second, firstPause: time.Millisecond, lastPause: 4 * time.Millisecond}
+var hurry = pace{beat: time.Hour, answer: 10 * time.Second, media: 10 * time.Second, firstPause: time.Millisecond, lastPause: 4 * time.Millisecond}
 
 func newChannel(t *testing.T, s *wecomtest.Server, change func(*Config)) *Channel {
 	t.Helper()
@@ -47,6 +47,11 @@ func TestContract(t *testing.T) {
 			Say:     func(t *testing.T, text string) { say(t, wecomtest.Group(room, "zhang", text)) },
 			SendPicture: func(t *testing.T, text string, data []byte) {
 				say(t, wecomtest.Mixed(room, "zhang", text, s.Picture("p", data)))
+			},
+			SendFile: func(t *testing.T, name string, data []byte) { // loose ones do not arrive from groups
+				m := wecomtest.Group(room, "zhang", "")
+				m["quote"] = map[string]any{"msgtype": "file", "file": s.File(name, data)}
+				say(t, m)
 			},
 			Group:     func(*testing.T) string { return room },
 			Seen:      func() []string { return seenTexts(s) },
@@ -195,13 +200,13 @@ func TestPicture(t *testing.T) {
 	c := newChannel(t, s, nil)
 	for _, size := range []int{5, 31, 32, 33, 100_000} {
 		data := bytes.Repeat([]byte{7, 200, 31}, size)[:size]
-		p := media{URL: s.Picture("p", data)["url"], Key: s.Picture("p", data)["aeskey"]}.picture()
+		p := chat.Picture{Ref: media{URL: s.Picture("p", data)["url"], Key: s.Picture("p", data)["aeskey"]}.ref()}
 		got, err := c.FetchPicture(t.Context(), p)
 		if err != nil || !bytes.Equal(got, data) {
 			t.Errorf("%d bytes: got %d, %v", size, len(got), err)
 		}
 	}
-	p := media{URL: s.Picture("gone", []byte("12345"))["url"]}.picture()
+	p := chat.Picture{Ref: media{URL: s.Picture("gone", []byte("12345"))["url"]}.ref()}
 	s.Expire("gone")
 	if _, err := c.FetchPicture(t.Context(), p); !errors.Is(err, chat.ErrGone) {
 		t.Errorf("an expired picture: %v", err)

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"mime"
 	"net/http"
 )
 
@@ -75,6 +76,18 @@ func (s *Server) Picture(name string, data []byte) map[string]string {
 	return map[string]string{"url": s.http.URL + "/media/" + name, "aeskey": base64.StdEncoding.EncodeToString(key)}
 }
 
+// File offers a file for download, encrypted, and gives what a message says of it: not its name, which comes with the bytes.
+func (s *Server) File(name string, data []byte) map[string]string {
+	said := s.Picture("file", data)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.n++
+	id := fmt.Sprintf("f%d", s.n)
+	s.files[id], s.names[id] = s.files["file"], name
+	said["url"] = s.http.URL + "/media/" + id
+	return said
+}
+
 // Expire takes a picture away, as the network does after five minutes.
 func (s *Server) Expire(name string) {
 	s.mu.Lock()
@@ -88,10 +101,14 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	data, ok := s.files[r.PathValue("name")]
+	name := s.names[r.PathValue("name")]
 	s.mu.Unlock()
 	if !ok {
 		http.NotFound(w, r)
 		return
+	}
+	if name != "" {
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	}
 	_, _ = w.Write(data) // the bot may hang up
 }

@@ -68,7 +68,8 @@ type Server struct {
 	faults  map[string][]Fault
 	uploads map[string]*upload
 	media   map[string]upload
-	files   map[string][]byte // encrypted pictures by path
+	files   map[string][]byte // encrypted pictures and files by path
+	names   map[string]string // of files, likewise
 	asked   map[string]int
 	taps    map[string]string // task by req_id of taps that may still be answered
 	updated []Card
@@ -79,7 +80,7 @@ func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{
 		t: t, wake: make(chan struct{}), faults: map[string][]Fault{}, uploads: map[string]*upload{}, media: map[string]upload{},
-		files: map[string][]byte{}, asked: map[string]int{}, taps: map[string]string{},
+		files: map[string][]byte{}, names: map[string]string{}, asked: map[string]int{}, taps: map[string]string{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws", s.connect)
