@@ -14,7 +14,7 @@ import (
 )
 
 // TestWeCom goes the whole way over the network's protocol: binding, a report with a photo in one message that mentions the bot, a
-// quote in place of a number, and a person who is not bound.
+// quote in place of a number, taps, and a person who is not bound.
 func TestWeCom(t *testing.T) {
 	srv := wecomtest.New(t)
 	c, err := wecom.New(wecom.Config{BotID: wecomtest.BotID, Secret: wecomtest.Secret, URL: srv.URL(), Log: slog.New(slog.DiscardHandler)})
@@ -37,18 +37,21 @@ func TestWeCom(t *testing.T) {
 	srv.Wait(ctx, func(s wecomtest.State) bool { return s.Online })
 
 	said := 0
-	// ask says something and waits for an answer that holds what is wanted.
-	ask := func(body map[string]any, want string) string {
+	// answer waits for the next message of the bot, in which what is wanted must be.
+	answer := func(want string) string {
 		t.Helper()
-		srv.Say(body)
-		var text string
 		srv.Wait(ctx, func(s wecomtest.State) bool { return s.Sent > said })
-		text = srv.Sent()[said].Text
+		text := srv.Sent()[said].Text
 		said++
 		if !strings.Contains(text, want) {
 			t.Fatalf("got %q, want %q in it", text, want)
 		}
 		return text
+	}
+	ask := func(body map[string]any, want string) string {
+		t.Helper()
+		srv.Say(body)
+		return answer(want)
 	}
 	code := func(person string) (code string) {
 		write(t, b, func(tx *store.Tx) (err error) {
@@ -75,6 +78,11 @@ func TestWeCom(t *testing.T) {
 	if !strings.Contains(text, "1 张") {
 		t.Errorf("the photo is not counted: %q", text)
 	}
+	// A tap is judged like words of whoever tapped, whatever card it claims to be on.
+	srv.TapKey("w-nobody", "wrG1", "FORGED", "通过 1")
+	answer("绑定")
+	srv.TapKey("w-zhang", "wrG1", "FORGED", "查 1")
+	answer("金水湾小区3号楼楼道堆放杂物")
 	withdraw := wecomtest.Group("wrG1", "w-zhang", "撤回")
 	withdraw["quote"] = map[string]any{"msgtype": "text", "text": map[string]string{"content": text}}
 	ask(withdraw, "#1")
