@@ -249,7 +249,8 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing)
 		return err
 	}
 	defer with.drop()
-	parts := inParts(row, with, o.mentions(e.world.Reg, c, ids), c.Can())
+	_, group := row.Target.Chat()
+	parts := inParts(row, with, o.mentions(e.world.Reg, c, ids), manner{can: c.Can(), group: group, table: e.world.Table})
 	for n := row.PartsSent; n < len(parts); n++ {
 		parts[n].ID, parts[n].Conversation = fmt.Sprintf("%d-%d", row.ID, n), key
 		if err := o.pace(ctx, c, parts[n]); err != nil {
@@ -267,17 +268,17 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing)
 	return nil
 }
 
-// inParts makes the messages that carry one: the text in as many as the network needs, the first file with the last of them, and
-// each further file by itself. Every attempt cuts alike; only files may be missing that an earlier one had, and whoever got some
+// inParts makes the messages that carry one, in the network's manner: the text in as many as it needs, the first file and the buttons with
+// the last of them, and each further file by itself. Every attempt cuts alike; only files may be missing that an earlier one had, and whoever got some
 // of them is told of the others.
-func inParts(row store.Outgoing, with bundle, mentions []chat.Mention, can chat.Capabilities) []chat.Outgoing {
+func inParts(row store.Outgoing, with bundle, mentions []chat.Mention, m manner) []chat.Outgoing {
 	text := strings.Trim(row.Text+"\n"+strings.Join(with.missing, "\n"), "\n")
 	var parts []chat.Outgoing
-	for _, t := range split(withNames(text, mentions, can), can.MaxText) {
+	for _, t := range split(m.say(text, mentions), m.can.MaxText) {
 		parts = append(parts, chat.Outgoing{Text: t})
 	}
 	last := &parts[len(parts)-1]
-	last.Mentions = mentions
+	last.Mentions, last.Actions = mentions, m.actions(text)
 	for n := range with.files {
 		if n > 0 {
 			parts = append(parts, chat.Outgoing{})
@@ -339,18 +340,6 @@ func (o *outbox) mentions(reg *issue.Register, c chat.Channel, ids []string) []c
 		out = append(out, m)
 	}
 	return out
-}
-
-// withNames writes the names to mention after the text, on networks that cannot ring a person.
-func withNames(text string, mentions []chat.Mention, can chat.Capabilities) string {
-	if can.Mentions || len(mentions) == 0 {
-		return text
-	}
-	var names []string
-	for _, m := range mentions {
-		names = append(names, "@"+m.Name)
-	}
-	return text + "\n" + strings.Join(names, " ")
 }
 
 // split cuts a text into parts of at most limit characters, at line ends where it can. Empty lines at a cut are left out.

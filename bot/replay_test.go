@@ -242,7 +242,7 @@ func (p *player) do(st chat.Step) []string {
 		w.mention = true
 		if w.text == "" { // pictures by themselves do not either: the bot is mentioned with every other one, or with a quote of it
 			p.pictures++
-			w.quoting = p.pictures%2 == 0
+			w.quoting = can.QuotesShown && p.pictures%2 == 0
 		}
 	}
 	p.say(on, w)
@@ -298,7 +298,11 @@ func (p *player) heard() (read []string) {
 		if s.file != "" {
 			s.text = fmt.Sprintf("[%s %.6x]", s.file, sha256.Sum256(s.data))
 		}
-		read = append(read, strings.Split(chat.FormatOutgoing(chat.Outgoing{Conversation: s.where, Text: s.text}), "\n")...)
+		for line := range strings.Lines(chat.FormatOutgoing(chat.Outgoing{Conversation: s.where, Text: s.text})) {
+			if line = strings.TrimRight(line, "\n"); !strings.HasPrefix(line, "  照片请和 "+mention) { // where only mentions arrive
+				read = append(read, strings.ReplaceAll(line, "「"+mention, "「"))
+			}
+		}
 	}
 	return read
 }

@@ -86,4 +86,21 @@ func TestWeCom(t *testing.T) {
 	withdraw := wecomtest.Group("wrG1", "w-zhang", "撤回")
 	withdraw["quote"] = map[string]any{"msgtype": "text", "text": map[string]string{"content": text}}
 	ask(withdraw, "#1")
+
+	// A photo feeds what waits for it in both ways in which it can arrive: in one message with the mention and without words, and by a
+	// quote with a mention and without words.
+	ask(private("w-li", "绑定 "+code("li_qiang")), "已绑定：您是李强")
+	alone := wecomtest.Mixed("wrG1", "w-li", "", srv.Picture("b", demo.Scene("楼道", 2, true)))
+	quoting := wecomtest.Group("wrG1", "w-li", "")
+	quoting["quote"] = map[string]any{"msgtype": "image", "image": srv.Picture("c", demo.Scene("楼道", 3, true))}
+	text = ask(wecomtest.Group("wrG1", "w-zhang", "上报\n1、金水湾小区5号楼楼道堆放杂物\n2、金水湾小区9号楼楼道堆放杂物"), "已立案 2 件")
+	if !strings.HasSuffix(text, "\n"+howPhotos) || !strings.Contains(text, "「@督办 改派 ") {
+		t.Errorf("a person is not told how to answer here: %q", text)
+	}
+	text = ask(wecomtest.Group("wrG1", "w-li", "完成 2、3 已清空"), "#2 请在5分钟内发整改后照片，收到后自动提交")
+	if !strings.HasSuffix(text, "\n"+howPhotos) {
+		t.Errorf("a person is not told how photos arrive here: %q", text)
+	}
+	ask(alone, "#2 已提交完成，整改后照片 1 张")
+	ask(quoting, "#3 已提交完成，整改后照片 1 张")
 }

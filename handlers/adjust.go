@@ -31,11 +31,11 @@ func adjustCommands() []*Command {
 			Help: "提出扣单位的分，创城办的另一人或领导同意才计入。例：扣分 昭阳街道 0.5 迎检当天窗口无人",
 		},
 		{
-			Name: "同意加减分", Aliases: []string{"批准加减分", "同意 加减分"}, Shape: Numbers, Timed: true, Apart: true, Roles: deciders, Section: "审批",
+			Name: "同意加减分", Aliases: []string{"批准加减分", "同意 加减分"}, Shape: Numbers, Tap: true, Timed: true, Apart: true, Roles: deciders, Section: "审批",
 			Args: "加减分的编号", Help: "同意别人提出的加减分。例：同意加减分 3", Run: (*Request).approve,
 		},
 		{
-			Name: "驳回加减分", Aliases: []string{"不同意加减分", "驳回 加减分"}, Shape: Numbers, Timed: true, Apart: true, Roles: deciders, Section: "审批",
+			Name: "驳回加减分", Aliases: []string{"不同意加减分", "驳回 加减分"}, Shape: Numbers, Tap: true, Timed: true, Apart: true, Roles: deciders, Section: "审批",
 			Args: "加减分的编号 原因", Help: "驳回别人提出的加减分。例：驳回加减分 3 当天窗口停电", Run: (*Request).turnDown,
 		},
 	}

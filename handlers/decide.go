@@ -38,11 +38,11 @@ func decideCommands() []*Command {
 			Roles: []issue.Role{issue.RoleInspector}, Help: "督查员发现整改作假，请创城办认定。例：虚假整改 17 照片是去年的", Run: (*Request).accuse,
 		},
 		{
-			Name: "同意", Aliases: []string{"批准", "准予"}, Shape: Numbers, Timed: true, SetOff: true, Section: "审批", Args: "编号 [单位或时间]",
+			Name: "同意", Aliases: []string{"批准", "准予"}, Shape: Numbers, Tap: true, Timed: true, SetOff: true, Section: "审批", Args: "编号 [单位或时间]",
 			Roles: []issue.Role{issue.RoleOffice, issue.RoleLeader}, Help: "同意一件申请。退单要写改派给谁：同意 17 住建局", Run: (*Request).agree,
 		},
 		{
-			Name: "驳回", Aliases: []string{"不同意"}, Shape: Numbers, Timed: true, SetOff: true, Action: issue.Refuse, Section: "审批", Args: "编号 原因",
+			Name: "驳回", Aliases: []string{"不同意"}, Shape: Numbers, Tap: true, Timed: true, SetOff: true, Action: issue.Refuse, Section: "审批", Args: "编号 原因",
 			Roles: []issue.Role{issue.RoleOffice, issue.RoleLeader}, Help: "驳回一件申请", Run: (*Request).refuse,
 		},
 		{

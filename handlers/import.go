@@ -28,11 +28,11 @@ func importCommands() []*Command {
 			Run: (*Request).importSheet,
 		},
 		{
-			Name: "确认导入", Shape: Numbers | Question, Apart: true, Roles: office, Section: "上报", Args: "[批次]", Help: "导入预览过的表格",
+			Name: "确认导入", Shape: Numbers | Question, Tap: true, Apart: true, Roles: office, Section: "上报", Args: "[批次]", Help: "导入预览过的表格",
 			Run: (*Request).confirmImport,
 		},
 		{
-			Name: "取消导入", Shape: Numbers | Question, Apart: true, Roles: office, Section: "上报", Args: "[批次]", Help: "不要预览过的表格",
+			Name: "取消导入", Shape: Numbers | Question, Tap: true, Apart: true, Roles: office, Section: "上报", Args: "[批次]", Help: "不要预览过的表格",
 			Run: (*Request).dropImport,
 		},
 		{

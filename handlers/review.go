@@ -17,11 +17,11 @@ func reviewCommands() []*Command {
 	inspector := []issue.Role{issue.RoleInspector}
 	return []*Command{
 		{
-			Name: "通过", Aliases: []string{"核查通过", "验收通过", "销号"}, Loose: []string{"合格"}, Shape: Numbers, Action: issue.Pass,
+			Name: "通过", Aliases: []string{"核查通过", "验收通过", "销号"}, Loose: []string{"合格"}, Shape: Numbers, Tap: true, Action: issue.Pass,
 			Roles: inspector, Section: "核查", Args: "编号 [意见]", Help: "核查通过，销号", Run: (*Request).pass,
 		},
 		{
-			Name: "退回", Aliases: []string{"打回", "核查不通过", "不通过"}, Loose: []string{"不合格"}, Shape: Numbers, Action: issue.Return,
+			Name: "退回", Aliases: []string{"打回", "核查不通过", "不通过"}, Loose: []string{"不合格"}, Shape: Numbers, Tap: true, Action: issue.Return,
 			Roles: inspector, Section: "核查", Args: "编号 原因", Help: "没改好，退回重新整改。例：退回 17 角落仍有垃圾", Run: (*Request).giveBack,
 		},
 	}

@@ -178,6 +178,7 @@ type Capabilities struct {
 	SendOnly    bool  // nothing arrives, and nobody is known
 	MentionOnly bool  // only messages that mention the bot arrive from groups
 	Loose       bool  // pictures that come by themselves arrive from groups
+	QuotesShown bool  // a picture that somebody quotes arrives with the quoting message
 	Opens       bool  // the bot may write first where nobody has written to it yet
 	Pictures    bool  // pictures can be sent
 	Files       bool  // files can be sent

@@ -25,6 +25,9 @@ type Network struct {
 	// let loose pictures through these may be two messages. A picture alone still mentions the bot where only mentions arrive. nil if
 	// the channel brings no pictures (chat.PictureFetcher).
 	SendPicture func(t *testing.T, text string, data []byte)
+	// QuotePicture makes the same person quote a picture that was sent by itself, with a mention of the bot and no words; nil if what is
+	// quoted does not come along (QuotesShown).
+	QuotePicture func(t *testing.T, data []byte)
 	// SendFile makes the same person send a file there; nil if the channel brings none (chat.FileFetcher).
 	SendFile func(t *testing.T, name string, data []byte)
 	// Group is the key of that group, once the channel is running.
@@ -73,6 +76,7 @@ func (n Network) lacks() (names []string) {
 		missing bool
 	}{
 		{"SendPicture", pictures && n.SendPicture == nil},
+		{"QuotePicture", can.QuotesShown && n.QuotePicture == nil},
 		{"SendFile", files && n.SendFile == nil},
 		{"SeenFiles", (can.Pictures || can.Files) && n.SeenFiles == nil},
 		{"TooOften", network && n.TooOften == nil},
@@ -104,6 +108,7 @@ func Run(t *testing.T, open func(t *testing.T) Network) {
 		{"is offered again", testOfferedAgain},
 		{"arrives twice", testTwice},
 		{"brings pictures", testPictures},
+		{"brings quoted pictures", testQuotedPicture},
 		{"brings files", testFiles},
 		{"sends", testSends},
 		{"sends long texts", testLongText},

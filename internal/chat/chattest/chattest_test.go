@@ -22,11 +22,11 @@ func TestSuite(t *testing.T) {
 func TestHooks(t *testing.T) {
 	p := newPerfect()
 	n := p.network()
-	n.SendPicture, n.SeenFiles, n.Tap, n.Twice = nil, nil, nil, nil
-	if got := n.lacks(); !slices.Equal(got, []string{"SendPicture", "SeenFiles", "Twice", "Tap"}) {
+	n.SendPicture, n.QuotePicture, n.SeenFiles, n.Tap, n.Twice = nil, nil, nil, nil, nil
+	if got := n.lacks(); !slices.Equal(got, []string{"SendPicture", "QuotePicture", "SeenFiles", "Twice", "Tap"}) {
 		t.Errorf("it lacks %q", got)
 	}
-	p.can.Cards, p.can.Pictures, p.can.Files, p.can.Identified = false, false, false, true
+	p.can.QuotesShown, p.can.Cards, p.can.Pictures, p.can.Files, p.can.Identified = false, false, false, false, true
 	if got := n.lacks(); !slices.Equal(got, []string{"SendPicture"}) {
 		t.Errorf("it lacks %q", got)
 	}
@@ -49,7 +49,7 @@ type perfect struct {
 func newPerfect() *perfect {
 	return &perfect{
 		can: chat.Capabilities{
-			MentionOnly: true, Opens: true, Pictures: true, Files: true, Mentions: true, Cards: true, MaxText: 100, MaxFile: 1 << 20,
+			MentionOnly: true, QuotesShown: true, Opens: true, Pictures: true, Files: true, Mentions: true, Cards: true, MaxText: 100, MaxFile: 1 << 20,
 		},
 		sent: map[string]bool{}, media: map[string][]byte{},
 	}
@@ -131,6 +131,9 @@ func (p *perfect) network() Network {
 		Say:     func(_ *testing.T, text string) { p.deliver(chat.Message{Text: text}) },
 		SendPicture: func(_ *testing.T, text string, data []byte) {
 			p.deliver(chat.Message{Text: text, Pictures: []chat.Picture{{Ref: p.keep(data)}}})
+		},
+		QuotePicture: func(_ *testing.T, data []byte) {
+			p.deliver(chat.Message{Quote: &chat.Quote{}, Pictures: []chat.Picture{{Ref: p.keep(data)}}})
 		},
 		SendFile: func(_ *testing.T, name string, data []byte) {
 			p.deliver(chat.Message{Files: []chat.File{{Ref: p.keep(data), Name: name}}})

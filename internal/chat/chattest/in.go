@@ -101,6 +101,22 @@ func testPictures(t *testing.T, n Network) {
 	}
 }
 
+// testQuotedPicture: a quoted picture comes along with the message that quotes it, as one of its own.
+func testQuotedPicture(t *testing.T, n Network) {
+	if !n.Channel.Can().QuotesShown {
+		t.Skip("what is quoted does not come along")
+	}
+	s := NewSink()
+	start(t, n, s)
+	data := picture(t)
+	n.QuotePicture(t, data)
+	m := s.await(t, 1)[0]
+	if m.Text != "" || !m.Mentioned || m.Quote == nil || len(m.Pictures) != 1 {
+		t.Fatalf("the quoting message is %+v", m)
+	}
+	wholePicture(t, n, n.Channel.(chat.PictureFetcher), m, data)
+}
+
 // wholePicture brings the pictures of a message by their handles as they are, and as they come back from the inbox.
 func wholePicture(t *testing.T, n Network, fetcher chat.PictureFetcher, m chat.Message, want []byte) {
 	t.Helper()

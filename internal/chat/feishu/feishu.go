@@ -107,7 +107,7 @@ const (
 // Can implements chat.Channel.
 func (c *Channel) Can() chat.Capabilities {
 	return chat.Capabilities{
-		MentionOnly: !c.cfg.All, Loose: c.cfg.All, Opens: true, Pictures: true, Files: true, Mentions: true, Cards: true,
+		MentionOnly: !c.cfg.All, Loose: c.cfg.All, QuotesShown: !c.cfg.All, Opens: true, Pictures: true, Files: true, Mentions: true, Cards: true,
 		MaxText: maxText, MaxFile: maxFile, PerMinute: perMinute, Conversation: []chat.Limit{{N: perSecond, Per: time.Second}},
 	}
 }

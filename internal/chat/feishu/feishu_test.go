@@ -50,6 +50,13 @@ func network(s *feishutest.Server, c *Channel) chattest.Network {
 			s.Offer("img_1", data)
 			s.Say(feishutest.Post(group, text, "img_1"), "ou_zhang")
 		},
+		QuotePicture: func(_ *testing.T, data []byte) {
+			s.Offer("img_1", data)
+			s.Remember("om_old", feishutest.Message{Kind: "image", Content: `{"image_key":"img_1"}`})
+			m := saidInGroup("")
+			m["parent_id"] = "om_old"
+			s.Say(m, "ou_zhang")
+		},
 		SendFile: func(_ *testing.T, name string, data []byte) {
 			s.Offer("file_1", data)
 			s.Say(feishutest.Group(group, "file", map[string]string{"file_key": "file_1", "file_name": name}), "ou_zhang")

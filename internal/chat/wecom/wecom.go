@@ -111,7 +111,7 @@ const maxText = 5000
 // Can implements chat.Channel. Replies and pushes count together against the limits of a conversation.
 func (c *Channel) Can() chat.Capabilities {
 	return chat.Capabilities{
-		MentionOnly: true, Pictures: true, Files: true, Mentions: true, Cards: true, MaxText: maxText, MaxFile: maxFile,
+		MentionOnly: true, QuotesShown: true, Pictures: true, Files: true, Mentions: true, Cards: true, MaxText: maxText, MaxFile: maxFile,
 		Conversation: []chat.Limit{{N: 30, Per: time.Minute}, {N: 1000, Per: time.Hour}},
 	}
 }

@@ -53,6 +53,11 @@ func TestContract(t *testing.T) {
 				m["quote"] = map[string]any{"msgtype": "file", "file": s.File(name, data)}
 				say(t, m)
 			},
+			QuotePicture: func(t *testing.T, data []byte) {
+				m := wecomtest.Group(room, "zhang", "")
+				m["quote"] = map[string]any{"msgtype": "image", "image": s.Picture("p", data)}
+				say(t, m)
+			},
 			Group:     func(*testing.T) string { return room },
 			Seen:      func() []string { return seenTexts(s) },
 			SeenFiles: func() []chattest.SeenFile { return seenFiles(s) },
