@@ -130,6 +130,11 @@ func firstWords(text string) string {
 var failures = []struct{ part, word string }{
 	{"is bound on no channel", "没有绑定：请先绑定这个群或这个人"},
 	{"is not running", "这个通道没有运行"},
+	{"has had its share", "这个会话发得太多，排队等着"},
+	{"errcode 93000", "群机器人的 key 不对，或机器人已不在群里：请重新添加，改好配置再启动"},
+	{"errcode 45009", "发得太快，过一会儿自动再发"},
+	{"aibot_send_msg: 45009", "发得太快，过一会儿自动再发"},
+	{"connection lost", "发的时候断线了，上线后会自动再发"},
 	{"offline", "掉线了，上线后会自动再发"},
 	{"attachment", "附件没有生成"},
 	{"timeout", "网络太慢"},
