@@ -20,6 +20,9 @@ import (
 func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 	b.names.seen(m.Channel, m.Session)
 	m.Text = strings.Map(visible, m.Text)
+	if m.Conversation.Private {
+		m.Text = withoutName(m.Text)
+	}
 	if !b.wants(m) {
 		return nil
 	}
@@ -51,6 +54,17 @@ func visible(r rune) rune {
 		return -1
 	}
 	return r
+}
+
+// withoutName takes the bot's name off the beginning: in private, too, people write what they read in a group, 「@督办 签收 17」, and a
+// network does not take for a mention what was typed.
+func withoutName(text string) string {
+	for _, at := range []string{"@", "＠"} {
+		if rest, typed := strings.CutPrefix(strings.TrimSpace(text), at+chat.BotName); typed {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return text
 }
 
 // wants says whether a message is for the bot. It asks nobody and reads no database.

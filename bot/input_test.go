@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"duban/internal/chat"
 )
 
 // TestBadInput: whatever somebody sends, the answer is one Chinese sentence or two that say what to do, and nothing is
@@ -107,6 +109,24 @@ func TestStrangeCharacters(t *testing.T) {
 	for _, text := range said {
 		if strings.ContainsAny(text, "\u202e\u200b\u200f\u2066\x07\x1b") {
 			t.Errorf("the bot repeated marks: %q", text)
+		}
+	}
+}
+
+// TestNameInPrivate: in private nobody has to mention the bot, and whoever writes its name is understood.
+func TestNameInPrivate(t *testing.T) {
+	s := newStage(t, morning(t))
+	net := &fakeNet{name: s.Name(), can: s.Can()}
+	s.bot.channels = []chat.Channel{net}
+	for n, text := range []string{"我的", "@督办 我的", " ＠督办\u2005我的", "@督办我的"} {
+		m := said(net.name, n, "li_qiang", chat.PrivateKey("li_qiang"), text)
+		m.Conversation.Private = true
+		if err := s.bot.Receive(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, s.bot)
+		if got := net.arrived(); len(got) != n+1 || got[n] != "~li_qiang: 没有待您办理的问题" {
+			t.Errorf("%q: %q", text, got)
 		}
 	}
 }

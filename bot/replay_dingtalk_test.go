@@ -36,6 +36,11 @@ func onDingTalk(t *testing.T, b *Bot) town {
 func (w *dingTalkTown) channel() chat.Channel { return w.c }
 
 func (w *dingTalkTown) say(said words) int {
+	if said.quote != nil && len(said.pictures) > 0 { // the network shows no quote beside pictures
+		first, then := said, said
+		first.text, first.quote, then.pictures = "", nil, nil
+		return w.say(first) + w.say(then)
+	}
 	staff := "d-" + said.person + "-"
 	body := dingtalktest.InGroup("cid-"+said.group, staff, said.text)
 	if said.group == "" {
@@ -50,6 +55,13 @@ func (w *dingTalkTown) say(said words) int {
 		dingtalktest.Quote(body, "$:somebody", "picture", map[string]any{"downloadCode": w.srv.File(shown[0])})
 	case len(shown) > 0:
 		w.srv.Rich(body, said.text, shown...)
+	}
+	if said.quote != nil {
+		sender := "" // the robot
+		if !said.quote.FromBot {
+			sender = "$:somebody"
+		}
+		dingtalktest.Quote(body, sender, "text", map[string]any{"text": said.quote.Text})
 	}
 	w.srv.Say(body)
 	return 1

@@ -62,6 +62,15 @@ func (w *feishuTown) say(said words) (n int) {
 	case !said.mention || said.group == "":
 		text = feishutest.Group("oc_"+said.group, "text", map[string]string{"text": said.text})
 	}
+	if said.quote != nil {
+		w.n++
+		quoted := feishutest.Message{Kind: "text", Content: fmt.Sprint(feishutest.Text("", said.quote.Text)["content"])}
+		if said.quote.FromBot {
+			quoted.App = w.srv.AppID
+		}
+		text["parent_id"] = fmt.Sprintf("om_quoted_%d", w.n)
+		w.srv.Remember(fmt.Sprint(text["parent_id"]), quoted)
+	}
 	if said.text != "" || len(messages) == 0 {
 		messages = append(messages, text)
 	}

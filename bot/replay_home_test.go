@@ -32,7 +32,7 @@ func (h *home) Run(ctx context.Context, sink chat.Sink) error {
 func (h *home) say(w words) int {
 	h.n++
 	m := said(h.Name(), h.n, w.person, cmp.Or(w.group, chat.PrivateKey(w.person)), w.text)
-	m.Conversation.Private, m.Mentioned, m.SentAt = w.group == "", w.mention, h.bot.Now()
+	m.Conversation.Private, m.Mentioned, m.Quote, m.SentAt = w.group == "", w.mention, w.quote, h.bot.Now()
 	for _, ref := range w.pictures {
 		m.Pictures = append(m.Pictures, chat.Picture{Ref: ref})
 	}

@@ -26,35 +26,65 @@ import (
 // the networks' protocols. Whatever a network is like, what people read and what is in the database afterwards is the same as on the
 // stage.
 func TestReplay(t *testing.T) {
-	text, err := os.ReadFile("testdata/talk/first_day.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	script, short := string(text), raced || testing.Short()
+	script, short := conversation(t, "first_day"), raced || testing.Short()
 	if short { // the morning shows what races
 		script, _, _ = strings.Cut(script, "\nat 11:00\n")
 	}
 	want := replay(t, script, onStage)
-	if n := len(want.evenings); !short && (n != 2 || len(want.evenings[0]["awaits"]) != 5 || len(want.evenings[1]["issues"]) != 3) {
-		t.Fatalf("the day is not what it was: %d evenings", n)
+	if w := want.evenings; !short && (len(w) != 2 || len(w[0]["awaits"]) != 5 || len(w[1]["issues"]) != 3) {
+		t.Fatalf("the day is not what it was: %d evenings", len(w))
 	}
-	for _, n := range venues {
-		t.Run(n.name, func(t *testing.T) {
-			if short && n.name != "together" {
-				t.Skip("they race together")
-			}
-			got := replay(t, script, n.open...)
-			if diff := cmp.Diff(want.read, got.read); diff != "" {
-				t.Errorf("people read something else (-stage +%s):\n%s", n.name, diff)
-			}
-			if diff := cmp.Diff(want.evenings, got.evenings); diff != "" {
-				t.Errorf("the database differs (-stage +%s):\n%s", n.name, diff)
+	for _, v := range venues {
+		if short && v.name != "together" {
+			continue
+		}
+		t.Run(v.name, func(t *testing.T) {
+			got := replay(t, script, v.open...)
+			compare(t, want, got)
+			if len(v.open) == 1 && (got.can.MentionOnly != (got.fitted > 0) || got.can.Cards != (got.taps > 0)) {
+				t.Errorf("%d lines were fitted to the network, %d buttons tapped", got.fitted, got.taps)
 			}
 		})
 	}
 }
 
-// venues are the networks that the first day is played over.
+// TestReplayForms: commands are understood in all their forms, quotes among them, on each network.
+func TestReplayForms(t *testing.T) {
+	if raced || testing.Short() {
+		t.Skip("the first day shows what races")
+	}
+	script := conversation(t, "forms")
+	want := replay(t, script, onStage)
+	if n := len(want.evenings[0]["issues"]); n != 4 {
+		t.Fatalf("%d issues on the stage", n)
+	}
+	for _, v := range venues {
+		if len(v.open) == 1 {
+			t.Run(v.name, func(t *testing.T) { compare(t, want, replay(t, script, v.open...)) })
+		}
+	}
+}
+
+func conversation(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/talk/" + name + ".txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func compare(t *testing.T, want, got outcome) {
+	t.Helper()
+	if diff := cmp.Diff(want.read, got.read); diff != "" {
+		t.Errorf("people read something else (-stage +network):\n%s", diff)
+	}
+	if diff := cmp.Diff(want.evenings, got.evenings); diff != "" {
+		t.Errorf("the database differs (-stage +network):\n%s", diff)
+	}
+}
+
+// venues are the networks that conversations are played over.
 var venues = []struct {
 	name string
 	open []opener
@@ -62,8 +92,9 @@ var venues = []struct {
 	{"wechat", []opener{onWeChat}},
 	{"wecom", []opener{onWeCom}},
 	{"feishu", []opener{onFeishu}},
+	{"feishu_mentions", []opener{onFeishuMentions}},
 	{"dingtalk", []opener{onDingTalk}},
-	{"together", []opener{onWeChat, onWeCom, onWeComHook, onFeishuMentions, onDingTalk}}, // the leaders are the third group
+	{"together", []opener{onDingTalk, onWeCom, onWeComHook, onFeishuMentions, onWeChat}}, // the leaders are the third group, the last is for private chats
 }
 
 type opener func(t *testing.T, b *Bot) town
@@ -85,7 +116,8 @@ type words struct {
 	text     string
 	mention  bool     // with an @ of the bot
 	pictures []string // names that drawn knows
-	quoting  bool     // the pictures were sent by themselves before; this message quotes them
+	quote    *chat.Quote
+	quoting  bool // the picture was sent by itself before; this message quotes it
 }
 
 // sight is a text or a file on people's phones.
@@ -102,6 +134,10 @@ type sight struct {
 type outcome struct {
 	read     []string // as people read it
 	evenings []tables // what the database holds whenever another day begins, and in the end
+
+	can    chat.Capabilities // of the only network, or the first
+	fitted int               // lines that the bot has fitted to a network
+	taps   int               // of buttons
 }
 
 type tables map[string][]storetest.Row
@@ -115,11 +151,12 @@ type player struct {
 	arrived  chan error
 	online   chan struct{}
 	seen     map[town]int // sights
-	pictures int          // that came by themselves
-	taps     int          // of buttons
+	pictures int          // loose ones
+	fitted   int
+	taps     int
 }
 
-// replay plays a conversation. Groups are shared out among the networks.
+// replay plays a conversation. Groups are shared out among the networks; private chats are on the last one.
 func replay(t *testing.T, script string, open ...opener) (done outcome) {
 	t.Helper()
 	steps, err := chat.ParseScript(strings.NewReader(script))
@@ -146,6 +183,7 @@ func replay(t *testing.T, script string, open ...opener) (done outcome) {
 		done.read = append(append(done.read, lines[st.Line-1:st.Last]...), p.do(st)...)
 	}
 	done.evenings = append(done.evenings, p.left(before))
+	done.can, done.fitted, done.taps = p.towns[0].channel().Can(), p.fitted, p.taps
 	return done
 }
 
@@ -230,17 +268,17 @@ func (p *player) do(st chat.Step) []string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	w, on := words{person: m.From.Key, text: m.Text, mention: m.Mentioned, pictures: st.Pictures}, p.towns[0]
+	w, on := words{person: m.From.Key, text: m.Text, mention: m.Mentioned, pictures: st.Pictures, quote: m.Quote}, p.towns[len(p.towns)-1]
 	if !m.Conversation.Private {
 		w.group = m.Conversation.Key
 		on = p.at[w.group]
 	}
 	if can := on.channel().Can(); can.MentionOnly && w.group != "" {
-		if len(w.pictures) == 0 && len(p.bot.edition().world.Table.Match(input(m))) == 0 {
+		if !w.mention && len(w.pictures) == 0 && len(p.bot.edition().world.Table.Match(input(m))) == 0 {
 			return nil // what people say to each other does not reach the bot
 		}
 		w.mention = true
-		if w.text == "" { // pictures by themselves do not either: the bot is mentioned with every other one, or with a quote of it
+		if w.text == "" && len(w.pictures) == 1 { // a loose picture does not either: the bot is mentioned with it, or with a quote of it
 			p.pictures++
 			w.quoting = can.QuotesShown && p.pictures%2 == 0
 		}
@@ -299,7 +337,11 @@ func (p *player) heard() (read []string) {
 			s.text = fmt.Sprintf("[%s %.6x]", s.file, sha256.Sum256(s.data))
 		}
 		for line := range strings.Lines(chat.FormatOutgoing(chat.Outgoing{Conversation: s.where, Text: s.text})) {
-			if line = strings.TrimRight(line, "\n"); !strings.HasPrefix(line, "  照片请和 "+mention) { // where only mentions arrive
+			line = strings.TrimRight(line, "\n")
+			if strings.Contains(line, mention) { // where only mentions arrive
+				p.fitted++
+			}
+			if !strings.HasPrefix(line, "  照片请和 "+mention) {
 				read = append(read, strings.ReplaceAll(line, "「"+mention, "「"))
 			}
 		}
@@ -336,20 +378,30 @@ func (p *player) left(before tables) tables {
 			case "outbox", "audit":
 				delete(row, "id") // they begin after those of the bindings
 			}
-			for _, w := range p.towns {
-				if id, ours := strings.CutPrefix(row["message"], w.channel().Name()+"/"); ours && id != "" {
-					row["message"] = "its message"
-				}
-			}
-			if channel, _, key, raw := store.Target(row["target"]).Conversation(); raw {
-				row["target"] = "private " + p.owner(channel, key)
-			} else if who, private := store.Target(row["target"]).Person(); private {
-				row["target"] = "private " + who
+			for column, value := range row {
+				row[column] = p.neutral(column, value)
 			}
 			left[table] = append(left[table], row)
 		}
 	}
 	return left
+}
+
+// neutral is a value without what is the network's own.
+func (p *player) neutral(column, value string) string {
+	switch column {
+	case "message", "dedup":
+		for _, w := range p.towns {
+			if key, id, ours := strings.Cut(value, w.channel().Name()+"/"); ours && id != "" {
+				return key + "the message"
+			}
+		}
+	case "target", "conversation":
+		if channel, _, key, raw := store.Target(value).Conversation(); raw {
+			return string(store.ToPerson(p.owner(channel, key)))
+		}
+	}
+	return value
 }
 
 // owner is the person who is bound to a key.

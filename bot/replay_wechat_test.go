@@ -59,7 +59,11 @@ func (w *weChatTown) say(said words) (n int) {
 	if said.mention {
 		said.text = "@督办\u2005" + said.text
 	}
-	w.srv.PostText(where, from, said.text)
+	if said.quote != nil {
+		w.srv.PostQuote(where, from, said.quote.Author, said.quote.Text, said.text)
+	} else {
+		w.srv.PostText(where, from, said.text)
+	}
 	return len(said.pictures) + 1
 }
 

@@ -58,9 +58,15 @@ func (w *weComTown) say(said words) int {
 	case len(shown) > 0 && said.quoting:
 		body["quote"] = shown[0]
 	case len(shown) > 0:
-		items := []map[string]any{{"msgtype": "text", "text": map[string]string{"content": "@督办 "}}}
-		items = append(append(items, shown...), map[string]any{"msgtype": "text", "text": map[string]string{"content": said.text}})
+		items := shown
+		if said.group != "" {
+			items = append([]map[string]any{{"msgtype": "text", "text": map[string]string{"content": "@督办 "}}}, shown...)
+		}
+		items = append(items, map[string]any{"msgtype": "text", "text": map[string]string{"content": said.text}})
 		body["msgtype"], body["mixed"] = "mixed", map[string]any{"msg_item": items}
+	}
+	if said.quote != nil {
+		body["quote"] = map[string]any{"msgtype": "text", "text": map[string]string{"content": said.quote.Text}}
 	}
 	w.srv.Say(body)
 	w.srv.Say(body) // under the same id, as networks do that are not sure
