@@ -51,6 +51,7 @@ type commands struct {
 	Health    healthCmd    `cmd:"" help:"问正在运行的程序是否正常，正常时退出码为 0"`
 	Selftest  selfTestCmd  `cmd:"" help:"在这台机器上试一遍程序的各个部分，不动任何数据"`
 	Code      codeCmd      `cmd:"" help:"生成一次性绑定码"`
+	Directory directoryCmd `cmd:"" help:"按单位通讯录里的姓名绑定人员：先列出来，确认后才绑定"`
 	Sample    sampleCmd    `cmd:"" help:"用演示数据生成样例：排名、曝光台、通报、台账等"`
 	Version   versionCmd   `cmd:"" help:"显示版本"`
 }
@@ -381,6 +382,22 @@ func (c codeCmd) Run(ctx context.Context, s streams) error {
 	}
 	fmt.Fprintln(s.Out, text)
 	return nil
+}
+
+type directoryCmd struct {
+	configFlag
+	Channel string `arg:"" help:"哪个通道的通讯录，如 feishu"`
+	Write   bool   `help:"不再询问，直接绑定"`
+}
+
+// Run binds people by the names in the organisation's directory.
+func (c directoryCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	agreed := func(question string) bool { return c.Write || setup.Agreed(ctx, s.In, s.Out, question) }
+	return bot.BindByDirectory(ctx, cfg, c.Channel, agreed, bot.Terminal(s), logger(s.ErrOut, slog.LevelError))
 }
 
 type versionCmd struct{}

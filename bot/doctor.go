@@ -97,6 +97,9 @@ func trials(cfg *config.Config) (out []doctor.Trial) {
 	if c := cfg.Channels.DingTalk; c.Enabled {
 		out = append(out, doctor.Trial{What: "钉钉", Try: dingtalk.New(dingTalkConfig(c, slog.New(slog.DiscardHandler))).Probe})
 	}
+	if c := cfg.Channels.Feishu; c.Enabled {
+		out = append(out, doctor.Trial{What: "飞书", Try: feishu.New(feishuConfig(c, slog.New(slog.DiscardHandler))).Probe})
+	}
 	if c := cfg.Channels.WeComHook; c.Enabled {
 		hook, reg := wecomhook.New(weComHookConfig(c, slog.New(slog.DiscardHandler))), cfg.Register()
 		for _, g := range c.Groups {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"duban/internal/chat/dingtalk/dingtalktest"
+	"duban/internal/chat/feishu/feishutest"
 	"duban/internal/chat/wecom/wecomtest"
 	"duban/internal/chat/wecomhook/wecomhooktest"
 	"duban/internal/config"
@@ -42,6 +43,13 @@ func TestTrials(t *testing.T) {
 	}
 	cfg.Channels.WeCom.Secret = "wrong"
 	if got := try(cfg); !strings.Contains(got[0], "错误码 40001") || strings.Contains(got[0], "wrong") {
+		t.Errorf("got %q", got)
+	}
+	app := feishutest.New(t)
+	app.Grant(map[string]int{"im:message": 1})
+	only := talkConfig(t, t.TempDir())
+	only.Channels.Feishu = config.Feishu{Enabled: true, AppID: app.AppID, Secret: config.Secret(app.Secret), URL: app.URL(), Receive: config.ReceiveMentions}
+	if got := try(only); len(got) != 1 || !strings.Contains(got[0], "飞书：应用缺少权限：接收群聊中 @ 机器人的消息") {
 		t.Errorf("got %q", got)
 	}
 	bot.Fail("aibot_subscribe", wecomtest.Cut)

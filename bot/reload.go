@@ -33,6 +33,9 @@ func (b *Bot) replacing(ctx context.Context, fn func(tx *store.Tx, replace func(
 	default:
 		b.log.Info("configuration", "file", b.started.File, "units", len(to.cfg.Units), "people", len(to.cfg.People))
 		b.remember(to.text)
+		if err := b.names.reload(context.WithoutCancel(ctx), b.store); err != nil { // duban directory may have bound people meanwhile
+			b.log.Error("bindings not read again", "err", err)
+		}
 	}
 	return err
 }

@@ -54,9 +54,7 @@ func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, 
 		b.Add(w)
 	}
 	if c := cfg.Channels.Feishu; c.Enabled {
-		b.Add(feishu.New(feishu.Config{
-			AppID: c.AppID, Secret: c.Secret.Reveal(), URL: c.URL, All: c.Receive == config.ReceiveAll, Log: log,
-		}))
+		b.Add(feishu.New(feishuConfig(c, log)))
 	}
 	if c := cfg.Channels.DingTalk; c.Enabled {
 		b.Add(dingtalk.New(dingTalkConfig(c, log)))
@@ -80,6 +78,10 @@ func weComHookConfig(c config.WeComHook, log *slog.Logger) wecomhook.Config {
 
 func dingTalkConfig(c config.DingTalk, log *slog.Logger) dingtalk.Config {
 	return dingtalk.Config{ClientID: c.ClientID, Secret: c.Secret.Reveal(), RobotCode: c.RobotCode, URL: c.URL, OldURL: c.OapiURL, Log: log}
+}
+
+func feishuConfig(c config.Feishu, log *slog.Logger) feishu.Config {
+	return feishu.Config{AppID: c.AppID, Secret: c.Secret.Reveal(), URL: c.URL, All: c.Receive == config.ReceiveAll, Log: log}
 }
 
 // Terminal is what a person or a script reads from and writes to.

@@ -82,7 +82,7 @@ func (i Import) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	switch {
 	case bytes.Equal(text, data):
 		return nil
-	case !i.Write && !i.agreed(ctx, in, out):
+	case !i.Write && !Agreed(ctx, in, out, "\n写入 "+filepath.Base(i.Config)+"？[y/N] "):
 		fmt.Fprintf(out, "\n什么都没有写入。确认后写入请运行：duban import %s --write\n", shownFile(i.File))
 		return nil
 	}
@@ -223,8 +223,8 @@ func some(names []string) string {
 	return strings.Join(names[:most], "、") + " 等"
 }
 
-// agreed asks a person at the terminal.
-func (i Import) agreed(ctx context.Context, in io.Reader, out io.Writer) bool {
+// Agreed asks a person at the terminal. Where there is none, nobody has agreed.
+func Agreed(ctx context.Context, in io.Reader, out io.Writer, question string) bool {
 	f, ok := in.(*os.File)
 	if !ok {
 		return false
@@ -232,7 +232,7 @@ func (i Import) agreed(ctx context.Context, in io.Reader, out io.Writer) bool {
 	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return false
 	}
-	return asked(ctx, in, out, "\n写入 "+filepath.Base(i.Config)+"？[y/N] ")
+	return asked(ctx, in, out, question)
 }
 
 // asked says whether a question is answered by yes.

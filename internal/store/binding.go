@@ -19,7 +19,7 @@ type PersonBinding struct {
 	Session string `gorm:"primaryKey"`
 	Sender  string `gorm:"primaryKey"`
 	Person  string
-	How     string // "code" or "remark"
+	How     string // "code", "remark" or "directory"
 	At      int64
 }
 

@@ -55,7 +55,7 @@ type boundView struct {
 	Stale         bool // of an earlier login: the next word renews it, or it has to be bound anew
 }
 
-var howWords = map[string]string{"code": "绑定码", "remark": "手机备注名"}
+var howWords = map[string]string{"code": "绑定码", "remark": "手机备注名", "directory": "通讯录"}
 
 // people lists who is bound, and where the work groups are.
 func (v *visit) people() error {

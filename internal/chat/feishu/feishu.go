@@ -220,8 +220,11 @@ func (c *Channel) openID(ctx context.Context) (string, error) {
 	if err := resp.JSONUnmarshalBody(&info, c.core); err != nil {
 		return "", fmt.Errorf("bot info: %w", err)
 	}
-	if info.Code != 0 || info.Bot.OpenID == "" {
-		return "", fmt.Errorf("bot info: %d %s", info.Code, info.Msg)
+	switch {
+	case info.Code != 0:
+		return "", fmt.Errorf("bot info: %w", info.CodeError)
+	case info.Bot.OpenID == "":
+		return "", errors.New("bot info: no id")
 	}
 	c.own = info.Bot.OpenID
 	return c.own, nil

@@ -81,7 +81,7 @@ func (s *Server) api(call string, serve func(http.ResponseWriter, *http.Request)
 // refuse answers with an error as the service does.
 func refuse(w http.ResponseWriter, fault Fault) {
 	codes := map[Fault][2]int{
-		Broken: {500, 2200}, TooOften: {429, 99991400}, GroupTooOften: {400, 230020}, Refused: {400, 230002}, Barred: {400, 99991672},
+		Broken: {500, 2200}, TooOften: {429, 99991400}, GroupTooOften: {400, 230020}, Refused: {400, 230002}, Barred: {400, 99991672}, Botless: {400, 11205},
 	}
 	answer := map[string]any{"code": codes[fault][1], "msg": "refused by the test"}
 	switch fault {

@@ -35,6 +35,7 @@ const (
 	Expired // the token is no longer good
 	Empty   // an answer that says yes and nothing else, without effect
 	Barred  // a permission is missing
+	Botless // the app has no bot
 )
 
 // Sent is a message that the bot sent.
@@ -68,7 +69,8 @@ type Server struct {
 	texts   map[string]Message     // messages that can be asked for
 	acks    map[string]ws.Response // by event
 	tries   int                    // how often the kit may try to come back; -1: without end
-	starts  int
+	staff   Organisation
+	scopes  map[string]int // permissions
 }
 
 // Message is a message that can be asked for.
@@ -82,7 +84,9 @@ func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{
 		t: t, Secret: "a secret of the test", uuids: map[string]string{},
-		faults: map[string][]Fault{}, files: map[string]Sent{}, texts: map[string]Message{}, acks: map[string]ws.Response{}, tries: -1,
+		faults: map[string][]Fault{}, files: map[string]Sent{}, texts: map[string]Message{}, acks: map[string]ws.Response{}, tries: -1, scopes: map[string]int{
+			"im:message": 1, "im:message.group_at_msg:readonly": 1, "im:message.group_msg": 1, "im:message.p2p_msg:readonly": 1, "im:resource": 1,
+		},
 	}
 	s.change = sync.NewCond(&s.mu)
 	mux := http.NewServeMux()
@@ -95,6 +99,8 @@ func New(t testing.TB) *Server {
 	mux.HandleFunc("POST /open-apis/im/v1/images", s.api("upload", s.upload))
 	mux.HandleFunc("POST /open-apis/im/v1/files", s.api("upload", s.upload))
 	mux.HandleFunc("GET /open-apis/im/v1/messages/{id}/resources/{key}", s.api("resource", s.resource))
+	mux.HandleFunc("GET /open-apis/application/v6/scopes", s.api("scopes", s.granted))
+	mux.HandleFunc("GET /open-apis/contact/v3/", s.api("contact", s.contact))
 	s.http = httptest.NewServer(mux)
 	s.AppID = "cli_" + s.http.URL[strings.LastIndex(s.http.URL, ":")+1:]
 	t.Cleanup(s.close)
@@ -104,7 +110,7 @@ func New(t testing.TB) *Server {
 // URL is the service's address.
 func (s *Server) URL() string { return s.http.URL }
 
-// Fail makes the next calls of a kind go wrong, one by one: bootstrap, info, send, get, upload, resource.
+// Fail makes the next calls of a kind go wrong, one by one: bootstrap, info, send, get, upload, resource, scopes, contact.
 func (s *Server) Fail(call string, faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,6 +140,31 @@ func (s *Server) Sent() []Sent {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Sent(nil), s.sent...)
+}
+
+// Await waits for a message of the bot, among those that have arrived after the first n, and gives it.
+func (s *Server) Await(n int, want func(Sent) bool) Sent {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	over := false
+	late := time.AfterFunc(patience, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		over = true
+		s.change.Broadcast()
+	})
+	defer late.Stop()
+	for !over {
+		for _, m := range s.sent[min(n, len(s.sent)):] {
+			if want(m) {
+				return m
+			}
+		}
+		s.change.Wait()
+	}
+	s.t.Fatalf("waited in vain; the bot has sent %+v", s.sent)
+	return Sent{}
 }
 
 // Doubles counts the messages that were dropped because their uuid was known.

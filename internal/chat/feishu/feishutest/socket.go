@@ -22,7 +22,6 @@ func (s *Server) endpoint(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	s.starts++
 	tries := s.tries
 	s.mu.Unlock()
 	var b ws.BootstrapRequest
