@@ -20,9 +20,13 @@ func TestBindByDirectory(t *testing.T) {
 	srv.Employ(feishutest.Organisation{
 		Departments: map[string]string{"od-a": "昭阳街道", "od-b": "住建局"},
 		Members: []feishutest.Member{
-			{ID: "ou_chen", Name: "陈静"}, {ID: "ou_li", Name: "李强", Department: "od-a"},
-			{ID: "ou_w1", Name: "王芳", Department: "od-a"}, {ID: "ou_w2", Name: "王芳", Department: "od-b"},
-			{ID: "ou_zhao", Name: "赵敏敏", Department: "od-b"}, {ID: "ou_sun", Name: "孙丽", Department: "od-b"}, {ID: "ou_zj", Name: "赵军", Department: "od-a"},
+			{ID: "ou_chen", Name: "陈静"},
+			{ID: "ou_li", Name: "李强", Department: "od-a"},
+			{ID: "ou_w1", Name: "王芳", Department: "od-a"},
+			{ID: "ou_w2", Name: "王芳", Department: "od-b"},
+			{ID: "ou_zhao", Name: "赵敏敏", Department: "od-b"},
+			{ID: "ou_sun", Name: "孙丽", Department: "od-b"},
+			{ID: "ou_zj", Name: "赵军", Department: "od-a"},
 		},
 	})
 	cfg := talkConfig(t, t.TempDir())
@@ -35,7 +39,8 @@ func TestBindByDirectory(t *testing.T) {
 		}
 	}()
 	before := []store.PersonBinding{
-		{Channel: "feishu", Sender: "ou_old", Person: "chen_jing", How: "code"}, {Channel: "feishu", Sender: "ou_sun", Person: "zhou_jun", How: "code"},
+		{Channel: "feishu", Sender: "ou_old", Person: "chen_jing", How: "code"},
+		{Channel: "feishu", Sender: "ou_sun", Person: "zhou_jun", How: "code"},
 		{Channel: "wecom", Sender: "w-li", Person: "li_qiang", How: "code"},
 	}
 	write(t, b, func(tx *store.Tx) error {

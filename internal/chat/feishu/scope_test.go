@@ -97,8 +97,11 @@ func TestStaff(t *testing.T) {
 	})
 	got, err := newChannel(t, s).Staff(t.Context())
 	want := []chat.Staff{
-		{Key: "ou_1", Name: "陈静", Department: "创城办"}, {Key: "ou_2", Name: "李强", Department: "一中队"}, {Key: "ou_3", Name: "王芳", Department: "一中队"},
-		{Key: "ou_4", Name: "张敏", Department: "住建局"}, {Key: "ou_6", Name: "刘建"},
+		{Key: "ou_1", Name: "陈静", Department: "创城办"},
+		{Key: "ou_2", Name: "李强", Department: "一中队"},
+		{Key: "ou_3", Name: "王芳", Department: "一中队"},
+		{Key: "ou_4", Name: "张敏", Department: "住建局"},
+		{Key: "ou_6", Name: "刘建"},
 	}
 	byKey := func(a, b chat.Staff) int { return strings.Compare(a.Key, b.Key) }
 	slices.SortFunc(got, byKey)
