@@ -4,6 +4,7 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,6 +39,7 @@ type Bot struct {
 	names    *bindings
 	heard    heard
 	lanes    *lanes
+	floods   floods
 	outbox   *outbox
 	board    *board         // nil: there is no dashboard
 	advance  sync.Mutex     // one caller moves the time at a time
@@ -119,7 +121,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { b.follow(ctx); return nil })
 	g.Go(func() error { return b.runChannels(ctx, cancel) })
 	err := g.Wait()
-	b.lanes.wait()
+	b.lanes.end()
 	return err
 }
 
@@ -146,7 +148,9 @@ func (b *Bot) takeUp(ctx context.Context) error {
 		return err
 	}
 	for _, a := range open {
-		b.lanes.push(ctx, a)
+		var m chat.Message
+		_ = json.Unmarshal([]byte(a.Body), &m) // whoever handles it says what is wrong with it
+		b.take(ctx, a, m)
 	}
 	return nil
 }

@@ -32,6 +32,11 @@ var errReloaded = errors.New("reloaded meanwhile")
 func (b *Bot) handle(ctx context.Context, a store.Arrival) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handleTimeout)
 	defer cancel()
+	if err := b.recall(ctx, &a); err != nil {
+		b.stuck.Store(true)
+		b.log.Error("arrival stays open", "arrival", a.ID, "err", err)
+		return
+	}
 	var m chat.Message
 	if err := json.Unmarshal([]byte(a.Body), &m); err != nil {
 		b.log.Error("arrival cannot be read", "arrival", a.ID, "err", err)
@@ -50,6 +55,17 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival) {
 		b.finish(ctx, a, m, b.apology(a, err), photos, err)
 	}
 	b.outbox.poke()
+}
+
+// recall reads again what a long lane did not keep.
+func (b *Bot) recall(ctx context.Context, a *store.Arrival) error {
+	if a.Body != "" {
+		return nil
+	}
+	return b.store.Read(ctx, b.Now(), func(tx *store.Tx) (err error) {
+		*a, err = tx.Arrival(a.ID)
+		return err
+	})
 }
 
 // count counts how the work on a message ended. One that was answered before counts for nothing.

@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
+	"time"
 	"unicode"
 
 	"duban/handlers"
@@ -42,9 +42,15 @@ func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 	}
 	if fresh {
 		b.metrics.Received(m.Channel)
-		b.lanes.push(context.WithoutCancel(ctx), a)
+		b.take(ctx, a, m)
 	}
 	return nil
+}
+
+// take gives an arrival to its lane.
+func (b *Bot) take(ctx context.Context, a store.Arrival, m chat.Message) {
+	from := senderKey{m.Channel, m.Session, m.From.Key}
+	b.lanes.push(context.WithoutCancel(ctx), a, m.From.Key, !b.clock.story && b.floods.over(from, time.Now()))
 }
 
 // visible drops what cannot be seen and could turn a text around, hide in it or command a terminal, because people's words are
@@ -122,57 +128,6 @@ func quotedNumbers(text string) []int64 {
 		}
 	}
 	return ids
-}
-
-// lanes gives every conversation one worker, so that what people say in a group is handled in the order in which they said
-// it, while groups do not wait for each other.
-type lanes struct {
-	work func(ctx context.Context, a store.Arrival)
-	mu   sync.Mutex
-	idle sync.Cond
-	todo map[string][]store.Arrival // present: the lane has a worker
-}
-
-func newLanes(work func(context.Context, store.Arrival)) *lanes {
-	l := &lanes{work: work, todo: map[string][]store.Arrival{}}
-	l.idle.L = &l.mu
-	return l
-}
-
-func (l *lanes) push(ctx context.Context, a store.Arrival) {
-	key := a.Channel + "/" + a.Conversation
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	queue, running := l.todo[key]
-	l.todo[key] = append(queue, a)
-	if !running {
-		go l.drain(ctx, key)
-	}
-}
-
-func (l *lanes) drain(ctx context.Context, key string) {
-	for {
-		l.mu.Lock()
-		queue := l.todo[key]
-		if len(queue) == 0 {
-			delete(l.todo, key)
-			l.idle.Broadcast()
-			l.mu.Unlock()
-			return
-		}
-		l.todo[key] = queue[1:]
-		l.mu.Unlock()
-		l.work(ctx, queue[0])
-	}
-}
-
-// wait returns when nothing is being worked on.
-func (l *lanes) wait() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for len(l.todo) > 0 {
-		l.idle.Wait()
-	}
 }
 
 // request makes the request of a message.

@@ -34,6 +34,13 @@ func (tx *Tx) AddArrival(a *Arrival) (bool, error) {
 	return done.RowsAffected == 1, nil
 }
 
+// Arrival reads one message.
+func (tx *Tx) Arrival(id int64) (Arrival, error) {
+	var a Arrival
+	err := tx.db.Where("id = ?", id).Take(&a).Error
+	return a, wrap("read arrival", err)
+}
+
 // OpenArrivals lists the messages that are not handled yet, in order of arrival.
 func (tx *Tx) OpenArrivals() ([]Arrival, error) {
 	var out []Arrival

@@ -1,0 +1,130 @@
+package bot
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"duban/internal/store"
+)
+
+// lanes gives every conversation one worker, so that what people say in a group is handled in the order in which they said
+// it, while groups do not wait for each other. Who floods a group gets a lane of their own there, which is slow.
+type lanes struct {
+	work   func(ctx context.Context, a store.Arrival)
+	pause  time.Duration // before each message of a slow lane
+	ending chan struct{} // closed at the end: slow lanes leave to the next start what they have not begun
+	mu     sync.Mutex
+	idle   sync.Cond
+	todo   map[string][]store.Arrival // present: the lane has a worker
+}
+
+// keptInLane is how many messages of a lane stay in memory. Of the others only their ids do: they are in the database.
+const keptInLane = 100
+
+func newLanes(work func(context.Context, store.Arrival)) *lanes {
+	l := &lanes{work: work, pause: floodPause, ending: make(chan struct{}), todo: map[string][]store.Arrival{}}
+	l.idle.L = &l.mu
+	return l
+}
+
+// push gives an arrival to the lane of its conversation, or to its sender's own if the sender floods, and until that lane is empty.
+func (l *lanes) push(ctx context.Context, a store.Arrival, sender string, flooding bool) {
+	key := a.Channel + "/" + a.Conversation
+	slow := key + "\n" + sender
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, behind := l.todo[slow]; behind || flooding {
+		key, flooding = slow, true
+	}
+	queue, running := l.todo[key]
+	if len(queue) >= keptInLane {
+		a = store.Arrival{ID: a.ID}
+	}
+	l.todo[key] = append(queue, a)
+	if !running {
+		go l.drain(ctx, key, flooding)
+	}
+}
+
+func (l *lanes) drain(ctx context.Context, key string, slow bool) {
+	for {
+		if slow && l.ended() {
+			l.close(key)
+			return
+		}
+		l.mu.Lock()
+		queue := l.todo[key]
+		if len(queue) == 0 {
+			delete(l.todo, key)
+			l.idle.Broadcast()
+			l.mu.Unlock()
+			return
+		}
+		l.todo[key] = queue[1:]
+		l.mu.Unlock()
+		l.work(ctx, queue[0])
+	}
+}
+
+// ended waits for the turn of a slow lane; true if there is none any more.
+func (l *lanes) ended() bool {
+	select {
+	case <-l.ending:
+		return true
+	case <-time.After(l.pause):
+		return false
+	}
+}
+
+func (l *lanes) close(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.todo, key)
+	l.idle.Broadcast()
+}
+
+// wait returns when nothing is being worked on.
+func (l *lanes) wait() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.todo) > 0 {
+		l.idle.Wait()
+	}
+}
+
+// end waits for what is being worked on. Nothing may be pushed any more.
+func (l *lanes) end() {
+	close(l.ending)
+	l.wait()
+}
+
+// What one person may say without holding up the others of a group: so many messages in a row, and one in each pause.
+const (
+	floodBurst = 60
+	floodPause = time.Second
+	mostFloods = 10_000 // persons who are remembered
+)
+
+// floods knows who says more than that.
+type floods struct {
+	mu sync.Mutex
+	by map[senderKey]*rate.Limiter
+}
+
+// over counts a message and says whether it is one too many.
+func (f *floods) over(from senderKey, now time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.by == nil || len(f.by) >= mostFloods {
+		f.by = map[senderKey]*rate.Limiter{} // who floods is found out again
+	}
+	l := f.by[from]
+	if l == nil {
+		l = rate.NewLimiter(rate.Every(floodPause), floodBurst)
+		f.by[from] = l
+	}
+	return !l.AllowN(now, 1)
+}
