@@ -28,8 +28,8 @@ var (
 // mention is what makes a message arrive where only mentions do.
 const mention = "@" + chat.BotName + " "
 
-// say fits a text: what to say is written with the mention where nothing else arrives, a question for photos says how they arrive,
-// and the persons to mention are named where the network cannot ring them.
+// say fits a text: what to say is written with the mention where nothing else arrives, and with a hint where nothing arrives at all; a question
+// for photos says how they arrive; and the persons to mention are named where the network cannot ring them.
 func (m manner) say(text string, mentions []chat.Mention) string {
 	if m.group && m.can.MentionOnly {
 		text = m.withMention(text)
@@ -37,16 +37,26 @@ func (m manner) say(text string, mentions []chat.Mention) string {
 			text += "\n" + m.howPhotos()
 		}
 	}
+	if m.can.SendOnly && slices.ContainsFunc(example.FindAllString(text, -1), m.known) {
+		text += "\n" + elsewhere
+	}
 	return withNames(text, mentions, m.can)
+}
+
+// elsewhere is said where what a text names to say would be heard by nobody.
+const elsewhere = "在这个群里回复收不到，请到别的工作群或私聊里对督办说"
+
+// known says whether what is quoted is a command.
+func (m manner) known(quoted string) bool {
+	return m.table.Knows(strings.TrimSuffix(strings.TrimPrefix(quoted, "「"), "」"))
 }
 
 func (m manner) withMention(text string) string {
 	return example.ReplaceAllStringFunc(text, func(quoted string) string {
-		words := strings.TrimSuffix(strings.TrimPrefix(quoted, "「"), "」")
-		if !m.table.Knows(words) {
+		if !m.known(quoted) {
 			return quoted
 		}
-		return "「" + mention + words + "」"
+		return "「" + mention + strings.TrimPrefix(quoted, "「")
 	})
 }
 

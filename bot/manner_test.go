@@ -52,6 +52,8 @@ func TestManner(t *testing.T) {
 		"no photos asked":   {mentionsOnly, false, "#17 已提交完成，整改后照片 2 张", "#17 已提交完成，整改后照片 2 张"},
 		"not received":      {mentionsOnly, false, "照片没有收到，请重发照片", "照片没有收到，请重发照片\n" + howPhotos},
 		"too large":         {mentionsOnly, false, "照片太大（30 MB），最大 20 MB，请压缩后重发", "照片太大（30 MB），最大 20 MB，请压缩后重发\n" + howPhotos},
+		"nobody hears":      {chat.Capabilities{SendOnly: true, Mentions: true}, false, "签收请发「签收 17」", "签收请发「签收 17」\n" + elsewhere},
+		"nothing to answer": {chat.Capabilities{SendOnly: true, Mentions: true}, false, "群众说「收到」", "群众说「收到」"},
 		"no picture":        {mentionsOnly, false, "这张图片打不开，请用手机重新拍照发送", "这张图片打不开，请用手机重新拍照发送\n" + howPhotos},
 	} {
 		t.Run(name, func(t *testing.T) {
