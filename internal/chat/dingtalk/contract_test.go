@@ -19,6 +19,9 @@ func TestContract(t *testing.T) {
 			SendPicture: func(_ *testing.T, text string, data []byte) {
 				say(s.Rich(dingtalktest.InGroup(room, "zhang", ""), text, data))
 			},
+			QuotePicture: func(_ *testing.T, data []byte) {
+				say(dingtalktest.Quote(dingtalktest.InGroup(room, "zhang", ""), "$:x", "picture", map[string]any{"downloadCode": s.File(data)}))
+			},
 			SendFile: func(_ *testing.T, name string, data []byte) {
 				say(with(dingtalktest.InGroup(room, "zhang", ""), map[string]any{
 					"msgtype": "file", "content": map[string]any{"downloadCode": s.File(data), "fileName": name},

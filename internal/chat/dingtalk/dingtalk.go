@@ -100,7 +100,7 @@ const (
 // Can implements chat.Channel. A mention rings while the group's last message to the robot is fresh; a push can only write the name.
 func (c *Channel) Can() chat.Capabilities {
 	return chat.Capabilities{
-		MentionOnly: true, Opens: true, Pictures: true, Files: true, Mentions: true, MaxText: maxText, MaxFile: maxFile,
+		MentionOnly: true, QuotesShown: true, Opens: true, Pictures: true, Files: true, Mentions: true, MaxText: maxText, MaxFile: maxFile,
 		Conversation: []chat.Limit{{N: perMinute, Per: time.Minute}},
 	}
 }
