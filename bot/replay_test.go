@@ -315,7 +315,7 @@ func (p *player) say(on town, w words) {
 // there is none.
 func button(on town, w words) func(person string) {
 	for _, s := range slices.Backward(on.sights()) {
-		if tap := s.buttons[w.text]; tap != nil && s.where == w.group {
+		if tap := s.buttons[w.text]; tap != nil && s.where == w.group && len(w.pictures) == 0 {
 			return tap
 		}
 	}
