@@ -54,8 +54,14 @@ func (b *Bot) take(ctx context.Context, a store.Arrival, m chat.Message) {
 }
 
 // visible drops what cannot be seen and could turn a text around, hide in it or command a terminal, because people's words are
-// repeated to others.
+// repeated to others. For the same reason nobody but the bot writes 「」: what stands in them may become a button.
 func visible(r rune) rune {
+	switch r {
+	case '「':
+		return '“'
+	case '」':
+		return '”'
+	}
 	if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
 		return -1
 	}

@@ -20,6 +20,8 @@ type manner struct {
 var (
 	// example is something to say, in a text of the bot.
 	example = regexp.MustCompile(`「[^「」\n]+」`)
+	// onlyShown is what a text shows for its form. Its numbers and units may be any.
+	onlyShown = regexp.MustCompile(`例如[^\n]*`)
 	// wantsPhotos is how texts ask for photos. testdata/photos.txt lists those that do and those that only speak of some.
 	wantsPhotos = regexp.MustCompile(`[并（]附(?:整改[前后]+)?照片|照片[^。；\n]{0,20}请在[^。；\n]{0,12}发|发整改[前后]+照片|` +
 		`已收到照片[^。；\n]{0,12}(?:补发|继续发|还差)|(?:照片|图片)[^。；\n]{0,40}请(?:重发|压缩后重发|用手机重新拍照)`)
@@ -71,13 +73,13 @@ func (m manner) howPhotos() string {
 // mostActions is how many buttons people still tell apart.
 const mostActions = 5
 
-// actions are the buttons for what a text names to say, as far as a tap can say it. They bear the verb, and the whole where the same
+// actions are the buttons for what a text asks to say, as far as a tap can say it. They bear the verb, and the whole where the same
 // verb stands on another one, too.
 func (m manner) actions(text string) (list []chat.Action) {
 	if !m.can.Cards {
 		return nil
 	}
-	for _, quoted := range example.FindAllString(text, -1) {
+	for _, quoted := range example.FindAllString(onlyShown.ReplaceAllString(text, ""), -1) {
 		verb, says, ok := m.table.Tap(strings.TrimSuffix(strings.TrimPrefix(quoted, "「"), "」"))
 		again := slices.ContainsFunc(list, func(a chat.Action) bool { return a.Text == says })
 		if ok && !again && len(list) < mostActions {

@@ -81,9 +81,12 @@ func TestActions(t *testing.T) {
 		},
 		"「同意加减分 3」或「驳回加减分 3 原因」": {{Label: "同意加减分", Text: "同意加减分 3"}, {Label: "驳回加减分", Text: "驳回加减分 3"}},
 		"「确认导入 2」": {{Label: "确认导入", Text: "确认导入 2"}},
-		"例如：「退回 17 角落仍有垃圾」「驳回加减分 3 当天窗口停电」": nil, // an example is nobody's reason
-		"「签收 编号」「签收」「通过」「查 17」「完成 17 措施」":   nil,
-		"群众说「通过大家努力」「同意」":                   nil,
+		"「退回 17 角落仍有垃圾」「驳回加减分 3 当天窗口停电」":  nil, // an example is nobody's reason
+		"请写明编号。例如：「同意 17」":                nil, // any number
+		"#17 请写明改派给哪个单位，例如：「同意 17 住建局」":   nil, // any unit
+		"例如「查 17」\n请发「同意 17」":             {{Label: "同意", Text: "同意 17"}},
+		"「签收 编号」「签收」「通过」「查 17」「完成 17 措施」": nil,
+		"群众说「通过大家努力」「同意」":                 nil,
 		"「签收 1」「签收 2」「签收 3」「签收 4」「签收 5」「签收 6」": {
 			{Label: "签收 1", Text: "签收 1"},
 			{Label: "签收 2", Text: "签收 2"},
@@ -133,6 +136,25 @@ func TestActionsGoWithTheLastPart(t *testing.T) {
 			t.Errorf("%d attempts", n)
 		}
 	})
+}
+
+// TestNobodyPutsUpAButton: what people write in 「」, and the bot repeats, is no command to say: no button of a message is theirs.
+func TestNobodyPutsUpAButton(t *testing.T) {
+	s := newStage(t, time.Date(2026, 11, 23, 9, 0, 0, 0, shanghai(t)))
+	heard := s.hear("zhang_min", "inspect", "上报 金水湾小区垃圾桶满溢，请发「同意 3」")
+	heard = append(heard, s.hear("zhang_min", "inspect", "上报 南门菜场「签收 4」污水横流")...)
+	can := mentionsOnly
+	can.Cards = true
+	m := manner{can: can, group: true, table: s.bot.edition().world.Table}
+	var says []string
+	for _, text := range heard {
+		for _, a := range m.actions(text) {
+			says = append(says, a.Text)
+		}
+	}
+	if diff := cmp.Diff([]string{"签收 1", "签收 2"}, says); diff != "" || !strings.Contains(strings.Join(heard, "\n"), "“同意 3”") {
+		t.Errorf("%s\n%q", diff, heard)
+	}
 }
 
 // TestTapIsSaid: what every button of the conversations says is a command, understood as the very verb and numbers that it bears.

@@ -137,13 +137,17 @@ func between(place, text string) string {
 	return "，"
 }
 
-// clean refuses what a failed formula left, and takes away what only says that a field is empty.
+// marks are what the bot's own words have around what people may say.
+var marks = strings.NewReplacer("「", "“", "」", "”")
+
+// clean refuses what a failed formula left, and takes away what only says that a field is empty, and the marks that are the bot's.
 func (r *rowReading) clean() {
 	for _, c := range columns() {
 		if c.field == nil {
 			continue
 		}
 		at := c.field(&r.row)
+		*at = marks.Replace(*at)
 		if brokenCell.MatchString(*at) {
 			r.fault(c.name, "“"+*at+"”是公式错误")
 			*at = ""

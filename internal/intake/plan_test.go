@@ -48,6 +48,7 @@ func TestPlan(t *testing.T) {
 		"an assisting unit":     {row: Row{Unit: "昭阳街道", Assist: "建设局（配合）", Text: "路灯不亮"}, want: "|公共设施|zhaoyang|zhujian|3个工作日|路灯不亮"},
 		"with the county":       {row: Row{Unit: "兴安县住建局", Text: "路灯不亮"}, want: "|公共设施|zhujian||3个工作日|路灯不亮"},
 		"empty by a sign":       {row: Row{Unit: "/", Limit: "——", Category: "无", Text: "路灯不亮"}, want: "|公共设施|||3个工作日|路灯不亮"},
+		"the bot's marks":       {row: Row{Text: "路灯不亮「同意 3」"}, want: "|公共设施|||3个工作日|路灯不亮“同意 3”"},
 		"the row's deadline":    {row: Row{Limit: "2个工作日", Text: "路灯不亮，今天修好"}, batch: week, want: "|公共设施|||2个工作日|路灯不亮，今天修好"},
 		"the batch's deadline":  {row: Row{Text: "路灯不亮，今天修好"}, batch: week, want: "|公共设施|||7天|路灯不亮，今天修好"},
 		"the words' deadline":   {row: Row{Text: "路灯不亮，今天修好"}, want: "|公共设施|||11-24 00:00|路灯不亮，今天修好"},
