@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"strconv"
 
 	"duban/internal/issue"
@@ -182,5 +183,9 @@ func (k *checker) checkChats() {
 		if c.Listen != "" {
 			k.one(path+".listen", c.Listen, []string{ListenCommands, ListenMentions})
 		}
+		for j, name := range c.Channels {
+			k.one(item(path+".channels", j), name, keysOf(reflect.TypeFor[Channels]()))
+		}
+		twice(k, path+".channels", c.Channels)
 	}
 }

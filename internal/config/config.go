@@ -4,6 +4,8 @@ package config
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"duban/internal/calendar"
@@ -147,6 +149,13 @@ type DingTalk struct {
 // Any says whether any channel is enabled on which something arrives.
 func (c Channels) Any() bool {
 	return c.WeChat.Enabled || c.WeCom.Enabled || c.Feishu.Enabled || c.DingTalk.Enabled || c.Console.Enabled
+}
+
+// Enabled says whether a channel of a name is.
+func (c Channels) Enabled(name string) bool {
+	v := reflect.ValueOf(c)
+	i := slices.Index(keysOf(v.Type()), name)
+	return i >= 0 && v.Field(i).FieldByName("Enabled").Bool()
 }
 
 // Send slows the sending down, so that the account does not look like a machine.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -239,6 +240,22 @@ func TestListenDefaultsToCommands(t *testing.T) {
 	c := mustParse(t, "chats:\n  - {id: a, name: 甲}\n  - {id: b, name: 乙, listen: mentions}\n")
 	if got := c.Chats[0].Listen + " " + c.Chats[1].Listen; got != "commands mentions" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestChannelsOfAChat: only channels that can be configured are taken, whichever those are.
+func TestChannelsOfAChat(t *testing.T) {
+	const form = "chats: [{id: a, name: 甲, channels: [%s]}]\n"
+	known := keysOf(reflect.TypeFor[Channels]())
+	c := mustParse(t, fmt.Sprintf(form, strings.Join(known, ", ")))
+	if diff := cmp.Diff(known, c.Chats[0].Channels); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range []string{"weixin", "demo", `""`, "WeCom"} {
+		_, err := parse("config.yaml", fmt.Appendf(nil, form, name), noEnv)
+		if list := asFaults(t, err); list[0].Path != "chats[0].channels[0]" || !strings.Contains(list[0].Text, "只能写 "+strings.Join(known, "、")) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -95,6 +96,8 @@ func (d *differ) value(path string, a, b reflect.Value, tell tell) {
 		d.rows()
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && !isText(t.Elem()):
 		d.things(path, a, b)
+	case path == "chats[].channels": // their order is what counts
+		tell(path, arrow(d.before.order(path, a), d.after.order(path, b)))
 	case t.Kind() == reflect.Slice && t.Elem() != reflect.TypeFor[calendar.Period]():
 		tell(path, d.members(path, a, b))
 	case t.Kind() == reflect.Struct && !isText(t):
@@ -288,6 +291,11 @@ func (c *Config) sayAll(path string, list reflect.Value) (out []string) {
 		out = append(out, c.say(path, list.Index(i)))
 	}
 	return out
+}
+
+// order is a list in words; 无 for an empty one.
+func (c *Config) order(path string, list reflect.Value) string {
+	return cmp.Or(strings.Join(c.sayAll(path, list), "、"), "无")
 }
 
 // counted is a number with what it counts.

@@ -84,6 +84,11 @@ func TestDiff(t *testing.T) {
 			[]string{"任务 周排名草稿 每周一 9:00→*/7 9 * * 2", "任务 月排名草稿 每月 1 日 9:30→不执行", "任务 通报草稿 每周一 9:00→每周日 10:05"},
 		},
 		{
+			"the channels of a group",
+			[]string{"    channels: []\n", "    channels: [wecom, wechat]\n"},
+			[]string{"群 创城督查工作群：发消息的通道 无→企业微信、微信"},
+		},
+		{
 			"what needs a restart",
 			[]string{"listen: 127.0.0.1:8711", `listen: "off"`, "per_minute: 20", "per_minute: 10"},
 			[]string{"微信每分钟最多条数 20→10（重启后生效）", "看板地址 127.0.0.1:8711→off（重启后生效）", "restart channels.wechat.send.per_minute web.listen"},

@@ -59,6 +59,7 @@ func (c *Config) Warnings(now time.Time) []string {
 	out = append(out, c.missingRoles()...)
 	out = append(out, c.missingChats()...)
 	add("%d 个单位没有用于提醒的群：%s。对它们的催办会发到上报问题的群里", c.withoutChat())
+	add("%d 个群写了没有启用的通道（channels）：%s。消息不会走这些通道", c.onSilentChannels())
 	out = append(out, c.unsafe()...)
 	return append(out, c.unknownYears(now)...)
 }
@@ -176,6 +177,22 @@ func (c *Config) withoutChat() (units []string) {
 		}
 	}
 	return units
+}
+
+// onSilentChannels gives the groups whose messages are to go over a channel that does not run, each with those channels.
+func (c *Config) onSilentChannels() (chats []string) {
+	for _, chat := range c.Chats {
+		var silent []string
+		for _, name := range chat.Channels {
+			if !c.Channels.Enabled(name) {
+				silent = append(silent, words["channels."+name])
+			}
+		}
+		if len(silent) > 0 {
+			chats = append(chats, chat.Name+"（"+strings.Join(silent, "、")+"）")
+		}
+	}
+	return chats
 }
 
 // missingRoles tells which decisions nobody could take (domain.md §5.2).

@@ -72,6 +72,12 @@ chats:`},
 			november.AddDate(0, -1, 0),
 			[]string{"责任清单（responsibility）里有 2 条永远用不上：第 2 条（第 1 条已包含）、第 6 条（第 5 条已包含）。"},
 		},
+		{
+			"a channel that does not run",
+			[]string{"群, for", "群, channels: [wecom, wechat, console], for"},
+			november.AddDate(0, -1, 0),
+			[]string{"1 个群写了没有启用的通道（channels）：群（企业微信、终端）。"},
+		},
 		{"no group", []string{", group: g", ""}, november.AddDate(0, -1, 0), []string{"1 个单位没有考核分组（group）：昭阳街道。"}},
 		{"no keywords", []string{", keywords: [垃圾]", ""}, november.AddDate(0, -1, 0), []string{"1 个类别没有关键词：环境卫生。"}},
 		{

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -70,7 +71,7 @@ var words = map[string]string{ //nolint:gosec // names of keys, no secrets
 	"responsibility[].unit": "牵头单位", "responsibility[].person": "派给", "responsibility[].assist": "配合单位",
 
 	"chats": "群", "chats[].id": "编号", "chats[].name": "群名", "chats[].for": "用途", "chats[].units": "接收提醒的单位",
-	"chats[].listen": "听命令的方式",
+	"chats[].listen": "听命令的方式", "chats[].channels": "发消息的通道",
 
 	"schedule": "定时任务", "schedule.reminders": "任务 提醒催办", "schedule.unowned": "任务 无主问题检查", "schedule.ranking_draft": "任务 排名草稿",
 	"schedule.ranking": "任务 日排名", "schedule.ranking_week": "任务 周排名草稿", "schedule.ranking_month": "任务 月排名草稿",
@@ -164,7 +165,8 @@ var choices = map[string][]choice{
 		{string(issue.ForAdmin), "管理"},
 		{string(issue.ForDrafts), "草稿"},
 	},
-	"chats[].listen": {{ListenCommands, "直接写命令"}, {ListenMentions, "要 @ 机器人"}},
+	"chats[].listen":   {{ListenCommands, "直接写命令"}, {ListenMentions, "要 @ 机器人"}},
+	"chats[].channels": channelNames(),
 	"escalation[].level": {
 		{issue.LevelRemind, "提醒"}, {issue.LevelUrge, "催办"}, {issue.LevelSupervise, "督办"}, {issue.LevelBulletin, "通报"}, {issue.LevelTalk, "约谈名单"},
 	},
@@ -190,6 +192,14 @@ func givenRoles() (out []choice) {
 		if r != issue.RoleLiaison && r != issue.RoleUnitLead {
 			out = append(out, choice{string(r), r.Text()})
 		}
+	}
+	return out
+}
+
+// channelNames are the channels that can be configured.
+func channelNames() (out []choice) {
+	for _, name := range keysOf(reflect.TypeFor[Channels]()) {
+		out = append(out, choice{name, words["channels."+name]})
 	}
 	return out
 }

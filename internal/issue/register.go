@@ -155,6 +155,8 @@ type Chat struct {
 	Units []string  `yaml:"units,omitempty"` // units whose reminders go here
 	// Listen is "commands" (the default) or "mentions": whether plain commands count without an @.
 	Listen string `yaml:"listen,omitempty"`
+	// Channels are the channels that a message to the group tries, in this order; none: all on which the group is bound.
+	Channels []string `yaml:"channels,omitempty"`
 }
 
 // Purpose is what a work group is used for.
