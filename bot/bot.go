@@ -187,6 +187,7 @@ func (b *Bot) runChannels(ctx context.Context, cancel context.CancelFunc) error 
 			if err := c.Run(ctx, b); err != nil {
 				b.states.Set(chat.Status{Channel: c.Name(), State: chat.StateStopped, Text: err.Error()}, b.Now())
 				b.log.Error("channel stopped", "channel", c.Name(), "err", err)
+				b.again(ctx) // what it was to carry goes another way
 				return fmt.Errorf("%s：%w", c.Name(), err)
 			}
 			return nil
@@ -204,11 +205,16 @@ func (b *Bot) Status(s chat.Status) {
 	b.log.Log(context.Background(), level, "channel status", "channel", s.Channel, "state", s.State, "account", s.Account, "text", s.Text)
 	b.states.Set(s, b.Now())
 	if s.State == chat.StateOnline {
-		if err := b.outbox.hurry(context.Background()); err != nil {
-			b.log.Error("outbox", "err", err)
-		}
-		b.outbox.poke()
+		b.again(context.Background())
 	}
+}
+
+// again tries at once what is being repeated.
+func (b *Bot) again(ctx context.Context) {
+	if err := b.outbox.hurry(ctx); err != nil {
+		b.log.Error("outbox", "err", err)
+	}
+	b.outbox.poke()
 }
 
 func (b *Bot) channel(name string) (chat.Channel, bool) {

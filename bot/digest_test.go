@@ -103,7 +103,7 @@ func TestCrashBetweenSendingAndMarking(t *testing.T) {
 		rows, err = tx.HeldWith(due[0])
 		return err
 	})
-	if err := b.outbox.attempt(t.Context(), b.edition(), rows); err != nil {
+	if err := b.outbox.attempt(t.Context(), b.edition(), rows, way{net, "inspect"}); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {

@@ -124,7 +124,7 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 			return err
 		}
 		rebound = len(binds) > 0 || binding(calls)
-		return e.send(tx, target(m, who), reply)
+		return e.send(tx, target(m, who), m.Channel, reply)
 	})
 	if err != nil || !rebound {
 		return with.photos, err
@@ -194,16 +194,18 @@ func (b *Bot) reply(e *edition, tx *store.Tx, m chat.Message, who identity, call
 	return reply, err
 }
 
-// send queues an answer, and after it what others are to be told. The answer comes at once, whatever the hour; the others
-// sleep.
-func (e *edition) send(tx *store.Tx, to store.Target, reply handlers.Reply) error {
+// send queues an answer, and after it what others are to be told. The answer comes at once, whatever the hour, and where it was asked
+// for; the others sleep.
+func (e *edition) send(tx *store.Tx, to store.Target, channel string, reply handlers.Reply) error {
 	if reply.Text != "" {
-		if err := tx.Send(store.Out{To: to, Text: reply.Text, Mentions: reply.Mentions, Make: reply.Make}); err != nil {
+		if err := tx.Send(store.Out{To: to, Via: channel, Text: reply.Text, Mentions: reply.Mentions, Make: reply.Make}); err != nil {
 			return err
 		}
 	}
 	for _, o := range reply.Notices {
-		if o.To != to {
+		if o.To == to {
+			o.Via = channel
+		} else {
 			o = atNight(o, e.world.Cal, tx.Now())
 		}
 		if err := tx.Send(o); err != nil {
@@ -249,7 +251,7 @@ func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text 
 		if who.rebind { // nothing vouches for the group's name: the answer goes where the message came from
 			who.chat = issue.Chat{}
 		}
-		return e.send(tx, target(m, who), handlers.Reply{Text: text})
+		return e.send(tx, target(m, who), m.Channel, handlers.Reply{Text: text})
 	})
 	if err != nil {
 		b.stuck.Store(true)

@@ -148,14 +148,18 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64,
 		}
 	}
 	e := o.bot.edition()
-	cause := o.attempt(ctx, e, rows)
+	r, cause := o.routeOf(e.world.Reg, row)
+	if cause == nil {
+		cause = o.attempt(ctx, e, rows, r.now)
+	}
 	if cause != nil && ctx.Err() != nil {
 		return nil, ctx.Err() // the end of the program is no failure of the message
 	}
-	o.count(row, cause)
+	f := o.judge(e, row, r, cause)
+	o.bot.metrics.Tried(r.channel(), f.result)
 	err = o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
 		if cause != nil {
-			return o.failed(tx, e.world.Reg, rows, cause)
+			return o.failed(tx, e, rows, r, f, cause)
 		}
 		for _, r := range rows {
 			if err := tx.MarkSent(r.ID); err != nil {
@@ -168,35 +172,26 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64,
 	return sent, err
 }
 
-// count counts an attempt for the program's figures. A target that is bound nowhere has no channel.
-func (o *outbox) count(row store.Outgoing, cause error) {
-	channel, result := "none", metrics.Sent
-	if c, _, err := o.resolve(row.Target); err == nil {
-		channel = c.Name()
-	}
-	if cause != nil {
-		result = metrics.Later
-		if _, retry := o.backoff(row, cause); !retry {
-			result = metrics.Dead
-		}
-	}
-	o.bot.metrics.Tried(channel, result)
-}
-
 // failed records a failed attempt. What was held together with a message waits for it, and ends with it.
-func (o *outbox) failed(tx *store.Tx, reg *issue.Register, rows []store.Outgoing, cause error) error {
+func (o *outbox) failed(tx *store.Tx, e *edition, rows []store.Outgoing, r route, f fate, cause error) error {
 	row := rows[0]
-	wait, retry := o.backoff(row, cause)
-	o.bot.log.Warn("message not sent", "id", row.ID, "target", row.Target, "attempts", row.Attempts+1, "retry", retry, "err", cause)
-	if retry && tx.Now().Sub(time.UnixMicro(row.CreatedAt)) < giveUp {
-		return tx.Postpone(row, tx.Now().Add(wait), cause.Error())
+	o.bot.log.Warn("message not sent", "id", row.ID, "target", row.Target, "channel", r.channel(), "attempts", row.Attempts+1, "next", f.result, "err", cause)
+	if r.now.Channel != nil {
+		row.Route = r.now.Name()
 	}
-	for _, r := range rows {
-		if err := tx.Bury(r, cause.Error()); err != nil {
+	switch f.result {
+	case metrics.Moved:
+		return o.move(tx, e, row, f, cause)
+	case metrics.Later:
+		return tx.Postpone(row, tx.Now().Add(f.wait), cause.Error())
+	}
+	for _, other := range rows {
+		other.Route = row.Route
+		if err := tx.Bury(other, cause.Error()); err != nil {
 			return err
 		}
 	}
-	return report(tx, reg, row, len(rows))
+	return report(tx, e.world.Reg, row, len(rows))
 }
 
 // report tells the administrators of a dead letter, unless it was for them.
@@ -224,7 +219,7 @@ func pieces(n int) string {
 }
 
 // backoff is when to try again, if at all.
-func (o *outbox) backoff(row store.Outgoing, cause error) (time.Duration, bool) {
+func backoff(row store.Outgoing, cause error) (time.Duration, bool) {
 	wait := min(firstRetry<<min(row.Attempts, 20), lastRetry)
 	var e *chat.SendError
 	if !errors.As(cause, &e) {
@@ -233,15 +228,14 @@ func (o *outbox) backoff(row store.Outgoing, cause error) (time.Duration, bool) 
 	return max(wait, e.After), e.Retry || e.Unknown
 }
 
-// attempt sends messages that go together as one, in parts if it is too long for the network. Parts that have arrived are not
-// sent again.
-func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing) error {
+// attempt sends messages that go together as one, in parts if it is too long for the network. Parts that have arrived there are
+// not sent again.
+func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing, c way) error {
 	row, ids, err := digest(rows)
 	if err != nil {
 		return err
 	}
-	c, key, err := o.resolve(row.Target)
-	if err != nil {
+	if row, err = o.onRoute(ctx, row, c.Name()); err != nil {
 		return err
 	}
 	with, err := o.bundle(ctx, e, row, c.Can())
@@ -250,10 +244,10 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing)
 	}
 	defer with.drop()
 	_, group := row.Target.Chat()
-	parts := inParts(row, with, o.mentions(e.world.Reg, c, ids), manner{can: c.Can(), group: group, table: e.world.Table})
+	parts := inParts(row, with, o.mentions(e.world.Reg, c.Channel, ids), manner{can: c.Can(), group: group, table: e.world.Table})
 	for n := row.PartsSent; n < len(parts); n++ {
-		parts[n].ID, parts[n].Conversation = fmt.Sprintf("%d-%d", row.ID, n), key
-		if err := o.pace(ctx, c, parts[n]); err != nil {
+		parts[n].ID, parts[n].Conversation = fmt.Sprintf("%d-%d", row.ID, n), c.key
+		if err := o.pace(ctx, c.Channel, parts[n]); err != nil {
 			return err
 		}
 		if err := c.Send(ctx, parts[n]); err != nil {
@@ -266,6 +260,17 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing)
 		}
 	}
 	return nil
+}
+
+// onRoute is a message as it stands on a channel: parts that arrived on another one are nothing there.
+func (o *outbox) onRoute(ctx context.Context, row store.Outgoing, channel string) (store.Outgoing, error) {
+	moved := row.Route != "" && row.Route != channel && row.PartsSent > 0
+	row.Route = channel
+	if !moved {
+		return row, nil
+	}
+	row.PartsSent = 0
+	return row, o.part(ctx, row, 0)
 }
 
 // inParts makes the messages that carry one, in the network's manner: the text in as many as it needs, the first file and the buttons with
@@ -293,42 +298,7 @@ func inParts(row store.Outgoing, with bundle, mentions []chat.Mention, m manner)
 }
 
 func (o *outbox) part(ctx context.Context, row store.Outgoing, n int) error {
-	return o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error { return tx.MarkPart(row.ID, n) })
-}
-
-// resolve finds the channel and the network's key of a target, as they are now.
-func (o *outbox) resolve(t store.Target) (chat.Channel, string, error) {
-	if channel, _, key, ok := t.Conversation(); ok {
-		c, known := o.bot.channel(channel)
-		if !known {
-			return nil, "", &chat.SendError{Err: fmt.Errorf("channel %s is not running", channel), Retry: true}
-		}
-		return c, key, nil // the network itself refuses a key of an old login
-	}
-	for _, c := range o.bot.channels {
-		if key, ok := o.key(c, t); ok {
-			return c, key, nil
-		}
-	}
-	return nil, "", &chat.SendError{Err: fmt.Errorf("%s is bound on no channel", t), Retry: true, After: lastRetry}
-}
-
-func (o *outbox) key(c chat.Channel, t store.Target) (string, bool) {
-	if id, ok := t.Chat(); ok {
-		if c.Can().Identified {
-			return id, true
-		}
-		if r, ok := c.(chat.Reacher); ok {
-			return r.Reach(id)
-		}
-		b, bound := o.bot.names.chatOn(c.Name(), id)
-		return b.Conversation, bound
-	}
-	id, _ := t.Person()
-	if c.Can().Identified {
-		return chat.PrivateKey(id), true
-	}
-	return o.bot.names.private(c.Name(), id)
+	return o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error { return tx.MarkPart(row, n) })
 }
 
 // mentions are the persons to name, with their keys where the network knows them.

@@ -359,8 +359,8 @@ func (p *player) tables() tables {
 	return storetest.Tables(p.t, file)
 }
 
-// left is what the play has left in the database, without what is each network's own: the ids of messages, how many
-// messages carried the words, and the bindings, which were there before.
+// left is what the play has left in the database, without what is each network's own: its name, the ids of messages, how
+// many messages carried the words, and the bindings, which were there before.
 func (p *player) left(before tables) tables {
 	p.t.Helper()
 	left := tables{}
@@ -377,6 +377,8 @@ func (p *player) left(before tables) tables {
 				continue
 			case "outbox", "audit":
 				delete(row, "id") // they begin after those of the bindings
+				delete(row, "via")
+				delete(row, "route")
 			}
 			for column, value := range row {
 				row[column] = p.neutral(column, value)

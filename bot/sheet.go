@@ -126,7 +126,7 @@ func (b *Bot) beforehand(ctx context.Context, e *edition, a store.Arrival, m cha
 		return err
 	}
 	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
-		return tx.Send(store.Out{To: target(m, who), Text: text, Dedup: fmt.Sprintf("beforehand/%d", a.ID)})
+		return tx.Send(store.Out{To: target(m, who), Via: m.Channel, Text: text, Dedup: fmt.Sprintf("beforehand/%d", a.ID)})
 	})
 	b.outbox.poke()
 	return err

@@ -131,7 +131,7 @@ func (r *Request) awaitSubmission(i issue.Issue, have, need int) (Reply, error) 
 	}
 	window := report.Span(r.Reg.Rules.PairWindow)
 	late := store.Out{
-		To: r.Target, Mentions: []string{r.From.ID}, NotBefore: r.pairUntil().Add(time.Second), Dedup: r.lateKey(i.ID, 0),
+		To: r.Target, Via: r.Sender.Channel, Mentions: []string{r.From.ID}, NotBefore: r.pairUntil().Add(time.Second), Dedup: r.lateKey(i.ID, 0),
 		Text: fmt.Sprintf("%s %s内没收到整改后照片，还没有提交。请重发「完成 %d」并附照片", i.Number(), window, i.ID),
 	}
 	if err := r.forgetLate(i.ID); err != nil {

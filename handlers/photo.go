@@ -298,7 +298,7 @@ func (r *Request) askMissing(a store.Await) error {
 		text = fmt.Sprintf("%s 还缺整改前照片 %s，请发「补照片 %s」并附照片", number, count, strings.TrimPrefix(number, "#"))
 	}
 	return r.Tx.Send(store.Out{
-		To: store.Target(a.Conversation), Mentions: []string{a.Person}, NotBefore: until.Add(time.Second), Dedup: key, Text: text,
+		To: store.Target(a.Conversation), Via: r.Sender.Channel, Mentions: []string{a.Person}, NotBefore: until.Add(time.Second), Dedup: key, Text: text,
 	})
 }
 

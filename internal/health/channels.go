@@ -31,6 +31,11 @@ var stateWords = map[chat.State]string{
 	chat.StateConnecting: "正在连接", chat.StateScan: "等待扫码", chat.StateOnline: "在线", chat.StateOffline: "掉线，正在重连", chat.StateStopped: "已停止",
 }
 
+// Away says whether it has not been online for so long at an instant, and so will hardly be in the next minutes.
+func (c Channel) Away(now time.Time, long time.Duration) bool {
+	return !c.Online() && !c.Down.IsZero() && now.Sub(c.Down) >= long
+}
+
 // Says is the state in words.
 func (c Channel) Says() string { return stateWords[c.State] }
 
@@ -76,6 +81,16 @@ func (c *Channels) Set(s chat.Status, now time.Time) {
 		old.Account = s.Account
 	}
 	old.Text, old.QR = s.Text, s.QR
+}
+
+// Of is what is known of a channel; nothing of one that was never added.
+func (c *Channels) Of(name string) Channel {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := slices.IndexFunc(c.list, func(known Channel) bool { return known.Name == name }); n >= 0 {
+		return c.list[n]
+	}
+	return Channel{Name: name}
 }
 
 // List gives the channels in the order in which they were added.

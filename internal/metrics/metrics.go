@@ -39,6 +39,7 @@ const (
 const (
 	Sent  = "sent"
 	Later = "later" // it will be tried again
+	Moved = "moved" // it goes by another channel from now on
 	Dead  = "dead"
 )
 

@@ -55,6 +55,7 @@ type Out struct {
 	Mentions []string // person ids
 	File     *OutFile
 	Make     Recipe // further files, made when the message is sent
+	Via      string // the channel on which somebody asked for it, which is tried first; "": none did
 	// NotBefore delays the message; zero: at once.
 	NotBefore time.Time
 	// Urgent says that the message does not wait for the end of the quiet hours.
@@ -88,13 +89,15 @@ type Outgoing struct {
 	Mentions   string
 	Attachment string
 	Recipe     Recipe
+	Via        string
+	Route      string // the channel on which it was tried last; "": it was not tried yet
 	Dedup      *string
 	State      string
 	DueAt      int64
 	HeldUntil  int64
 	CreatedAt  int64
 	SentAt     int64
-	PartsSent  int
+	PartsSent  int // of the parts on Route
 	Attempts   int
 	Failure    string
 }
@@ -113,7 +116,7 @@ func (Outgoing) TableName() string { return "outbox" }
 
 // Send queues a message in this transaction: it goes out if and only if the transaction is kept.
 func (tx *Tx) Send(o Out) error {
-	row := Outgoing{Target: o.To, Text: o.Text, Recipe: o.Make, State: OutQueued, DueAt: micros(tx.now), CreatedAt: micros(tx.now)}
+	row := Outgoing{Target: o.To, Text: o.Text, Recipe: o.Make, Via: o.Via, State: OutQueued, DueAt: micros(tx.now), CreatedAt: micros(tx.now)}
 	if o.NotBefore.After(tx.now) {
 		row.DueAt = micros(o.NotBefore)
 	}
@@ -258,19 +261,25 @@ func (tx *Tx) MarkSent(id int64) error {
 	return tx.updateOut(id, map[string]any{"state": OutSent, "sent_at": micros(tx.now)})
 }
 
-// MarkPart records that the first n parts of a long message have been sent.
-func (tx *Tx) MarkPart(id int64, n int) error {
-	return tx.updateOut(id, map[string]any{"parts_sent": n})
+// MarkPart records that the first n parts of a long message have been sent on its route.
+func (tx *Tx) MarkPart(o Outgoing, n int) error {
+	return tx.updateOut(o.ID, map[string]any{"parts_sent": n, "route": o.Route})
 }
 
-// Postpone records a failed attempt that is to be repeated.
+// Postpone records a failed attempt on the message's route that is to be repeated.
 func (tx *Tx) Postpone(o Outgoing, until time.Time, cause string) error {
-	return tx.updateQueued(o.ID, map[string]any{"attempts": o.Attempts + 1, "due_at": micros(until), "failure": cause})
+	return tx.updateQueued(o.ID, map[string]any{"attempts": o.Attempts + 1, "due_at": micros(until), "route": o.Route, "failure": cause})
 }
 
-// Bury gives a message up: it becomes a dead letter.
+// Move gives a message to another channel, at once and from its first part: networks cut differently, and who reads there has seen
+// nothing of it. It counts as tried, so that what follows it to the same target goes on waiting.
+func (tx *Tx) Move(o Outgoing, route, cause string) error {
+	return tx.updateQueued(o.ID, map[string]any{"attempts": 1, "due_at": micros(tx.now), "route": route, "parts_sent": 0, "failure": cause})
+}
+
+// Bury gives a message up after an attempt on its route: it becomes a dead letter.
 func (tx *Tx) Bury(o Outgoing, cause string) error {
-	return tx.updateQueued(o.ID, map[string]any{"attempts": o.Attempts + 1, "state": OutDead, "failure": cause})
+	return tx.updateQueued(o.ID, map[string]any{"attempts": o.Attempts + 1, "state": OutDead, "route": o.Route, "failure": cause})
 }
 
 // updateQueued is updateOut for what still waits: a message that was dropped while it was tried stays dropped.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -261,10 +262,31 @@ func TestHopelessMessageIsBuriedAndHoldsNothingUp(t *testing.T) {
 	})
 }
 
+// TestMovedMessage: on another channel nothing of a message has arrived. It is due at once, and still holds back what follows it.
+func TestMovedMessage(t *testing.T) {
+	s, now := storetest.Open(t), storetest.At(t, "2026-11-23 09:05")
+	send(t, s, now, store.Out{To: store.ToChat("a"), Text: "一", Via: "wecom"})
+	send(t, s, now, store.Out{To: store.ToChat("a"), Text: "二"})
+	change(t, s, now, func(tx *store.Tx, o store.Outgoing) error {
+		o.Route = "wecom"
+		return errors.Join(tx.MarkPart(o, 2), tx.Postpone(o, now.Add(time.Hour), "掉线"), tx.Move(o, "feishu", "停止"))
+	})
+	storetest.Read(t, s, now, func(tx *store.Tx) error {
+		due, err := tx.DueOutgoing(10)
+		if err != nil || len(due) != 1 {
+			t.Fatalf("%d due: %v", len(due), err)
+		}
+		if o := due[0]; o.Text != "一" || o.Via != "wecom" || o.Route != "feishu" || o.PartsSent != 0 || o.Attempts != 1 || o.Failure != "停止" {
+			t.Errorf("%+v", o)
+		}
+		return nil
+	})
+}
+
 func TestPartsSentAreKept(t *testing.T) {
 	s, now := storetest.Open(t), storetest.At(t, "2026-11-23 09:05")
 	send(t, s, now, store.Out{Text: "a"})
-	mark(t, s, now, func(tx *store.Tx, id int64) error { return tx.MarkPart(id, 2) })
+	change(t, s, now, func(tx *store.Tx, o store.Outgoing) error { return tx.MarkPart(o, 2) })
 	change(t, s, now, func(_ *store.Tx, o store.Outgoing) error {
 		if o.PartsSent != 2 {
 			t.Errorf("%d parts", o.PartsSent)

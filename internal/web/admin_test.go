@@ -111,6 +111,7 @@ func (b *board) letters() map[string]int64 {
 			ids[first] = o.ID
 			switch {
 			case strings.HasPrefix(o.Text, "死"):
+				o.Route = "wecom"
 				err = tx.Bury(o, "wechat: send: refused")
 			case o.Text == "重试":
 				err = tx.Postpone(o, b.now.Add(time.Minute), "chat/gone is bound on no channel")
@@ -144,7 +145,7 @@ func TestOutboxPage(t *testing.T) {
 	ids := b.letters()
 	office := b.as("chen_jing")
 	_, page := office.get("/outbox")
-	contains(t, page, "没有送到（2 条）", "李强（私聊）", "死二 …", "对方网络没有收下", "正在重试", "没有绑定：请先绑定", "静默", "排队", "-第二行", "gone（配置里已没有这个群）")
+	contains(t, page, "没有送到（2 条）", "李强（私聊）", "死二 …", "对方网络没有收下", "试了 1 次（走企业微信）", "正在重试", "试了 1 次：没有绑定", "没有绑定：请先绑定", "静默", "排队", "-第二行", "gone（配置里已没有这个群）")
 
 	path := fmt.Sprintf("/outbox/%d/resend", ids["死一"])
 	form := office.form("/outbox")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"duban/internal/health"
 	"duban/internal/issue"
 	"duban/internal/store"
 )
@@ -27,6 +28,7 @@ type letterView struct {
 	To       string
 	Words    string
 	Attempts int
+	Tried    string // 试了 3 次（走企业微信）
 	Why      string // the last failure, in words
 	Note     string // the last failure, for the maintainers
 	When     string
@@ -77,9 +79,18 @@ func (v *visit) sort(page *outboxView, dead, queued []store.Outgoing) {
 func (v *visit) letter(o store.Outgoing) letterView {
 	loc := v.now.Location()
 	return letterView{
-		ID: o.ID, To: v.target(o.Target), Words: firstWords(o.Text), Attempts: o.Attempts, Why: causeOfLetter(o.Failure), Note: o.Failure,
+		ID: o.ID, To: v.target(o.Target), Words: firstWords(o.Text), Attempts: o.Attempts, Tried: tried(o), Why: causeOfLetter(o.Failure), Note: o.Failure,
 		When: whenWords(o, time.UnixMicro(o.DueAt).In(loc), time.UnixMicro(o.CreatedAt).In(loc)),
 	}
+}
+
+// tried says how often a message was tried, and by which channel it goes.
+func tried(o store.Outgoing) string {
+	text := fmt.Sprintf("试了 %d 次", o.Attempts)
+	if o.Route != "" {
+		text += "（走" + health.Network(o.Route) + "）"
+	}
+	return text
 }
 
 // whenWords says since when a message waits, or when it is tried next.
