@@ -32,6 +32,9 @@ func TestCard(t *testing.T) {
 	if got, want := last(s).Text, asked.Text+"\n<at id=ou_li></at>"; got != want || last(s).Kind != "interactive" {
 		t.Errorf("got %q as %s", got, last(s).Kind)
 	}
+	if !strings.Contains(last(s).Content, `"enable_forward":false`) {
+		t.Errorf("it can be passed on: %s", last(s).Content)
+	}
 	if e := send(t, c, asked); e != nil || len(s.Sent()) != 1 {
 		t.Errorf("the second attempt: %v, %d messages", e, len(s.Sent()))
 	}

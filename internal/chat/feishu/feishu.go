@@ -184,15 +184,18 @@ func quietly[T any](do func() T) T {
 // final says what a person has to do about a refusal; "" for what passes by itself.
 func final(err error) string {
 	e, ok := errors.AsType[*ws.ClientError](err)
-	if !ok || e.Code == ws.ExceedConnLimit || e.Code == codeTooOften {
+	if !ok || crowded(e) || e.Code == codeTooOften {
 		return ""
 	}
 	return fmt.Sprintf("飞书不接受应用（错误码 %d）。请在开放平台核对 channels.feishu 的 app_id 和 secret，并确认应用已启用机器人能力、用长连接接收事件、已发布版本，再重新启动", e.Code)
 }
 
+// crowded says whether the app has too many connections. Of the errors of authentication the kit gives up for this one only.
+func crowded(e *ws.ClientError) bool { return e.Code == ws.ExceedConnLimit || e.Code == ws.AuthFailed }
+
 // passing says what is the matter while the kit is not running.
 func passing(err error) string {
-	if e, ok := errors.AsType[*ws.ClientError](err); ok && e.Code == ws.ExceedConnLimit {
+	if e, ok := errors.AsType[*ws.ClientError](err); ok && crowded(e) {
 		return "飞书应用的连接太多，一分钟后再试。请确认只有一台电脑在运行督办"
 	}
 	return textOffline

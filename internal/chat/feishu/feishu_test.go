@@ -3,6 +3,7 @@ package feishu
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +143,14 @@ func TestReconnects(t *testing.T) {
 	}
 }
 
+func TestCan(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		if can := New(Config{All: all}).Can(); can.MentionOnly == all || can.Loose != all || !can.Opens || !can.Cards {
+			t.Errorf("hears all %v: %+v", all, can)
+		}
+	}
+}
+
 // A kit that may not try to come back by itself is started anew.
 func TestStartsAnew(t *testing.T) {
 	s := feishutest.New(t)
@@ -154,6 +163,27 @@ func TestStartsAnew(t *testing.T) {
 	}
 	s.Say(saidInGroup("上报 还在"), "ou_zhang")
 	sink.Wait(t, func(got []chat.Message, _ []chat.Status) bool { return len(got) > 0 })
+}
+
+// Too many connections pass by themselves: those of a program that was killed end after a while.
+func TestTooManyConnections(t *testing.T) {
+	s := feishutest.New(t)
+	s.Fail("handshake", feishutest.Crowded)
+	sink := chattest.NewSink()
+	online(t, newChannel(t, s), sink)
+	sink.Wait(t, func(_ []chat.Message, states []chat.Status) bool {
+		return slices.ContainsFunc(states, func(s chat.Status) bool {
+			return s.State == chat.StateOffline && strings.Contains(s.Text, "连接太多") && strings.Contains(s.Text, "只有一台电脑")
+		})
+	})
+}
+
+func TestForbidden(t *testing.T) {
+	s := feishutest.New(t)
+	s.Fail("handshake", feishutest.Forbidden)
+	if err := newChannel(t, s).Run(t.Context(), chattest.NewSink()); err == nil || !strings.Contains(err.Error(), "错误码 403") {
+		t.Errorf("got %v", err)
+	}
 }
 
 // Frames that cannot be read, events that are none and events that nobody asked for hold nothing up.

@@ -2,9 +2,12 @@ package feishu
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	im "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
@@ -133,14 +136,15 @@ func TestQuoteAfterRestart(t *testing.T) {
 // bot sent is no evidence.
 func TestQuotedMedia(t *testing.T) {
 	for name, c := range map[string]struct {
-		all             bool
+		all, private    bool
 		quoted          feishutest.Message
 		pictures, files int
 	}{
-		"photo":       {false, feishutest.Message{Kind: "image", Content: `{"image_key":"img_1"}`}, 1, 0},
-		"spreadsheet": {false, feishutest.Message{Kind: "file", Content: `{"file_key":"file_1","file_name":"问题.xlsx"}`}, 0, 1},
-		"has come":    {true, feishutest.Message{Kind: "image", Content: `{"image_key":"img_1"}`}, 0, 0},
-		"own":         {false, feishutest.Message{Kind: "image", Content: `{"image_key":"img_1"}`, App: "me"}, 0, 0},
+		"photo":       {false, false, feishutest.Message{Kind: "image", Content: `{"image_key":"img_1"}`}, 1, 0},
+		"spreadsheet": {false, false, feishutest.Message{Kind: "file", Content: `{"file_key":"file_1","file_name":"问题.xlsx"}`}, 0, 1},
+		"has come":    {true, false, feishutest.Message{Kind: "image", Content: `{"image_key":"img_1"}`}, 0, 0},
+		"in private":  {false, true, feishutest.Message{Kind: "image", Content: `{"image_key":"img_1"}`}, 0, 0},
+		"own":         {false, false, feishutest.Message{Kind: "image", Content: `{"image_key":"img_1"}`, App: "me"}, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := feishutest.New(t)
@@ -155,18 +159,48 @@ func TestQuotedMedia(t *testing.T) {
 			online(t, ch, sink)
 			m := saidInGroup("上报 南门")
 			m["parent_id"] = "om_old"
+			if c.private {
+				m["chat_type"] = "p2p"
+			}
 			s.Say(m, "ou_zhang")
 			got := sink.Wait(t, func(got []chat.Message, _ []chat.Status) bool { return len(got) > 0 })[0]
 			if len(got.Pictures) != c.pictures || len(got.Files) != c.files {
 				t.Fatalf("got %+v", got)
 			}
 			for _, p := range got.Pictures {
-				if data, err := ch.FetchPicture(t.Context(), p); string(data) != "a photo" {
-					t.Errorf("got %q, %v", data, err)
+				if data, err := ch.FetchPicture(t.Context(), p); string(data) != "a photo" || p.Ref != handle("om_old", "img_1") {
+					t.Errorf("got %q by %s, %v", data, p.Ref, err)
 				}
 			}
 		})
 	}
+}
+
+// transportFunc is a network of one's own.
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// An event that quotes something is kept within three seconds, though the network does not answer.
+func TestQuoteDoesNotHoldUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Config{AppID: "cli_hold", Secret: "x", Log: slog.New(slog.DiscardHandler)})
+		c.core.HttpClient = &http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})}
+		var e im.P2MessageReceiveV1
+		if err := json.Unmarshal([]byte(`{"event":{"sender":{"sender_id":{"open_id":"ou"}},"message":{"message_id":"om_2","chat_id":"oc","chat_type":"group","parent_id":"om_1","message_type":"text","content":"{\"text\":\"完成\"}"}}}`), &e); err != nil {
+			t.Fatal(err)
+		}
+		sink, begun := chattest.NewSink(), time.Now()
+		if err := c.arrive(t.Context(), sink, &e); err != nil || time.Since(begun) > 2*time.Second {
+			t.Errorf("%v after %s", err, time.Since(begun))
+		}
+		if got := sink.Wait(t, func([]chat.Message, []chat.Status) bool { return true }); len(got) != 1 || got[0].Text != "完成" || got[0].Quote.ID != "om_1" {
+			t.Errorf("got %+v", got)
+		}
+	})
 }
 
 func TestPicture(t *testing.T) {

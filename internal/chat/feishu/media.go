@@ -45,10 +45,10 @@ func (c *Channel) fetch(ctx context.Context, handle, kind string) ([]byte, error
 		return nil, fmt.Errorf("no %s of this channel: %w", kind, chat.ErrGone)
 	}
 	resp, err := c.im.MessageResource.Get(ctx, im.NewGetMessageResourceReqBuilder().MessageId(r.Message).FileKey(r.Key).Type(kind).Build())
-	if _, over := errors.AsType[*http.MaxBytesError](err); over || errors.Is(err, chat.ErrTooLarge) {
-		return nil, fmt.Errorf("fetch %s: %w", kind, chat.ErrTooLarge)
-	}
+	_, over := errors.AsType[*http.MaxBytesError](err)
 	switch {
+	case over:
+		return nil, fmt.Errorf("fetch %s: %w", kind, chat.ErrTooLarge)
 	case err != nil:
 		return nil, fmt.Errorf("fetch %s: %w", kind, err)
 	case resp.File != nil:

@@ -2,6 +2,7 @@ package feishu
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -70,12 +71,12 @@ func TestMentionsAndPrivate(t *testing.T) {
 	s := feishutest.New(t)
 	c := newChannel(t, s)
 	out := chat.Outgoing{
-		ID: "1", Text: `#1 <at user_id="all"></at> <AT user_id="all"> 请李强处理`, Mentions: []chat.Mention{{Key: "ou_li", Name: "李强"}, {Name: "王芳"}},
+		ID: "1", Text: `#1 <at user_id="all"></at> <AT user_id="all"> 请李强处理`, Mentions: []chat.Mention{{Key: "ou_li", Name: "李<at>强"}, {Name: "王芳"}, {Name: "李强"}},
 	}
 	if e := send(t, c, out); e != nil {
 		t.Fatal(e)
 	}
-	want := "#1 ＜at user_id=\"all\">＜/at> ＜AT user_id=\"all\"> 请李强处理\n<at user_id=\"ou_li\">李强</at> @王芳"
+	want := "#1 ＜at user_id=\"all\">＜/at> ＜AT user_id=\"all\"> 请李强处理\n<at user_id=\"ou_li\">李＜at＞强</at> @王芳"
 	if got := s.Sent()[0]; got.Text != want || got.By != "chat_id" {
 		t.Errorf("got %+v", got)
 	}
@@ -84,6 +85,18 @@ func TestMentionsAndPrivate(t *testing.T) {
 	}
 	if got := s.Sent()[1]; got.To != "ou_li" || got.By != "open_id" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// A network that never answers may have shown the message.
+func TestSilence(t *testing.T) {
+	s := feishutest.New(t)
+	s.Fail("send", feishutest.Silence)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-s.Silent(); cancel() }()
+	err := newChannel(t, s).Send(ctx, chat.Outgoing{ID: "1", Conversation: group, Text: "已立案 #1"})
+	if e, ok := errors.AsType[*chat.SendError](err); !ok || !e.Retry || !e.Unknown {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -123,6 +136,12 @@ func TestAttachment(t *testing.T) {
 	if len(sent) != 2 || s.Doubles() != 6 || sent[1].Kind != "image" || !bytes.Equal(sent[1].Data, data) {
 		t.Errorf("%d messages, %d doubles", len(sent), s.Doubles())
 	}
+	for _, fault := range []feishutest.Fault{feishutest.Empty, feishutest.Refused} {
+		s.Fail("upload", fault)
+		if e := send(t, c, chat.Outgoing{ID: "2", Attachment: &chat.Attachment{Name: "台账.xlsx", Path: path}}); e == nil || e.Retry != (fault == feishutest.Empty) || e.Unknown {
+			t.Errorf("%d: %+v", fault, e)
+		}
+	}
 	out = chat.Outgoing{ID: "2", Attachment: &chat.Attachment{Name: "台账.xlsx", Path: path}}
 	if e := send(t, c, out); e != nil || s.Sent()[2].Kind != "file" || s.Sent()[2].Name != "台账.xlsx" {
 		t.Errorf("file: %v", e)
@@ -134,7 +153,25 @@ func TestAttachment(t *testing.T) {
 	if e := send(t, c, out); e != nil || s.Sent()[3].Kind != "file" || len(s.Sent()[3].Data) != maxPicture+1 {
 		t.Errorf("large picture: %v", e)
 	}
+	for _, size := range []int64{0, maxFile + 1} {
+		if err := os.Truncate(path, size); err != nil {
+			t.Fatal(err)
+		}
+		if e := send(t, c, chat.Outgoing{ID: "5", Attachment: &chat.Attachment{Name: "x", Path: path}}); e == nil || e.Retry {
+			t.Errorf("%d bytes: %+v", size, e)
+		}
+	}
 	if e := send(t, c, chat.Outgoing{ID: "3", Attachment: &chat.Attachment{Path: path + "none"}}); e == nil || e.Retry {
 		t.Errorf("missing: %+v", e)
+	}
+}
+
+// A page that somebody between here and the network answers with is not kept whole.
+func TestBrief(t *testing.T) {
+	if got := brief(errors.New(strings.Repeat("页", 1000))).Error(); len([]rune(got)) != 301 {
+		t.Errorf("%d characters", len([]rune(got)))
+	}
+	if err := errors.New("short"); brief(err) != err {
+		t.Error("a short error is another one")
 	}
 }

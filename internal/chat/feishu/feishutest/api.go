@@ -67,6 +67,11 @@ func (s *Server) api(call string, serve func(http.ResponseWriter, *http.Request)
 			s.expire()
 			replyWith(w, http.StatusBadRequest, map[string]any{"code": 99991663, "msg": "Invalid access token"})
 			return
+		case fault == Silence:
+			_, _ = io.Copy(io.Discard, r.Body) // only then does the server hear that the bot hangs up
+			s.silent <- struct{}{}
+			<-r.Context().Done()
+			return
 		case fault == Empty:
 			reply(w, map[string]any{"code": 0, "msg": "ok"})
 			return
@@ -134,7 +139,7 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request) {
 		s.uuids[b.UUID] = id
 		out := s.files[c.Image+c.File]
 		out.ID, out.To, out.By, out.Kind, out.Text = id, b.To, r.URL.Query().Get("receive_id_type"), b.Kind, c.Text
-		out.Buttons = buttons
+		out.Content, out.Buttons = b.Content, buttons
 		s.sent = append(s.sent, out)
 		s.texts[id] = shown
 		s.change.Broadcast()

@@ -75,7 +75,11 @@ func (s *Server) contact(w http.ResponseWriter, r *http.Request) {
 	case path == "departments/batch":
 		s.list(w, r, len(q["department_ids"]), func(n int) any { return s.department(q["department_ids"][n]) })
 	case strings.HasSuffix(path, "/children"):
-		ids := below(strings.TrimSuffix(strings.TrimPrefix(path, "departments/"), "children"))
+		parent := strings.TrimSuffix(strings.TrimPrefix(path, "departments/"), "children")
+		ids := below(parent)
+		if q.Get("fetch_child") != "true" { // only those that are right below
+			ids = slices.DeleteFunc(ids, func(id string) bool { return strings.Contains(strings.TrimPrefix(id, parent), "/") })
+		}
 		s.list(w, r, len(ids), func(n int) any { return s.department(ids[n]) })
 	case path == "users/batch":
 		s.members(w, r, func(m Member) bool { return slices.Contains(q["user_ids"], m.ID) })

@@ -36,6 +36,11 @@ const (
 	Empty   // an answer that says yes and nothing else, without effect
 	Barred  // a permission is missing
 	Botless // the app has no bot
+	Silence // no answer, until the bot hangs up; without effect
+
+	// Faults of the handshake of the long connection.
+	Crowded   // too many connections
+	Forbidden // the app may not connect
 )
 
 // Sent is a message that the bot sent.
@@ -43,6 +48,7 @@ type Sent struct {
 	ID      string
 	To, By  string // receive_id and its type
 	Kind    string
+	Content string // as it came
 	Text    string
 	Name    string // of files
 	Data    []byte // of images and files
@@ -69,6 +75,7 @@ type Server struct {
 	texts   map[string]Message     // messages that can be asked for
 	acks    map[string]ws.Response // by event
 	tries   int                    // how often the kit may try to come back; -1: without end
+	silent  chan struct{}
 	staff   Organisation
 	scopes  map[string]int // permissions
 }
@@ -84,7 +91,7 @@ func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{
 		t: t, Secret: "a secret of the test", uuids: map[string]string{},
-		faults: map[string][]Fault{}, files: map[string]Sent{}, texts: map[string]Message{}, acks: map[string]ws.Response{}, tries: -1, scopes: map[string]int{
+		faults: map[string][]Fault{}, files: map[string]Sent{}, texts: map[string]Message{}, acks: map[string]ws.Response{}, silent: make(chan struct{}, 10), tries: -1, scopes: map[string]int{
 			"im:message": 1, "im:message.group_at_msg:readonly": 1, "im:message.group_msg": 1, "im:message.p2p_msg:readonly": 1, "im:resource": 1,
 		},
 	}
@@ -110,7 +117,7 @@ func New(t testing.TB) *Server {
 // URL is the service's address.
 func (s *Server) URL() string { return s.http.URL }
 
-// Fail makes the next calls of a kind go wrong, one by one: bootstrap, info, send, get, upload, resource, scopes, contact.
+// Fail makes the next calls of a kind go wrong, one by one: bootstrap, handshake, info, send, get, upload, resource, scopes, contact.
 func (s *Server) Fail(call string, faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,6 +141,9 @@ func (s *Server) GiveUp() {
 	defer s.mu.Unlock()
 	s.tries = 0
 }
+
+// Silent gets a value whenever the server has begun not to answer.
+func (s *Server) Silent() <-chan struct{} { return s.silent }
 
 // Sent lists what has arrived from the bot, doubles by uuid left out.
 func (s *Server) Sent() []Sent {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +37,17 @@ func (s *Server) endpoint(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
+	switch s.fault("handshake") {
+	case Crowded:
+		w.Header().Set(ws.HeaderHandshakeStatus, strconv.Itoa(ws.AuthFailed))
+		w.Header().Set(ws.HeaderHandshakeAuthErrCode, strconv.Itoa(ws.ExceedConnLimit))
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	case Forbidden:
+		w.Header().Set(ws.HeaderHandshakeStatus, strconv.Itoa(ws.Forbidden))
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return
