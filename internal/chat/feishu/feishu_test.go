@@ -145,7 +145,7 @@ func TestReconnects(t *testing.T) {
 
 func TestCan(t *testing.T) {
 	for _, all := range []bool{false, true} {
-		if can := New(Config{All: all}).Can(); can.MentionOnly == all || can.Loose != all || !can.Opens || !can.Cards {
+		if can := New(Config{All: all}).Can(); can.MentionOnly == all || can.QuotesShown == all || can.Loose != all || !can.Opens || !can.Cards {
 			t.Errorf("hears all %v: %+v", all, can)
 		}
 	}
