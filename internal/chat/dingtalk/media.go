@@ -10,7 +10,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -92,14 +91,11 @@ func (c *Channel) download(ctx context.Context, address string, limit int64) ([]
 // upload brings a file to the network and gives the message that shows it. Nobody has seen anything of it yet, so that nothing about
 // its failure is uncertain.
 func (c *Channel) upload(ctx context.Context, a chat.Attachment) (key string, param map[string]string, err error) {
-	data, err := readWhole(a)
+	data, err := a.Read(1, maxFile)
 	if err != nil {
 		return "", nil, err
 	}
-	name, kind := a.Name, "file"
-	if name == "" {
-		name = filepath.Base(a.Path)
-	}
+	name, kind := a.Title(), "file"
 	if a.Picture {
 		kind = "image"
 	}
@@ -138,19 +134,4 @@ func (c *Channel) post(ctx context.Context, token, kind, name string, data []byt
 	}
 	req.Header.Set("Content-Type", form.FormDataContentType())
 	return c.do("upload", req, answer)
-}
-
-func readWhole(a chat.Attachment) ([]byte, error) {
-	info, err := os.Stat(a.Path)
-	switch {
-	case err != nil:
-		return nil, &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
-	case info.Size() > maxFile || info.Size() == 0:
-		return nil, &chat.SendError{Err: fmt.Errorf("attachment of %d bytes: the network takes 1 to %d", info.Size(), int64(maxFile))}
-	}
-	data, err := os.ReadFile(a.Path)
-	if err != nil {
-		return nil, &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
-	}
-	return data, nil
 }
