@@ -386,7 +386,7 @@ func (c codeCmd) Run(ctx context.Context, s streams) error {
 
 type directoryCmd struct {
 	configFlag
-	Channel string `arg:"" help:"哪个通道的通讯录，如 feishu"`
+	Channel string `arg:"" help:"哪个通道的通讯录：feishu（飞书）、dingtalk（钉钉）"`
 	Write   bool   `help:"不再询问，直接绑定"`
 }
 

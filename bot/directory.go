@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"duban/internal/chat"
+	"duban/internal/chat/dingtalk"
 	"duban/internal/chat/feishu"
 	"duban/internal/config"
 	"duban/internal/health"
@@ -24,6 +25,9 @@ func directories(cfg *config.Config, log *slog.Logger) map[string]chat.Directory
 	if c := cfg.Channels.Feishu; c.Enabled {
 		out[feishu.Name] = feishu.New(feishuConfig(c, log))
 	}
+	if c := cfg.Channels.DingTalk; c.Enabled {
+		out[dingtalk.Name] = dingtalk.New(dingTalkConfig(c, log))
+	}
 	return out
 }
 
@@ -33,7 +37,7 @@ func BindByDirectory(ctx context.Context, cfg *config.Config, channel string, ag
 	network := health.Network(channel)
 	d, ok := directories(cfg, log)[channel]
 	if !ok {
-		return fmt.Errorf("读不到“%s”的通讯录：现在能读的是飞书（feishu），要先在配置的 channels 里启用", network)
+		return fmt.Errorf("读不到“%s”的通讯录：现在能读的是飞书（feishu）和钉钉（dingtalk），要先在配置的 channels 里启用", network)
 	}
 	fmt.Fprintf(t.Out, "正在读取%s的通讯录，人多时要几分钟……\n", network)
 	staff, err := d.Staff(ctx)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"duban/internal/chat/dingtalk/dingtalktest"
 	"duban/internal/chat/feishu/feishutest"
 	"duban/internal/config"
 	"duban/internal/issue"
@@ -144,5 +145,33 @@ func TestBindByDirectoryRefused(t *testing.T) {
 	}
 	if text := try(); !strings.Contains(text, "请检查网络") || strings.Contains(text, "html") {
 		t.Errorf("garbage: %s", text)
+	}
+}
+
+// TestBindByDirectoryOfDingTalk: the key in the directory is the one that a message bears.
+func TestBindByDirectoryOfDingTalk(t *testing.T) {
+	srv := dingtalktest.New(t)
+	srv.Employ(dingtalktest.Company{
+		Tops: []int64{1}, Departments: map[int64]dingtalktest.Department{1: {Name: "兴安县"}},
+		People: []dingtalktest.Member{{ID: "d-li", Name: "李强", In: []int64{1}}},
+	})
+	cfg := talkConfig(t, t.TempDir())
+	cfg.Channels.DingTalk = config.DingTalk{Enabled: true, ClientID: dingtalktest.ClientID, Secret: dingtalktest.Secret, URL: srv.URL(), OapiURL: srv.URL()}
+	b := openBot(t, cfg, time.Time{})
+	defer func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var out bytes.Buffer
+	agreed := func(string) bool { return true }
+	if err := BindByDirectory(t.Context(), cfg, "dingtalk", agreed, Terminal{Out: &out}, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.names.reload(t.Context(), b.store); err != nil {
+		t.Fatal(err)
+	}
+	if b.names.person("dingtalk", "", "d-li") != "li_qiang" || !strings.Contains(out.String(), "李强（昭阳街道）＝ 李强（兴安县）") {
+		t.Errorf("now they are %+v\n%s", b.names.persons, out.String())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,19 +25,21 @@ type refusal struct {
 	Message string `json:"message"`
 	Number  int    `json:"errcode"`
 	Text    string `json:"errmsg"`
+	Sub     string `json:"sub_code"` // the number, where the number says only that there is one
 	Detail  struct {
 		Scopes []string `json:"requiredScopes"`
 	} `json:"accessdenieddetail"`
 }
 
 func (r *refusal) Error() string {
-	return fmt.Sprintf("%s: %d %s %s %d %s", r.what, r.status, r.Code, r.Message, r.Number, r.Text)
+	return fmt.Sprintf("%s: %d %s %s %d %s %s", r.what, r.status, r.Code, r.Message, r.Number, r.Sub, r.Text)
 }
 
 // Numbers of the older interface, which the addresses that messages bring along speak, too.
 const (
 	numberBusy    = -1
 	numberNoToken = 40014
+	numberExpired = 42001
 	numberTooFast = 130101 // more than twenty a minute
 	numberLimited = 410100 // likewise
 	numberScope   = 60011  // a permission is missing
@@ -50,13 +53,16 @@ func (r *refusal) tooOften() bool {
 
 // stale says whether the token is not taken any more.
 func (r *refusal) stale() bool {
-	return r.status == http.StatusUnauthorized || r.Code == "InvalidAuthentication" || r.Number == numberNoToken
+	return r.status == http.StatusUnauthorized || r.Code == "InvalidAuthentication" || r.is(numberNoToken) || r.is(numberExpired)
 }
 
 // forbidden says whether the app lacks a permission.
 func (r *refusal) forbidden() bool {
-	return len(r.Detail.Scopes) > 0 || strings.HasSuffix(r.Code, "AccessTokenPermissionDenied") || r.Number == numberScope
+	return len(r.Detail.Scopes) > 0 || strings.HasSuffix(r.Code, "AccessTokenPermissionDenied") || r.is(numberScope)
 }
+
+// is says whether a number of the older interface is the reason.
+func (r *refusal) is(number int) bool { return r.Number == number || r.Sub == strconv.Itoa(number) }
 
 // broken says whether the network itself is in trouble. What became of the request is open then.
 func (r *refusal) broken() bool { return r.status >= http.StatusInternalServerError }

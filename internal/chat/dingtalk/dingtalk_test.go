@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -188,6 +189,39 @@ func TestStopsForGood(t *testing.T) {
 	sink.Wait(t, func(_ []chat.Message, states []chat.Status) bool {
 		return states[len(states)-1].State == chat.StateStopped
 	})
+}
+
+// stubborn is a sink that goes on with a message for a while after the end was asked for.
+type stubborn struct {
+	*chattest.Sink
+	inside chan struct{} // closed when it has begun
+	done   atomic.Bool
+}
+
+func (s *stubborn) Receive(ctx context.Context, _ chat.Message) error {
+	close(s.inside)
+	<-ctx.Done()
+	for range 10_000 { // time enough for whoever does not wait
+		runtime.Gosched()
+	}
+	s.done.Store(true)
+	return ctx.Err()
+}
+
+// Run ends after what it has begun.
+func TestEndsLast(t *testing.T) {
+	s := dingtalktest.New(t)
+	sink := &stubborn{Sink: chattest.NewSink(), inside: make(chan struct{})}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	c := newChannel(t, s, nil)
+	go func() { ended <- c.Run(ctx, sink) }()
+	s.Say(dingtalktest.InGroup(room, "zhang", "上报 甲"))
+	<-sink.inside
+	cancel()
+	if err := <-ended; err != nil || !sink.done.Load() {
+		t.Errorf("Run has ended while a message was being kept: %v", err)
+	}
 }
 
 // After Run nothing goes on: neither of ours nor of the kit.

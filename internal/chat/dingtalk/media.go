@@ -9,7 +9,6 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -127,8 +126,7 @@ func (c *Channel) post(ctx context.Context, token, kind, name string, data []byt
 	if err := errors.Join(err, form.Close()); err != nil {
 		return fmt.Errorf("upload: %w", err)
 	}
-	query := url.Values{"access_token": {token}, "type": {kind}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.OldURL+"/media/upload?"+query.Encode(), &body)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.old("/media/upload", token)+"&type="+kind, &body)
 	if err != nil {
 		return &chat.SendError{Err: fmt.Errorf("upload: %w", withoutAddress(err))}
 	}

@@ -37,6 +37,7 @@ const (
 	Upload   = "upload"   // of media
 	Exchange = "exchange" // of a code for an address
 	Download = "download"
+	Contact  = "contact" // the directory
 )
 
 // Fault is what the server does instead of answering a request rightly, once.
@@ -88,6 +89,7 @@ type Server struct {
 	media   map[string]Sent
 	files   map[string][]byte // what people sent, by its code
 	silent  bool              // the next connection is deaf
+	company Company
 }
 
 // New starts a server that ends with the test.
@@ -111,11 +113,13 @@ func New(t testing.TB) *Server {
 		"POST /robot/sendBySession/{n}":          {Reply, s.reply},
 		"POST /media/upload":                     {Upload, s.upload},
 		"GET /files/{code}":                      {Download, s.download},
+		"GET /auth/scopes":                       {Contact, s.contact},
+		"POST /topapi/":                          {Contact, s.contact},
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, h.kind, h.do) })
 	}
 	s.http = httptest.NewServer(mux)
-	t.Cleanup(func() { close(s.stop); s.Break(); s.http.Close() })
+	t.Cleanup(func() { close(s.stop); s.cut(); s.http.Close() })
 	return s
 }
 
@@ -212,7 +216,7 @@ func older(number int, text string) problem {
 
 // faulty is what a fault answers in place of the right answer.
 func faulty(kind string, f Fault) problem {
-	old := kind == Reply || kind == Upload
+	old := kind == Reply || kind == Upload || kind == Contact
 	switch f {
 	case Broken:
 		return problem{http.StatusInternalServerError, nil}
@@ -223,7 +227,9 @@ func faulty(kind string, f Fault) problem {
 		return refuse(http.StatusForbidden, "Forbidden.AccessDenied.QpsLimitForApi", "qps limit")
 	case Forbidden:
 		if old {
-			return older(60011, "没有调用该接口的权限")
+			p := older(88, "ding talk error[subcode=60011,submsg=没有调用该接口的权限]")
+			p.body["sub_code"], p.body["sub_msg"] = "60011", "没有调用该接口的权限"
+			return p
 		}
 		p := refuse(http.StatusForbidden, "Forbidden.AccessDenied.AccessTokenPermissionDenied", "应用尚未开通所需的权限：[qyapi_robot_sendmsg]")
 		p.body["accessdenieddetail"] = map[string]any{"requiredScopes": []string{"qyapi_robot_sendmsg"}}
@@ -475,8 +481,13 @@ func (s *Server) File(data []byte) (code string) {
 	return code
 }
 
-// Break cuts the connection.
+// Break cuts the connection, as soon as there is one.
 func (s *Server) Break() {
+	s.Wait(s.t.Context(), func(st State) bool { return st.Online })
+	s.cut()
+}
+
+func (s *Server) cut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.conn != nil {
