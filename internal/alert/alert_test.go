@@ -118,7 +118,7 @@ func TestStopped(t *testing.T) {
 	d.channel(chat.StateStopped, "账号被限制登录。")
 	stop()
 	d.Watcher.Run(ctx)
-	d.want(d.way.got, "09:00 【告警】微信已停止：账号被限制登录。机器人不再收发消息，请先由人工在群里派单（11-25 09:00 起）")
+	d.want(d.way.got, "09:00 【告警】微信已停止：账号被限制登录。机器人在微信上不再收发消息，请先由人工在那里的群派单（11-25 09:00 起）")
 	d.restart()
 	d.want(d.after(time.Hour))
 }

@@ -51,7 +51,7 @@ func (l Limits) alarms(s health.State, lasting func(key string) bool) []Alarm {
 	for _, c := range s.Channels {
 		switch {
 		case c.State == chat.StateStopped:
-			add(0, "channel/"+c.Name, "%s已停止：%s。机器人不再收发消息，请先由人工在群里派单", health.Network(c.Name), reason(c))
+			add(0, "channel/"+c.Name, "%[1]s已停止：%[2]s。机器人在%[1]s上不再收发消息，请先由人工在那里的群派单", health.Network(c.Name), reason(c))
 		case c.Away(s.At, l.OfflineAfter):
 			add(0, "channel/"+c.Name, "%s不在线（%s）%s", health.Network(c.Name), c.Says(), scanHint(c))
 		}

@@ -116,7 +116,7 @@ func (v *visit) target(t store.Target) string {
 		return v.world.Reg.PersonName(id) + "（私聊）"
 	}
 	if channel, _, _, ok := t.Conversation(); ok {
-		return "没有绑定的会话（" + channel + "）"
+		return "没有绑定的会话（" + health.Network(channel) + "）"
 	}
 	return "不明"
 }
