@@ -7,6 +7,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"net"
 	"time"
 )
 
@@ -227,6 +228,12 @@ type SendError struct {
 	// Unknown: it may have arrived. It is sent again under the same Outgoing.ID, so that a network that can drops the double:
 	// the promise is at least once (design.md §9.3).
 	Unknown bool
+}
+
+// NotConnected says that an error came before there was a connection, so that certainly nothing has arrived.
+func NotConnected(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
 }
 
 func (e *SendError) Error() string { return e.Err.Error() }

@@ -131,7 +131,7 @@ func sendError(err error) error {
 	switch {
 	case ok && e.tooOften():
 		return &chat.SendError{Err: err, Retry: true, After: restAfterTooOften}
-	case errors.Is(err, errNoToken):
+	case errors.Is(err, errNoToken), chat.NotConnected(err):
 		return &chat.SendError{Err: err, Retry: true}
 	case ok && e.forbidden(): // an administrator can grant it
 		return &chat.SendError{Err: err, Retry: true, After: restAfterForbidden}

@@ -275,3 +275,15 @@ func TestAttachments(t *testing.T) {
 		t.Errorf("refused: %+v", e)
 	}
 }
+
+// TestNoConnection: what met no network has certainly not arrived, so that it may go by another channel.
+func TestNoConnection(t *testing.T) {
+	c := newChannel(t, dingtalktest.New(t), nil)
+	if e := send(t, c, chat.Outgoing{ID: "1", Text: "已立案 #1"}); e != nil { // so that it has a token
+		t.Fatal(e)
+	}
+	c.cfg.URL = "http://127.0.0.1:1"
+	if e := send(t, c, chat.Outgoing{ID: "2", Text: "已立案 #2"}); e == nil || !e.Retry || e.Unknown {
+		t.Errorf("got %+v", e)
+	}
+}

@@ -90,7 +90,8 @@ func (c *Channel) post(ctx context.Context, out chat.Outgoing, kind string, cont
 	body := im.NewCreateMessageReqBodyBuilder().ReceiveId(out.Conversation).MsgType(kind).Content(string(data)).Uuid(once(out, kind)).Build()
 	resp, err := c.im.Message.Create(ctx, im.NewCreateMessageReqBuilder().ReceiveIdType(by).Body(body).Build())
 	if err != nil {
-		return &chat.SendError{Err: brief(err), Retry: true, Unknown: true}
+		_, dialling := errors.AsType[*larkcore.DialFailedError](err)
+		return &chat.SendError{Err: brief(err), Retry: true, Unknown: !dialling}
 	}
 	if err := refused(resp.ApiResp, resp.CodeError); err != nil {
 		return err

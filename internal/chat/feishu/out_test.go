@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -173,5 +174,13 @@ func TestBrief(t *testing.T) {
 	}
 	if err := errors.New("short"); brief(err) != err {
 		t.Error("a short error is another one")
+	}
+}
+
+// TestNoConnection: what met no network has certainly not arrived, so that it may go by another channel.
+func TestNoConnection(t *testing.T) {
+	c := New(Config{AppID: "cli", Secret: "secret", URL: "http://127.0.0.1:1", Log: slog.New(slog.DiscardHandler), again: time.Millisecond})
+	if e := send(t, c, chat.Outgoing{ID: "1", Text: "已立案 #1"}); e == nil || !e.Retry || e.Unknown {
+		t.Errorf("got %+v", e)
 	}
 }

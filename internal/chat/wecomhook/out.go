@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -167,10 +166,9 @@ func sendError(err error) error {
 	if _, ok := errors.AsType[*chat.SendError](err); ok || err == nil {
 		return err
 	}
-	op, _ := errors.AsType[*net.OpError](err)
 	r, ok := errors.AsType[*refusal](err)
 	switch {
-	case op != nil && op.Op == "dial":
+	case chat.NotConnected(err):
 		return &chat.SendError{Err: err, Retry: true}
 	case !ok, r.status >= 500:
 		return &chat.SendError{Err: err, Retry: true, Unknown: true}
