@@ -35,7 +35,7 @@ const maxList = 6000
 // Match finds the commands in a message. None and not addressed means chatter: the bot stays silent. Usually there is one;
 // several that each name their issues are one call each: line by line, or in one line.
 func (t *Table) Match(in Input) []Call {
-	text := strings.TrimSpace(in.Text)
+	text := copied(strings.TrimSpace(in.Text))
 	if len(text) <= maxList {
 		if calls := t.matchList(text); len(calls) > 1 {
 			return calls
@@ -45,6 +45,22 @@ func (t *Table) Match(in Input) []Call {
 		return []Call{c}
 	}
 	return nil
+}
+
+// copied takes off the brackets around a whole message: they come along when somebody copies 「签收 17」 from what the bot says. In
+// what people say they arrive as quotation marks, because only the bot writes 「」.
+func copied(text string) string {
+	inner, ok := strings.CutPrefix(text, "“")
+	if ok {
+		inner, ok = strings.CutSuffix(inner, "”")
+	}
+	if !ok || strings.ContainsAny(inner, "“”") {
+		return text
+	}
+	if _, rest, mentioned := strings.Cut(inner, " "); mentioned && strings.HasPrefix(inner, "@") {
+		inner = rest
+	}
+	return strings.TrimSpace(inner)
 }
 
 // matchList reads a message of several number commands: 完成 12、13，退单 15 不属我单位. What follows one and is none itself
