@@ -14,6 +14,7 @@ import (
 
 	"duban/internal/chat/dingtalk"
 	"duban/internal/chat/feishu"
+	"duban/internal/chat/link"
 	"duban/internal/chat/wechat"
 	"duban/internal/chat/wecom"
 	"duban/internal/chat/wecomhook"
@@ -62,7 +63,7 @@ func servers(cfg *config.Config) (out []doctor.Server, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("channels.wecom.url：%w", err)
 		}
-		transport, err := wecom.Transport(c.CA)
+		transport, err := link.Transport("channels.wecom.ca", c.CA)
 		if err != nil {
 			return nil, err
 		}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"slices"
 	"strings"
-	"sync"
 
 	"duban/internal/chat"
 )
@@ -93,44 +92,25 @@ func clip(text string, n int) string {
 	return text
 }
 
-// cards remembers the last cards that were sent, so that they can show who tapped.
-type cards struct {
-	mu   sync.Mutex
-	list []*card
-}
-
+// cardsKept is how many cards are remembered.
 const cardsKept = 256
 
-func (c *cards) add(sent *card) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.list = append(c.list, sent); len(c.list) > cardsKept {
-		c.list = c.list[1:]
-	}
-}
-
-// tapped gives a card as it looks after a tap; nil if the card is not known any more.
-func (c *cards) tapped(task, key, user string) *card {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	n := slices.IndexFunc(c.list, func(k *card) bool { return k.Task == task })
-	if n < 0 {
-		return nil
-	}
-	k := *c.list[n]
-	k.Taps = append(slices.Clone(k.Taps), tap{Type: 3, Label: "已点", Text: clip(key+" · "+user, maxTitle), User: user})
-	k.Taps = k.Taps[max(0, len(k.Taps)-maxTaps):]
-	c.list[n] = &k
-	return &k
+// withTap is a card as it looks after a tap.
+func (c card) withTap(key, user string) *card {
+	c.Taps = append(slices.Clone(c.Taps), tap{Type: 3, Label: "已点", Text: clip(key+" · "+user, maxTitle), User: user})
+	c.Taps = c.Taps[max(0, len(c.Taps)-maxTaps):]
+	return &c
 }
 
 // answerTap shows on a card what was tapped by whom, within the five seconds that the network allows for it. The buttons stay: whether
 // the tap did anything depends on who it was. A card from before the last start stays as it is.
 func (c *Channel) answerTap(ctx context.Context, s *socket, req string, a arrived) {
-	k := c.cards.tapped(a.Event.Card.Task, a.Event.Card.Key, a.From.UserID)
-	if k == nil {
+	k, ok := c.cards.Get(a.Event.Card.Task)
+	if !ok {
 		return
 	}
+	k = k.withTap(a.Event.Card.Key, a.From.UserID)
+	c.cards.Put(k.Task, k)
 	body := map[string]any{"response_type": "update_template_card", "template_card": k}
 	if err := s.write(ctx, cmdUpdate, req, body); err != nil {
 		c.cfg.Log.Warn("card not updated", "err", err)

@@ -34,7 +34,7 @@ func TestHandshake(t *testing.T) {
 			s.Fail(f.what, f.fault)
 			online(t, newChannel(t, s, func(cfg *Config) {
 				if f.fault == wecomtest.Silence {
-					cfg.pace.answer = 50 * time.Millisecond
+					cfg.pace.Answer = 50 * time.Millisecond
 				}
 			}), sink)
 			once := f.fault == wecomtest.Garbage // which is passed over
@@ -103,7 +103,7 @@ func TestMessagesWait(t *testing.T) {
 func TestPictureFaults(t *testing.T) {
 	s := wecomtest.New(t)
 	c := newChannel(t, s, nil)
-	hasty := newChannel(t, s, func(cfg *Config) { cfg.pace.media = 50 * time.Millisecond })
+	hasty := newChannel(t, s, func(cfg *Config) { cfg.pace.Media = 50 * time.Millisecond })
 	data := []byte("a picture of some bytes")
 	shown := s.Picture("a", data)
 	p := chat.Picture{Ref: media{URL: shown["url"], Key: shown["aeskey"]}.ref()}
@@ -177,7 +177,7 @@ func TestHugeFile(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	t.Cleanup(server.Close)
-	c := newChannel(t, wecomtest.New(t), func(cfg *Config) { cfg.pace.media = time.Second })
+	c := newChannel(t, wecomtest.New(t), func(cfg *Config) { cfg.pace.Media = time.Second })
 	f := chat.File{Ref: media{URL: server.URL, Key: "x"}.ref()}
 	if _, err := c.FetchFile(t.Context(), f, 1000); !errors.Is(err, chat.ErrTooLarge) {
 		t.Errorf("got %v", err)

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // arrived is a message as the network delivers it.
@@ -86,10 +87,8 @@ func (c *Channel) arrive(ctx context.Context, s *socket, f frame) error {
 		c.cfg.Log.Warn("message without id or sender", "type", a.Type)
 		return nil
 	}
-	select {
-	case c.todo <- m:
-	case <-ctx.Done():
-		return fmt.Errorf("message %s: %w", m.ID, ctx.Err())
+	if err := c.todo.Put(ctx, m); err != nil {
+		return fmt.Errorf("message %s: %w", m.ID, err)
 	}
 	if tapped {
 		c.answerTap(ctx, s, f.Headers.ReqID, a)
@@ -151,18 +150,11 @@ func (c content) into(m *chat.Message) string {
 	return ""
 }
 
-// withoutMention takes the mention of the bot off: an @ with a name, set off by a blank, at the beginning or at the end. The name
-// is not looked at, because the company may change it.
+// withoutMention takes the mention of the bot off, at the beginning or at the end.
 func withoutMention(text string) string {
 	text = strings.TrimSpace(text)
-	if rest, ok := strings.CutPrefix(text, "@"); ok {
-		if n := strings.IndexFunc(rest, unicode.IsSpace); n >= 0 {
-			return rest[n:]
-		}
-		return ""
-	}
-	if n := strings.LastIndex(text, "@"); n > 0 && !strings.ContainsFunc(text[n:], unicode.IsSpace) {
+	if n := strings.LastIndex(text, "@"); n > 0 && !strings.HasPrefix(text, "@") && !strings.ContainsFunc(text[n:], unicode.IsSpace) {
 		return text[:n]
 	}
-	return text
+	return link.WithoutMention(text)
 }

@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -19,6 +18,7 @@ import (
 	"strings"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // Sizes of media, in bytes.
@@ -33,11 +33,7 @@ const (
 
 // FetchPicture implements chat.PictureFetcher. The address is good for five minutes after the message.
 func (c *Channel) FetchPicture(ctx context.Context, p chat.Picture) ([]byte, error) {
-	data, err := c.fetch(ctx, p.Ref, maxFile)
-	if errors.Is(err, chat.ErrTooLarge) {
-		err = errors.Join(err, chat.ErrGone)
-	}
-	return data, err
+	return link.Picture(c.fetch(ctx, p.Ref, maxFile))
 }
 
 // FetchFile implements chat.FileFetcher.
@@ -46,27 +42,20 @@ func (c *Channel) FetchFile(ctx context.Context, f chat.File, limit int64) ([]by
 }
 
 func (c *Channel) fetch(ctx context.Context, ref string, limit int64) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.pace.media)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.pace.Media)
 	defer cancel()
 	resp, key, err := c.get(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	tooLarge := fmt.Errorf("media of more than %d bytes: %w", limit, chat.ErrTooLarge)
-	if resp.ContentLength > limit+mostPadding {
-		return nil, tooLarge
-	}
-	sealed, err := io.ReadAll(io.LimitReader(resp.Body, limit+mostPadding+1))
+	sealed, err := link.Body(resp, limit+mostPadding)
 	if err != nil {
-		return nil, fmt.Errorf("fetch media: %w", err)
-	}
-	if int64(len(sealed)) > limit+mostPadding {
-		return nil, tooLarge
+		return nil, err
 	}
 	data, err := open(sealed, key)
 	if int64(len(data)) > limit {
-		return nil, tooLarge
+		return nil, fmt.Errorf("media of more than %d bytes: %w", limit, chat.ErrTooLarge)
 	}
 	return data, err
 }
@@ -74,32 +63,26 @@ func (c *Channel) fetch(ctx context.Context, ref string, limit int64) ([]byte, e
 // get asks for what a handle leads to, whose body is the caller's to close.
 func (c *Channel) get(ctx context.Context, ref string) (resp *http.Response, key string, err error) {
 	var m media
-	if err := json.Unmarshal([]byte(ref), &m); err != nil || m.URL == "" {
+	bad := json.Unmarshal([]byte(ref), &m)
+	if _, err := url.Parse(m.URL); bad != nil || err != nil || m.URL == "" {
 		return nil, "", fmt.Errorf("no handle of this channel: %w", chat.ErrGone)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.URL, nil)
-	if err != nil {
-		return nil, "", fmt.Errorf("the address of media: %w", errors.Join(chat.ErrGone, err))
-	}
-	if resp, err = c.client.Do(req); err != nil {
-		return nil, "", fmt.Errorf("fetch media: %w", err)
-	}
-	if resp.StatusCode == http.StatusOK {
-		return resp, m.Key, nil
-	}
-	err = fmt.Errorf("fetch media: %s", resp.Status)
-	if resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests {
+	resp, err = link.Get(ctx, c.client, m.URL)
+	if no, ok := errors.AsType[link.StatusError](err); ok && no.Lasting() {
 		err = errors.Join(err, chat.ErrGone)
 	}
-	return nil, "", errors.Join(err, resp.Body.Close())
+	return resp, m.Key, err
 }
 
 // nameFiles asks for the names of a message's files, which come with their bytes only. Without a name a file is of little use, and the message
 // still is.
 func (c *Channel) nameFiles(ctx context.Context, files []chat.File) {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.pace.answer)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.pace.Answer)
 	defer cancel()
 	for i := range files {
+		if files[i].Name != "" { // the message is offered again
+			continue
+		}
 		resp, _, err := c.get(ctx, files[i].Ref)
 		if err != nil {
 			c.cfg.Log.Warn("file without a name", "err", err)
@@ -153,7 +136,7 @@ func (s *socket) upload(ctx context.Context, kind, name string, data []byte) (st
 		if err == nil && cmd != cmdUploadChunk { // whose answer says nothing else
 			err = json.Unmarshal(f.Body, &is)
 		}
-		return certain(err)
+		return err
 	}
 	sum := md5.Sum(data) //nolint:gosec // see the import
 	err := ask(cmdUploadBegin, map[string]any{
@@ -174,15 +157,7 @@ func (s *socket) upload(ctx context.Context, kind, name string, data []byte) (st
 		return "", err
 	}
 	if is.Media == "" {
-		return "", certain(errors.New("no media id"))
+		return "", errors.New("no media id")
 	}
 	return is.Media, nil
-}
-
-// certain is for errors before the message itself was sent: nobody has seen anything of it.
-func certain(err error) error {
-	if _, ok := errors.AsType[*refusal](err); ok || err == nil {
-		return err
-	}
-	return &chat.SendError{Err: err, Retry: true}
 }

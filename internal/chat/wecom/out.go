@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // Send implements chat.Channel: a text, then a card if there are actions, then a picture or file if there is one; a text that the card
@@ -20,9 +21,10 @@ func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
 	push := func(kind string, content func() (any, error)) error {
 		return c.sent.Once(out.ID+"/"+kind, func() error {
 			what, err := content()
-			if err == nil {
-				_, err = s.call(ctx, cmdSend, map[string]any{"chatid": out.Conversation, "msgtype": kind, kind: what})
+			if err != nil {
+				return link.Certain(sendError(err)) // nobody has seen anything yet
 			}
+			_, err = s.call(ctx, cmdSend, map[string]any{"chatid": out.Conversation, "msgtype": kind, kind: what})
 			return sendError(err)
 		})
 	}
@@ -33,7 +35,7 @@ func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
 		}
 	}
 	if k != nil {
-		if err := push("template_card", func() (any, error) { c.cards.add(k); return k, nil }); err != nil {
+		if err := push("template_card", func() (any, error) { c.cards.Put(k.Task, k); return k, nil }); err != nil {
 			return err
 		}
 	}
@@ -60,37 +62,25 @@ func plain(text string) string {
 	return strings.NewReplacer("<@", "＜@", "<font", "＜font").Replace(text)
 }
 
-// markdown is the text to send. Persons who are to be rung stand at the end unless the text names them.
+// markdown is the text to send. Persons who are to be rung stand at the end.
 func markdown(out chat.Outgoing) string {
-	text := plain(out.Text)
-	var calls []string
-	for _, m := range out.Mentions {
-		switch {
-		case m.Key != "":
-			calls = append(calls, "<@"+m.Key+">")
-		case !strings.Contains(text, m.Name):
-			calls = append(calls, "@"+m.Name)
+	return strings.TrimSpace(plain(out.Text) + "\n" + link.Calls(out, func(m chat.Mention) string {
+		if m.Key == "" {
+			return ""
 		}
-	}
-	return strings.TrimSpace(text + "\n" + strings.Join(calls, " "))
+		return "<@" + m.Key + ">"
+	}))
 }
 
 // restAfterTooOften is how long a conversation rests that was written to too often; its limits are by the minute.
 const restAfterTooOften = time.Minute
 
-// sendError says what an error means for the message; nil for none. An error of the attachment itself says so already.
+// sendError says what an error means for the message; nil for none.
 func sendError(err error) error {
-	if e, ok := errors.AsType[*chat.SendError](err); ok {
-		return e
-	}
-	e, ok := errors.AsType[*refusal](err)
-	switch {
-	case err == nil:
-		return nil
-	case !ok:
-		return &chat.SendError{Err: err, Retry: true, Unknown: true}
-	case e.code == codeTooOften:
-		return &chat.SendError{Err: err, Retry: true, After: restAfterTooOften}
-	}
-	return &chat.SendError{Err: err, Retry: e.passing()}
+	return link.Outcome(err, func(r *refusal) chat.SendError {
+		if r.code == codeTooOften {
+			return chat.SendError{Retry: true, After: restAfterTooOften}
+		}
+		return chat.SendError{Retry: r.passing()}
+	})
 }

@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
+
+	"duban/internal/chat/link"
 )
 
 // The commands of the connection.
@@ -63,26 +64,19 @@ var errLost = errors.New("connection lost")
 // socket is one connection.
 type socket struct {
 	conn    *websocket.Conn
-	pace    pace
+	pace    link.Pace
 	done    <-chan struct{} // closed at its end
 	end     func()
 	waiters sync.Map // channels of frames by req_id
 }
 
-// maxFrame bounds what is read as one frame, in bytes: texts of 20 KB and addresses of pictures.
-const maxFrame = 1 << 20
-
 func (c *Channel) dial(ctx context.Context) (*socket, error) {
-	dialing, cancel := context.WithTimeout(ctx, c.cfg.pace.answer)
+	dialing, cancel := context.WithTimeout(ctx, c.cfg.pace.Answer)
 	defer cancel()
-	conn, resp, err := websocket.Dial(dialing, c.cfg.URL, &websocket.DialOptions{HTTPClient: c.client})
-	if resp != nil && resp.Body != nil {
-		_ = resp.Body.Close() // a websocket's answer has none that matters
-	}
+	conn, err := link.Dial(dialing, c.client, c.cfg.URL)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
+		return nil, err
 	}
-	conn.SetReadLimit(maxFrame)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	return &socket{conn: conn, pace: c.cfg.pace, done: life.Done(), end: end}, nil
 }
@@ -98,7 +92,7 @@ func (s *socket) call(ctx context.Context, cmd string, body any) (frame, error) 
 	answer := make(chan frame, 1)
 	s.waiters.Store(id, answer)
 	defer s.waiters.Delete(id)
-	ctx, cancel := context.WithTimeout(ctx, s.pace.answer)
+	ctx, cancel := context.WithTimeout(ctx, s.pace.Answer)
 	defer cancel()
 	if err := s.write(ctx, cmd, id, body); err != nil {
 		return frame{}, err
@@ -148,26 +142,11 @@ func (s *socket) read(ctx context.Context, arrive func(context.Context, *socket,
 	}
 }
 
-// beat pings until the connection ends; two pings in a row without an answer end it. Why it ended is read's to say: this only learns that
-// it did.
+// beat pings until the connection ends; two pings in a row without an answer end it. Why it ended is read's to say.
 func (s *socket) beat(ctx context.Context) {
-	t := time.NewTicker(s.pace.beat)
-	defer t.Stop()
-	for missed := 0; missed < 2; {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.done:
-			return
-		case <-t.C:
-		}
-		asking, cancel := context.WithTimeout(ctx, s.pace.beat)
-		_, err := s.call(asking, cmdPing, nil)
-		cancel()
-		missed++
-		if err == nil {
-			missed = 0
-		}
-	}
+	_ = link.Beat(ctx, s.pace.Beat, 2, func(ctx context.Context) error {
+		_, err := s.call(ctx, cmdPing, nil)
+		return err
+	})
 	s.close()
 }

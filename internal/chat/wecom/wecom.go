@@ -9,17 +9,15 @@ package wecom
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"sync/atomic"
 	"time"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // Name is the channel's name in the configuration and the database.
@@ -36,28 +34,17 @@ type Config struct {
 	CA     string // a file of certificates to trust besides the system's; "" for none
 	Log    *slog.Logger
 
-	pace pace // zero: the pace of the real network
+	pace link.Pace // zero: that of the real network
 }
-
-// pace is how fast the channel does things by itself. Tests hurry.
-type pace struct {
-	beat       time.Duration // between two pings; a connection that left two of them unanswered is dead
-	answer     time.Duration // how long an answer may take
-	media      time.Duration // how long the download of a picture or file may take
-	firstPause time.Duration // before a new connection, and before a message is offered again
-	lastPause  time.Duration
-}
-
-var realPace = pace{beat: 30 * time.Second, answer: 20 * time.Second, media: 2 * time.Minute, firstPause: time.Second, lastPause: 5 * time.Minute}
 
 // Channel is the bot.
 type Channel struct {
 	cfg     Config
 	client  *http.Client
 	current atomic.Pointer[socket] // nil while offline
-	todo    chan chat.Message      // arrived and not kept yet
+	todo    link.Queue[chat.Message]
 	sent    chat.Progress
-	cards   cards
+	cards   link.Recent[*card] // the last ones by their task, so that they can show who tapped
 }
 
 var (
@@ -66,40 +53,17 @@ var (
 	_ chat.FileFetcher    = (*Channel)(nil)
 )
 
-// waiting is how many arrived messages may wait to be kept before the connection is read no further.
-const waiting = 1024
-
 // New makes the channel. It connects to nothing before Run.
 func New(cfg Config) (*Channel, error) {
 	cfg.URL = cmp.Or(cfg.URL, Address)
-	cfg.pace = cmp.Or(cfg.pace, realPace)
-	transport, err := Transport(cfg.CA)
+	cfg.pace = cmp.Or(cfg.pace, link.Real)
+	transport, err := link.Transport("channels.wecom.ca", cfg.CA)
 	if err != nil {
 		return nil, err
 	}
-	return &Channel{cfg: cfg, client: &http.Client{Transport: transport}, todo: make(chan chat.Message, waiting)}, nil
-}
-
-// Transport is how the network is reached: by the environment's proxy, and trusting a file of certificates besides the system's; "" for
-// none. An error names the setting that is wrong.
-func Transport(ca string) (http.RoundTripper, error) {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	if ca == "" {
-		return transport, nil
-	}
-	pem, err := os.ReadFile(ca)
-	if err != nil {
-		return nil, fmt.Errorf("channels.wecom.ca 无法读取：%w", err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("channels.wecom.ca：%s 里没有证书（要 PEM 格式）", ca)
-	}
-	transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	return transport, nil
+	c := &Channel{cfg: cfg, client: &http.Client{Transport: transport}, todo: link.NewQueue[chat.Message]()}
+	c.cards.Most = cardsKept
+	return c, nil
 }
 
 // Name implements chat.Channel.
@@ -123,36 +87,10 @@ var errTaken = errors.New("the bot is connected elsewhere")
 // another program takes the bot.
 func (c *Channel) Run(ctx context.Context, sink chat.Sink) error {
 	go c.deliver(ctx, sink)
-	for pause := c.cfg.pace.firstPause; ; pause = min(2*pause, c.cfg.pace.lastPause) {
-		sink.Status(chat.Status{Channel: Name, State: chat.StateConnecting})
-		begun := time.Now()
-		err := c.serve(ctx, sink)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if text := final(err); text != "" {
-			sink.Status(chat.Status{Channel: Name, State: chat.StateStopped, Text: text})
-			return errors.New(text)
-		}
-		if time.Since(begun) > c.cfg.pace.lastPause {
-			pause = c.cfg.pace.firstPause
-		}
-		c.cfg.Log.Warn("connection ended", "err", err)
-		sink.Status(chat.Status{Channel: Name, State: chat.StateOffline, Text: "和企业微信的连接断了，正在自动重连"})
-		if !rest(ctx, pause) {
-			return nil
-		}
-	}
-}
-
-// rest waits, and says whether ctx goes on.
-func rest(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
+	return link.Line{
+		Channel: Name, Account: c.cfg.BotID, Pace: c.cfg.pace, Log: c.cfg.Log, Serve: c.serve, Final: final,
+		Away: func(error) string { return "和企业微信的连接断了，正在自动重连" },
+	}.Run(ctx, sink)
 }
 
 // final says what a person has to do about an error that trying again does not mend; "" for any other.
@@ -167,7 +105,7 @@ func final(err error) string {
 }
 
 // serve works on one connection until it ends.
-func (c *Channel) serve(ctx context.Context, sink chat.Sink) error {
+func (c *Channel) serve(ctx context.Context, tell link.Tell) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s, ended, err := c.login(ctx)
@@ -177,7 +115,7 @@ func (c *Channel) serve(ctx context.Context, sink chat.Sink) error {
 	defer s.close()
 	c.current.Store(s)
 	defer c.current.CompareAndSwap(s, nil)
-	sink.Status(chat.Status{Channel: Name, State: chat.StateOnline, Account: c.cfg.BotID})
+	tell(chat.StateOnline, "")
 	go s.beat(ctx)
 	return <-ended
 }
@@ -214,19 +152,13 @@ func Probe(ctx context.Context, cfg Config) (refused string, err error) {
 	return "", err
 }
 
-// deliver offers what arrived to the sink, in order and until it is kept: the network does not deliver twice.
+// deliver offers what arrived to the sink until it is kept: the network does not deliver twice.
 func (c *Channel) deliver(ctx context.Context, sink chat.Sink) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case m := <-c.todo:
-			c.nameFiles(ctx, m.Files)
-			pause := c.cfg.pace.firstPause
-			for err := sink.Receive(ctx, m); err != nil && rest(ctx, pause); err = sink.Receive(ctx, m) {
-				c.cfg.Log.Error("message not kept, offering it again", "id", m.ID, "err", err)
-				pause = min(2*pause, c.cfg.pace.lastPause)
-			}
+	c.todo.Deliver(ctx, c.cfg.pace, c.cfg.Log, func(ctx context.Context, m chat.Message) error {
+		c.nameFiles(ctx, m.Files)
+		if err := sink.Receive(ctx, m); err != nil {
+			return fmt.Errorf("message %s: %w", m.ID, err)
 		}
-	}
+		return nil
+	})
 }

@@ -14,10 +14,11 @@ import (
 
 	"duban/internal/chat"
 	"duban/internal/chat/chattest"
+	"duban/internal/chat/link"
 	"duban/internal/chat/wecom/wecomtest"
 )
 
-var hurry = pace{beat: time.Hour, answer: 10 * time.Second, media: 10 * time.Second, firstPause: time.Millisecond, lastPause: 4 * time.Millisecond}
+var hurry = link.Pace{Beat: time.Hour, Answer: 10 * time.Second, Media: 10 * time.Second, First: time.Millisecond, Last: 4 * time.Millisecond}
 
 func newChannel(t *testing.T, s *wecomtest.Server, change func(*Config)) *Channel {
 	t.Helper()
@@ -276,7 +277,7 @@ func TestSendAnswers(t *testing.T) {
 			sink := chattest.NewSink()
 			ch := newChannel(t, s, func(cfg *Config) {
 				if c.answerLater {
-					cfg.pace.answer = 50 * time.Millisecond
+					cfg.pace.Answer = 50 * time.Millisecond
 				}
 			})
 			online(t, ch, sink)
@@ -428,7 +429,7 @@ func TestStopsForGood(t *testing.T) {
 func TestPings(t *testing.T) {
 	s := wecomtest.New(t)
 	sink := chattest.NewSink()
-	c := newChannel(t, s, func(cfg *Config) { cfg.pace.beat = 20 * time.Millisecond })
+	c := newChannel(t, s, func(cfg *Config) { cfg.pace.Beat = 20 * time.Millisecond })
 	s.Fail(cmdPing, wecomtest.Silence, 0, wecomtest.Silence, 0, wecomtest.Silence, wecomtest.Silence)
 	online(t, c, sink)
 	waitOnline(t, sink, 2)

@@ -1,7 +1,6 @@
 package wecomhook
 
 import (
-	"bytes"
 	"context"
 	"crypto/md5" //nolint:gosec // the protocol's check against damage, not against attack
 	"encoding/base64"
@@ -9,14 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // Send implements chat.Channel: a text, then a picture or file if there is one. What was sent of a message is remembered, so that a
@@ -55,7 +53,7 @@ func (c *Channel) once(ctx context.Context, out chat.Outgoing, kind string, cont
 	return c.sent.Once(out.ID+"/"+kind, func() error {
 		what, err := content()
 		if err != nil {
-			return certain(sendError(err)) // nothing was shown to anybody yet
+			return link.Certain(sendError(err)) // nothing was shown to anybody yet
 		}
 		return sendError(c.post(ctx, out.Conversation, kind, what))
 	})
@@ -68,16 +66,11 @@ func harmless(text string) string {
 
 // upload brings a file to the network and gives the id under which it can be sent.
 func (c *Channel) upload(ctx context.Context, chatID, name string, data []byte) (string, error) {
-	var form bytes.Buffer
-	w := multipart.NewWriter(&form)
-	part, err := w.CreateFormFile("media", name)
-	if err == nil {
-		_, err = part.Write(data)
+	form, kind, err := link.Form("media", name, data)
+	if err != nil {
+		return "", err
 	}
-	if err = errors.Join(err, w.Close()); err != nil {
-		return "", fmt.Errorf("upload: %w", err)
-	}
-	a, err := c.ask(ctx, "/cgi-bin/webhook/upload_media", url.Values{"type": {"file"}}, chatID, w.FormDataContentType(), form.Bytes())
+	a, err := c.ask(ctx, "/cgi-bin/webhook/upload_media", url.Values{"type": {"file"}}, chatID, kind, form)
 	if err == nil && a.Media == "" {
 		err = fmt.Errorf("upload: %w", errGarbage)
 	}
@@ -100,9 +93,6 @@ type answer struct {
 	Media string `json:"media_id"`
 }
 
-// maxAnswer bounds what is read of one, in bytes.
-const maxAnswer = 64 << 10
-
 // ask makes a request and reads the answer. The key is in the address, so that no error shows either.
 func (c *Channel) ask(ctx context.Context, path string, q url.Values, chatID, kind string, body []byte) (a answer, err error) {
 	key, ok := c.cfg.Groups[chatID]
@@ -110,36 +100,20 @@ func (c *Channel) ask(ctx context.Context, path string, q url.Values, chatID, ki
 		return a, &chat.SendError{Err: fmt.Errorf("no robot in %s", chatID)}
 	}
 	q.Set("key", key)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL+path+"?"+q.Encode(), bytes.NewReader(body))
-	if err != nil {
-		return a, &chat.SendError{Err: errors.New("the address in channels.wecom_hook.url_base is wrong")}
-	}
-	req.Header.Set("Content-Type", kind)
-	resp, err := c.client.Do(req)
-	if err != nil {
-		return a, fmt.Errorf("post: %w", bare(err))
-	}
-	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	status, data, err := link.Ask{
+		What: "post", Address: c.cfg.URL + path + "?" + q.Encode(), Header: map[string]string{"Content-Type": kind}, Body: body,
+	}.Do(ctx, c.client)
 	switch {
 	case err != nil:
-		return a, fmt.Errorf("read the answer: %w", bare(err))
-	case resp.StatusCode != http.StatusOK:
-		return a, &refusal{status: resp.StatusCode}
+		return a, err
+	case status != http.StatusOK:
+		return a, &refusal{status: status}
 	case json.Unmarshal(data, &a) != nil || a.Code == nil:
 		return a, errGarbage
 	case *a.Code != 0:
-		return a, &refusal{status: resp.StatusCode, code: *a.Code}
+		return a, &refusal{status: status, code: *a.Code}
 	}
 	return a, nil
-}
-
-// bare takes the address off an error of the HTTP library.
-func bare(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
-	return err
 }
 
 var errGarbage = errors.New("the answer cannot be read")
@@ -163,25 +137,13 @@ const restAfterTooOften = time.Minute
 
 // sendError says what an error means for the message; nil for none.
 func sendError(err error) error {
-	if _, ok := errors.AsType[*chat.SendError](err); ok || err == nil {
-		return err
-	}
-	r, ok := errors.AsType[*refusal](err)
-	switch {
-	case chat.NotConnected(err):
-		return &chat.SendError{Err: err, Retry: true}
-	case !ok, r.status >= 500:
-		return &chat.SendError{Err: err, Retry: true, Unknown: true}
-	case r.code == codeTooOften, r.status == http.StatusTooManyRequests:
-		return &chat.SendError{Err: err, Retry: true, After: restAfterTooOften}
-	}
-	return &chat.SendError{Err: err, Retry: r.code == codeBusy}
-}
-
-// certain is for errors before the message itself was sent.
-func certain(err error) error {
-	if e, ok := errors.AsType[*chat.SendError](err); ok && e.Unknown {
-		return &chat.SendError{Err: e.Err, Retry: true}
-	}
-	return err
+	return link.Outcome(err, func(r *refusal) chat.SendError {
+		switch {
+		case r.status >= http.StatusInternalServerError:
+			return chat.SendError{Retry: true, Unknown: true}
+		case r.code == codeTooOften, r.status == http.StatusTooManyRequests:
+			return chat.SendError{Retry: true, After: restAfterTooOften}
+		}
+		return chat.SendError{Retry: r.code == codeBusy}
+	})
 }
