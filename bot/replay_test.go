@@ -268,13 +268,15 @@ func (p *player) do(st chat.Step) []string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	seen := m
+	seen.Text = strings.Map(visible, m.Text)
 	w, on := words{person: m.From.Key, text: m.Text, mention: m.Mentioned, pictures: st.Pictures, quote: m.Quote}, p.towns[len(p.towns)-1]
 	if !m.Conversation.Private {
 		w.group = m.Conversation.Key
 		on = p.at[w.group]
 	}
 	if can := on.channel().Can(); can.MentionOnly && w.group != "" {
-		if !w.mention && len(w.pictures) == 0 && len(p.bot.edition().world.Table.Match(input(m))) == 0 {
+		if !w.mention && len(w.pictures) == 0 && len(p.bot.edition().world.Table.Match(input(seen))) == 0 {
 			return nil // what people say to each other does not reach the bot
 		}
 		w.mention = true
