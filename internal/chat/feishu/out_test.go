@@ -172,7 +172,7 @@ func TestBrief(t *testing.T) {
 	if got := brief(errors.New(strings.Repeat("页", 1000))).Error(); len([]rune(got)) != 301 {
 		t.Errorf("%d characters", len([]rune(got)))
 	}
-	if err := errors.New("short"); brief(err) != err {
+	if err := errors.New("short"); !errors.Is(brief(err), err) {
 		t.Error("a short error is another one")
 	}
 }
