@@ -206,3 +206,14 @@ func TestDoctor(t *testing.T) {
 		t.Errorf("%v left, %v", left, err)
 	}
 }
+
+// TestDirectory: a directory that cannot be read is said so; it is read for no channel that is not enabled.
+func TestDirectory(t *testing.T) {
+	file := county(t)
+	for _, channel := range []string{"feishu", "wechat"} {
+		code, out, errOut := duban(t, "", "directory", channel, "--config", file)
+		if code != 1 || out != "" || !strings.Contains(errOut, "的通讯录：") || !strings.Contains(errOut, "启用") {
+			t.Errorf("%s: exit %d, %q, %q", channel, code, out, errOut)
+		}
+	}
+}

@@ -142,16 +142,3 @@ func TestOtherTaps(t *testing.T) {
 		}
 	}
 }
-
-func FuzzTap(f *testing.F) {
-	f.Add([]byte(`{"header":{"event_id":"e","create_time":"1764000000000000"},"event":{"operator":{"open_id":"ou"},"action":{"value":{"say":"通过 1"}},"context":{"open_chat_id":"oc"}}}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var e callback.CardActionTriggerEvent
-		if json.Unmarshal(data, &e) != nil {
-			return
-		}
-		if m, ok := tap(&e); ok && (m.ID == "tap-" || m.Text == "" || m.From.Key == "" || m.Conversation.Key == "" || m.Conversation.Private && m.Conversation.Key != m.From.Key) {
-			t.Errorf("got %+v", m)
-		}
-	})
-}

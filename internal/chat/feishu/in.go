@@ -2,7 +2,6 @@ package feishu
 
 import (
 	"context"
-	"encoding/json"
 	"regexp"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	im "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
 
 	"duban/internal/chat"
+	"duban/internal/chat/feishu/content"
 )
 
 // lookTimeout bounds what is asked of the network while an event waits: it has to be kept within three seconds, or it comes again.
@@ -35,12 +35,12 @@ func (c *Channel) arrive(ctx context.Context, sink chat.Sink, e *im.P2MessageRec
 	if m.ID == "" || m.From.Key == "" || m.Conversation.Key == "" {
 		return nil
 	}
-	body := read(m.ID, text(in.MessageType), text(in.Content))
-	m.Pictures, m.Files = body.pictures, body.files
+	body := content.Read(m.ID, text(in.MessageType), text(in.Content))
+	m.Pictures, m.Files = body.Pictures, body.Files
 	look, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	var err error
-	if m.Text, m.Mentioned, err = c.named(look, body.text, in.Mentions); err != nil {
+	if m.Text, m.Mentioned, err = c.named(look, body.Text, in.Mentions); err != nil {
 		return err
 	}
 	if parent := text(in.ParentId); parent != "" {
@@ -93,63 +93,6 @@ func (c *Channel) named(ctx context.Context, said string, list []*im.MentionEven
 	return strings.TrimSpace(said), mentioned, nil
 }
 
-// body is what a message holds.
-type body struct {
-	text     string
-	pictures []chat.Picture
-	files    []chat.File
-}
-
-// span is a piece of a rich text or of a card.
-type span struct {
-	Tag   string `json:"tag"` // text, a, at, img, button and others
-	Text  string `json:"text"`
-	User  string `json:"user_id"` // of at: @_user_1
-	Image string `json:"image_key"`
-}
-
-// read reads the content of a message. What cannot be read has nothing in it.
-func read(message, kind, content string) (b body) {
-	var c struct {
-		Text     string   `json:"text"`
-		Image    string   `json:"image_key"`
-		File     string   `json:"file_key"`
-		FileName string   `json:"file_name"`
-		Title    string   `json:"title"`
-		Content  [][]span `json:"content"`  // of a rich text
-		Elements [][]span `json:"elements"` // of a card, as it is given to who asks for it
-	}
-	if json.Unmarshal([]byte(content), &c) != nil {
-		return b
-	}
-	switch {
-	case kind == "text":
-		b.text = c.Text
-	case kind == "image" && c.Image != "":
-		b.pictures = []chat.Picture{{Ref: handle(message, c.Image)}}
-	case kind == "file" && c.File != "":
-		b.files = []chat.File{{Ref: handle(message, c.File), Name: c.FileName}}
-	case kind == "post" || kind == "interactive":
-		lines := []string{c.Title}
-		for _, row := range append(c.Content, c.Elements...) {
-			var line strings.Builder
-			for _, s := range row {
-				switch {
-				case s.Tag == "img" && s.Image != "":
-					b.pictures = append(b.pictures, chat.Picture{Ref: handle(message, s.Image)})
-				case s.Tag == "at":
-					line.WriteString(s.User)
-				case s.Tag != "button":
-					line.WriteString(s.Text)
-				}
-			}
-			lines = append(lines, line.String())
-		}
-		b.text = strings.TrimSpace(strings.Join(lines, "\n"))
-	}
-	return b
-}
-
 // quote adds what a message answers to, as far as it can be had at once: what the bot said itself it remembers. Where only mentions
 // arrive, what somebody else sent by itself has not come before, and comes with the quote.
 func (c *Channel) quote(ctx context.Context, m *chat.Message, id string) {
@@ -168,11 +111,11 @@ func (c *Channel) quote(ctx context.Context, m *chat.Message, id string) {
 		return
 	}
 	item := resp.Data.Items[0]
-	quoted := read(id, text(item.MsgType), text(item.Body.Content))
-	m.Quote.Text = quoted.text
+	quoted := content.Read(id, text(item.MsgType), text(item.Body.Content))
+	m.Quote.Text = quoted.Text
 	m.Quote.FromBot = item.Sender != nil && text(item.Sender.SenderType) == "app" && text(item.Sender.Id) == c.cfg.AppID
 	if !c.cfg.All && !m.Conversation.Private && !m.Quote.FromBot {
-		m.Pictures, m.Files = append(m.Pictures, quoted.pictures...), append(m.Files, quoted.files...)
+		m.Pictures, m.Files = append(m.Pictures, quoted.Pictures...), append(m.Files, quoted.Files...)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"duban/internal/chat"
 	"duban/internal/chat/chattest"
+	"duban/internal/chat/feishu/content"
 	"duban/internal/chat/feishu/feishutest"
 )
 
@@ -168,7 +169,7 @@ func TestQuotedMedia(t *testing.T) {
 				t.Fatalf("got %+v", got)
 			}
 			for _, p := range got.Pictures {
-				if data, err := ch.FetchPicture(t.Context(), p); string(data) != "a photo" || p.Ref != handle("om_old", "img_1") {
+				if data, err := ch.FetchPicture(t.Context(), p); string(data) != "a photo" || p.Ref != (content.Ref{Message: "om_old", Key: "img_1"}).Handle() {
 					t.Errorf("got %q by %s, %v", data, p.Ref, err)
 				}
 			}
@@ -208,12 +209,12 @@ func TestPicture(t *testing.T) {
 	c := newChannel(t, s)
 	data := bytes.Repeat([]byte{0xff, 0xd8, 7}, 1000)
 	s.Offer("img_1", data)
-	photo := chat.Picture{Ref: handle("om_1", "img_1")}
+	photo := chat.Picture{Ref: content.Ref{Message: "om_1", Key: "img_1"}.Handle()}
 	got, err := c.FetchPicture(t.Context(), photo)
 	if err != nil || !bytes.Equal(got, data) {
 		t.Fatalf("got %d bytes, %v", len(got), err)
 	}
-	for name, p := range map[string]chat.Picture{"unknown": {Ref: handle("om_1", "img_2")}, "nonsense": {Ref: "x"}} {
+	for name, p := range map[string]chat.Picture{"unknown": {Ref: content.Ref{Message: "om_1", Key: "img_2"}.Handle()}, "nonsense": {Ref: "x"}} {
 		if _, err := c.FetchPicture(t.Context(), p); !errors.Is(err, chat.ErrGone) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -225,7 +226,7 @@ func TestPicture(t *testing.T) {
 		}
 	}
 	s.Offer("img_3", make([]byte, maxAnswer+1))
-	if _, err := c.FetchPicture(t.Context(), chat.Picture{Ref: handle("om_1", "img_3")}); !errors.Is(err, chat.ErrGone) {
+	if _, err := c.FetchPicture(t.Context(), chat.Picture{Ref: content.Ref{Message: "om_1", Key: "img_3"}.Handle()}); !errors.Is(err, chat.ErrGone) {
 		t.Errorf("a picture that nobody can hold: %v", err)
 	}
 }
@@ -273,17 +274,4 @@ func TestDelivery(t *testing.T) {
 	if got[0].ID == "" || got[0].ID != got[1].ID {
 		t.Errorf("got %q and %q", got[0].ID, got[1].ID)
 	}
-}
-
-func FuzzRead(f *testing.F) {
-	f.Add("text", `{"text":"@_user_1 上报"}`)
-	f.Add("post", `{"title":"t","content":[[{"tag":"img","image_key":"k"},{"tag":"at","user_id":"@_user_1"}],[]]}`)
-	f.Add("file", `{"file_key":"k","file_name":"问题.xlsx"}`)
-	f.Add("interactive", `{"elements":[[{"tag":"text","text":"#1"}],[{"tag":"button","text":"签收"}]]}`)
-	f.Fuzz(func(t *testing.T, kind, content string) {
-		b := read("om_1", kind, content)
-		if kind == "text" && len(b.pictures)+len(b.files) > 0 || kind == "image" && b.text != "" {
-			t.Errorf("got %+v", b)
-		}
-	})
 }

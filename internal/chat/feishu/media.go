@@ -2,7 +2,6 @@ package feishu
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,18 +11,8 @@ import (
 	im "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
 
 	"duban/internal/chat"
+	"duban/internal/chat/feishu/content"
 )
-
-// ref is what a picture or a file is had by: its message and its key. It is good for as long as the network keeps the message.
-type ref struct {
-	Message string `json:"m"`
-	Key     string `json:"k"`
-}
-
-func handle(message, key string) string {
-	data, _ := json.Marshal(ref{message, key}) // two texts always marshal
-	return string(data)
-}
 
 // FetchPicture implements chat.PictureFetcher.
 func (c *Channel) FetchPicture(ctx context.Context, p chat.Picture) ([]byte, error) {
@@ -40,8 +29,8 @@ func (c *Channel) FetchFile(ctx context.Context, f chat.File, limit int64) ([]by
 }
 
 func (c *Channel) fetch(ctx context.Context, handle, kind string) ([]byte, error) {
-	var r ref
-	if err := json.Unmarshal([]byte(handle), &r); err != nil || r.Message == "" || r.Key == "" {
+	r, ok := content.ParseRef(handle)
+	if !ok {
 		return nil, fmt.Errorf("no %s of this channel: %w", kind, chat.ErrGone)
 	}
 	resp, err := c.im.MessageResource.Get(ctx, im.NewGetMessageResourceReqBuilder().MessageId(r.Message).FileKey(r.Key).Type(kind).Build())
@@ -61,7 +50,7 @@ func (c *Channel) fetch(ctx context.Context, handle, kind string) ([]byte, error
 
 // upload brings a file to the network and gives what names it in a message. Nobody has seen anything of it yet, so that nothing about its failure is
 // uncertain.
-func (c *Channel) upload(ctx context.Context, a chat.Attachment) (kind string, content map[string]string, err error) {
+func (c *Channel) upload(ctx context.Context, a chat.Attachment) (kind string, names map[string]string, err error) {
 	f, err := os.Open(a.Path)
 	if err != nil {
 		return "", nil, &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
