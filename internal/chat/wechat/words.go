@@ -18,7 +18,7 @@ const (
 	textTooOften   = "微信提示操作太频繁，稍后自动重连。"
 
 	textWayOut = "不要反复扫码重试，否则可能加重处罚。数据都在，这段时间请人工在群里派单，或用 duban console 登记。" +
-		"若认为误判，可在手机微信“我—设置—帮助与反馈”申诉，恢复后再运行。长久之计是改用企业微信的智能机器人（配置里的 channels.wecom，见 docs/operations.md）。"
+		"若认为误判，可在手机微信“我—设置—帮助与反馈”申诉，恢复后再运行。长久之计是改用企业微信、钉钉或飞书的官方机器人（配置里的 channels，见 docs/operations.md）。"
 	textBarred = "微信拒绝这个账号用程序登录（代码 1203），督办已停止微信通道。" + textWayOut
 	textBanned = "刚登录就被微信踢下线（代码 1102），这通常是账号被限制登录或封号的信号，督办已停止微信通道。" + textWayOut
 )
