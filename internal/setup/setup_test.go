@@ -62,6 +62,7 @@ func TestInit(t *testing.T) {
 		{ID: "office", Name: "创城办工作群", For: []issue.Purpose{issue.ForAdmin, issue.ForDrafts}, Listen: config.ListenCommands},
 		{ID: "inspect", Name: "创城一线", For: []issue.Purpose{issue.ForIntake, issue.ForReminders, issue.ForRanking}, Listen: config.ListenCommands},
 	}
+	want.Channels.WeComHook.Groups = []config.HookGroup{{Chat: "leaders"}} // an example of what is not enabled
 	dir := filepath.Dir(file)
 	want.File = file
 	for _, p := range []*string{&want.Storage.DSN, &want.Storage.Media, &want.Channels.WeChat.Session, &want.Backup.Folder} {
