@@ -1,19 +1,16 @@
 package dingtalk
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
-	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // refusal is an answer that says no, of either interface: the newer one names a code and has a status, the older one has a number.
@@ -67,45 +64,29 @@ func (r *refusal) is(number int) bool { return r.Number == number || r.Sub == st
 // broken says whether the network itself is in trouble. What became of the request is open then.
 func (r *refusal) broken() bool { return r.status >= http.StatusInternalServerError }
 
-// token is the key of the app's requests, which the network gives for two hours.
-type token struct {
-	mu    sync.Mutex
-	text  string
-	until time.Time
-}
-
 // early is how long before its end a token is renewed.
 const early = 5 * time.Minute
 
-// get gives a token that is good, a new one if the present one is about to end.
-func (t *token) get(ctx context.Context, c *Channel) (string, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.text != "" && time.Now().Add(early).Before(t.until) {
-		return t.text, nil
+// token gives a token for the app's requests that is good, a new one if the present one is about to end. The network gives them for two hours.
+func (c *Channel) token(ctx context.Context) (string, error) {
+	c.asking.Lock()
+	defer c.asking.Unlock()
+	if t, ok := c.tokens.Get(c.cfg.ClientID, early); ok {
+		return t, nil
 	}
 	var got struct {
 		Token  string `json:"accessToken"`
 		Expire int64  `json:"expireIn"` // seconds
 	}
 	err := c.request(ctx, "token", c.cfg.URL+"/v1.0/oauth2/accessToken", "", map[string]string{"appKey": c.cfg.ClientID, "appSecret": c.cfg.Secret}, &got)
+	if err == nil && got.Token == "" {
+		err = errors.New("token: the answer has none")
+	}
 	if err != nil {
 		return "", err
 	}
-	if got.Token == "" {
-		return "", errors.New("token: the answer has none")
-	}
-	t.text, t.until = got.Token, time.Now().Add(time.Duration(got.Expire)*time.Second)
-	return t.text, nil
-}
-
-// drop forgets a token that is not taken any more.
-func (t *token) drop(text string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.text == text {
-		t.text = ""
-	}
+	c.tokens.Put(c.cfg.ClientID, got.Token, time.Now().Add(time.Duration(got.Expire)*time.Second))
+	return got.Token, nil
 }
 
 // errNoToken says that a request was not made, because there is no token for it.
@@ -114,7 +95,7 @@ var errNoToken = errors.New("no token")
 // with makes a request with a token, and once more with a new one if the network does not take it any more: it had no effect then.
 func (c *Channel) with(ctx context.Context, request func(token string) error) error {
 	for again := false; ; again = true {
-		t, err := c.token.get(ctx, c)
+		t, err := c.token(ctx)
 		if err != nil {
 			return fmt.Errorf("%w: %w", errNoToken, err)
 		}
@@ -122,7 +103,7 @@ func (c *Channel) with(ctx context.Context, request func(token string) error) er
 		if e, ok := errors.AsType[*refusal](err); !ok || !e.stale() || again {
 			return err
 		}
-		c.token.drop(t)
+		c.tokens.Drop(func(_, text string) bool { return text == t })
 	}
 }
 
@@ -131,51 +112,35 @@ func (c *Channel) call(ctx context.Context, path string, body, answer any) error
 	return c.with(ctx, func(token string) error { return c.request(ctx, path, c.cfg.URL+"/v1.0/"+path, token, body, answer) })
 }
 
-// maxAnswer bounds what is read as an answer, in bytes.
-const maxAnswer = 1 << 20
-
 // request posts JSON. A *refusal is certain unless it is broken; any other error leaves open what happened.
 func (c *Channel) request(ctx context.Context, what, address, token string, body, answer any) error {
 	data, err := json.Marshal(body)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", what, err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(data))
-	if err != nil {
-		return &chat.SendError{Err: fmt.Errorf("%s: %w", what, withoutAddress(err))}
-	}
-	req.Header.Set("Content-Type", "application/json")
+	header := map[string]string{"Content-Type": "application/json"}
 	if token != "" {
-		req.Header.Set("X-Acs-Dingtalk-Access-Token", token)
+		header["X-Acs-Dingtalk-Access-Token"] = token
 	}
-	return c.do(what, req, answer)
+	return c.do(ctx, link.Ask{What: what, Address: address, Header: header, Body: data}, answer)
 }
 
 // do makes a request and reads its answer, which has to be JSON.
-func (c *Channel) do(what string, req *http.Request, answer any) error {
-	resp, err := c.http.Do(req)
+func (c *Channel) do(ctx context.Context, ask link.Ask, answer any) error {
+	status, data, err := ask.Do(ctx, c.http)
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, withoutAddress(err))
+		return err
 	}
-	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	no := &refusal{what: what, status: resp.StatusCode}
+	no := &refusal{what: ask.What, status: status}
 	err = json.Unmarshal(data, no)
 	switch {
-	case resp.StatusCode != http.StatusOK:
+	case status != http.StatusOK, err == nil && no.Number != 0:
 		return no
-	case err != nil:
-		return fmt.Errorf("%s: an answer that cannot be read: %w", what, err)
-	case no.Number != 0:
-		return no
-	case answer == nil:
-		return nil
+	case err == nil && answer != nil:
+		err = json.Unmarshal(data, answer)
 	}
-	if err := json.Unmarshal(data, answer); err != nil {
-		return fmt.Errorf("%s: an answer that cannot be read: %w", what, err)
+	if err != nil {
+		return fmt.Errorf("%s: an answer that cannot be read: %w", ask.What, err)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/open-dingtalk/dingtalk-stream-sdk-go/utils"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // Name is the channel's name in the configuration and the database.
@@ -39,31 +40,18 @@ type Config struct {
 	OldURL    string // OldAddress if ""
 	Log       *slog.Logger
 
-	pace pace // zero: the pace of the real network
-}
-
-// pace is how fast the channel does things by itself. Tests hurry.
-type pace struct {
-	beat       time.Duration // between two pings; one that is not answered for as long ends the connection
-	firstPause time.Duration // before a new connection, and before a message is offered again
-	lastPause  time.Duration
-}
-
-func (p pace) orReal() pace {
-	if p != (pace{}) {
-		return p
-	}
-	return pace{beat: 30 * time.Second, firstPause: time.Second, lastPause: 5 * time.Minute}
+	pace link.Pace // zero: that of the real network
 }
 
 // Channel is the robot.
 type Channel struct {
-	cfg   Config
-	http  *http.Client
-	todo  chan delivery // arrived and not kept yet
-	token token
-	hooks hooks
-	sent  chat.Progress
+	cfg    Config
+	http   *http.Client
+	todo   link.Queue[delivery]
+	asking sync.Mutex   // for a token
+	tokens link.Passing // the app's
+	hooks  link.Passing // where conversations can be answered, by their keys: what is lost with these is sent as a push
+	sent   chat.Progress
 }
 
 var (
@@ -71,9 +59,6 @@ var (
 	_ chat.PictureFetcher = (*Channel)(nil)
 	_ chat.FileFetcher    = (*Channel)(nil)
 )
-
-// waiting is how many arrived messages may wait to be kept before the connection is read no further.
-const waiting = 1024
 
 // requestTimeout bounds one request, from the first byte that goes to the last one that comes.
 const requestTimeout = time.Minute
@@ -83,8 +68,8 @@ func New(cfg Config) *Channel {
 	cfg.RobotCode = cmp.Or(cfg.RobotCode, cfg.ClientID)
 	cfg.URL = strings.TrimSuffix(cmp.Or(cfg.URL, Address), "/")
 	cfg.OldURL = strings.TrimSuffix(cmp.Or(cfg.OldURL, OldAddress), "/")
-	cfg.pace = cfg.pace.orReal()
-	return &Channel{cfg: cfg, http: &http.Client{Timeout: requestTimeout}, todo: make(chan delivery, waiting)}
+	cfg.pace = cmp.Or(cfg.pace, link.Real)
+	return &Channel{cfg: cfg, http: &http.Client{Timeout: requestTimeout}, todo: link.NewQueue[delivery]()}
 }
 
 // Name implements chat.Channel.
@@ -116,30 +101,18 @@ func (c *Channel) Run(ctx context.Context, sink chat.Sink) error {
 	var delivering sync.WaitGroup
 	delivering.Go(func() { c.deliver(ctx, kit) })
 	defer func() { cancel(); delivering.Wait() }()
-	for pause := c.cfg.pace.firstPause; ; pause = min(2*pause, c.cfg.pace.lastPause) {
-		sink.Status(chat.Status{Channel: Name, State: chat.StateConnecting})
-		begun := time.Now()
-		err := c.serve(ctx, kit, sink)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if text := final(err); text != "" {
-			sink.Status(chat.Status{Channel: Name, State: chat.StateStopped, Text: text})
-			return errors.New(text)
-		}
-		if time.Since(begun) > c.cfg.pace.lastPause {
-			pause = c.cfg.pace.firstPause
-		}
-		c.cfg.Log.Warn("connection ended", "err", err)
-		if !errors.Is(err, errMoved) {
-			sink.Status(chat.Status{Channel: Name, State: chat.StateOffline, Text: "和钉钉的连接断了，正在自动重连"})
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(pause):
-		}
+	return link.Line{
+		Channel: Name, Account: c.cfg.ClientID, Pace: c.cfg.pace, Log: c.cfg.Log, Final: final, Away: away,
+		Serve: func(ctx context.Context, tell link.Tell) error { return c.serve(ctx, kit, tell) },
+	}.Run(ctx, sink)
+}
+
+// away says what is the matter until the next connection; "" where the server wants it.
+func away(err error) string {
+	if errors.Is(err, errMoved) {
+		return ""
 	}
+	return "和钉钉的连接断了，正在自动重连"
 }
 
 // codeKey is the code with which a ticket is refused for a wrong key.
@@ -174,27 +147,14 @@ type delivery struct {
 // deliver offers what arrived to the sink, in order and until it is kept, and then acknowledges it. A message whose connection is gone
 // cannot be acknowledged; the network delivers it once more, and the inbox drops the double.
 func (c *Channel) deliver(ctx context.Context, kit *client.StreamClient) {
-	for {
-		var d delivery
-		select {
-		case <-ctx.Done():
-			return
-		case d = <-c.todo:
+	c.todo.Deliver(ctx, c.cfg.pace, c.cfg.Log, func(ctx context.Context, d delivery) error {
+		answer := handle(ctx, kit, d.frame)
+		if answer.Code == payload.DataFrameResponseStatusCodeKInternalError {
+			return errors.New(answer.Message)
 		}
-		for pause := c.cfg.pace.firstPause; ; pause = min(2*pause, c.cfg.pace.lastPause) {
-			answer := handle(ctx, kit, d.frame)
-			if answer.Code != payload.DataFrameResponseStatusCodeKInternalError {
-				d.on.answer(ctx, d.frame, answer)
-				break
-			}
-			c.cfg.Log.Error("message not kept, offering it again", "id", d.frame.GetMessageId(), "err", answer.Message)
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(pause):
-			}
-		}
-	}
+		d.on.answer(ctx, d.frame, answer)
+		return nil
+	})
 }
 
 // handle leads a frame along the kit's routes.
@@ -214,18 +174,18 @@ func handle(ctx context.Context, kit *client.StreamClient, f *payload.DataFrame)
 }
 
 // serve works on one connection until it ends.
-func (c *Channel) serve(ctx context.Context, kit *client.StreamClient, sink chat.Sink) error {
+func (c *Channel) serve(ctx context.Context, kit *client.StreamClient, tell link.Tell) error {
 	ctx, cancel := context.WithCancel(ctx)
-	s, err := dial(ctx, kit, c.cfg.pace.beat)
+	s, err := dial(ctx, kit)
 	if err != nil {
 		cancel()
 		return err
 	}
 	var working sync.WaitGroup
 	defer func() { cancel(); s.close(); working.Wait() }()
-	sink.Status(chat.Status{Channel: Name, State: chat.StateOnline, Account: c.cfg.ClientID})
+	tell(chat.StateOnline, "")
 	ended := make(chan error, 2)
 	working.Go(func() { ended <- s.read(ctx, kit, c.todo) })
-	working.Go(func() { ended <- s.beat(ctx) })
+	working.Go(func() { ended <- link.Beat(ctx, c.cfg.pace.Beat, 1, s.conn.Ping) })
 	return fmt.Errorf("connection: %w", <-ended)
 }

@@ -17,9 +17,10 @@ import (
 	"duban/internal/chat"
 	"duban/internal/chat/chattest"
 	"duban/internal/chat/dingtalk/dingtalktest"
+	"duban/internal/chat/link"
 )
 
-var hurry = pace{beat: time.Hour, firstPause: time.Millisecond, lastPause: 4 * time.Millisecond}
+var hurry = link.Pace{Beat: time.Hour, First: time.Millisecond, Last: 4 * time.Millisecond}
 
 func newChannel(t *testing.T, s *dingtalktest.Server, change func(*Config)) *Channel {
 	t.Helper()
@@ -175,7 +176,7 @@ func TestPings(t *testing.T) {
 	s := dingtalktest.New(t)
 	sink := chattest.NewSink()
 	s.Deafen()
-	online(t, newChannel(t, s, func(cfg *Config) { cfg.pace.beat = 20 * time.Millisecond }), sink)
+	online(t, newChannel(t, s, func(cfg *Config) { cfg.pace.Beat = 20 * time.Millisecond }), sink)
 	waitOnline(t, sink, 2)
 }
 
@@ -240,7 +241,7 @@ func TestLeavesNothingRunning(t *testing.T) {
 	}
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	for _, of := range []string{"dingtalk.(*Channel)", "dingtalk.(*socket)", "dingtalk-stream-sdk-go", "websocket.(*Conn).timeoutLoop"} {
+	for _, of := range []string{"dingtalk.(*Channel)", "dingtalk.(*socket)", "chat/link.", "dingtalk-stream-sdk-go", "websocket.(*Conn).timeoutLoop"} {
 		for g := range strings.SplitSeq(string(stacks), "\n\n") {
 			if strings.Contains(g, of) && !strings.Contains(g, "dingtalktest") && !strings.Contains(g, "TestLeavesNothingRunning") {
 				t.Errorf("still running: %s", g)

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 var _ chat.Directory = (*Channel)(nil)
@@ -71,11 +71,7 @@ func (d *directory) all(ctx context.Context) error {
 		} `json:"auth_org_scopes"`
 	}
 	err := d.c.with(ctx, func(token string) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.c.old("/auth/scopes", token), nil)
-		if err != nil {
-			return fmt.Errorf("range: %w", withoutAddress(err))
-		}
-		return d.c.do("range", req, &scope)
+		return d.c.do(ctx, link.Ask{What: "range", Address: d.c.old("/auth/scopes", token)}, &scope)
 	})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/open-dingtalk/dingtalk-stream-sdk-go/chatbot"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // arrived is a message as the network delivers it: as the kit has it, with what its kit leaves out.
@@ -92,7 +93,9 @@ func (c *Channel) arrive(ctx context.Context, sink chat.Sink, data []byte) error
 		c.cfg.Log.Warn("message without id, sender or conversation", "type", a.Msgtype)
 		return nil
 	}
-	c.hooks.learn(m.Conversation.Key, hook{a.SessionWebhook, time.UnixMilli(a.SessionWebhookExpiredTime)})
+	if a.SessionWebhook != "" {
+		c.hooks.Put(m.Conversation.Key, a.SessionWebhook, time.UnixMilli(a.SessionWebhookExpiredTime))
+	}
 	if err := sink.Receive(ctx, m); err != nil {
 		return fmt.Errorf("message %s: %w", m.ID, err)
 	}
@@ -120,7 +123,7 @@ func (c *Channel) message(a arrived) (chat.Message, bool) {
 		m.Text = a.Content.take(a.Msgtype, code, &m)
 	}
 	if m.Mentioned {
-		m.Text = withoutMention(m.Text)
+		m.Text = link.WithoutMention(m.Text) // where the network has left it there
 	}
 	m.Text = strings.TrimSpace(m.Text)
 	if q := a.Text.Replied; q != nil {
@@ -178,18 +181,4 @@ func spans(rich []span, robot string, m *chat.Message) string {
 		}
 	}
 	return strings.Join(lines, "\n")
-}
-
-// withoutMention takes a mention off the beginning, where the network has left it there: nobody but the robot is spoken to first. The
-// name is not looked at, because the company may change it.
-func withoutMention(said string) string {
-	said = strings.TrimSpace(said)
-	rest, ok := strings.CutPrefix(said, "@")
-	if !ok {
-		return said
-	}
-	if n := strings.IndexFunc(rest, unicode.IsSpace); n >= 0 {
-		return rest[n:]
-	}
-	return ""
 }

@@ -1,18 +1,15 @@
 package dingtalk
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
-	"net/http"
 	"path/filepath"
 	"strings"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // ref is the handle of a picture or a file: its code, and the robot that got it.
@@ -28,11 +25,7 @@ func handleOf(code, robot string) string {
 
 // FetchPicture implements chat.PictureFetcher.
 func (c *Channel) FetchPicture(ctx context.Context, p chat.Picture) ([]byte, error) {
-	data, err := c.fetch(ctx, p.Ref, maxFile)
-	if errors.Is(err, chat.ErrTooLarge) {
-		return nil, errors.Join(err, chat.ErrGone)
-	}
-	return data, err
+	return link.Picture(c.fetch(ctx, p.Ref, maxFile))
 }
 
 // FetchFile implements chat.FileFetcher.
@@ -56,35 +49,12 @@ func (c *Channel) fetch(ctx context.Context, handle string, limit int64) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	return c.download(ctx, at.URL, limit)
-}
-
-func (c *Channel) download(ctx context.Context, address string, limit int64) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	resp, err := link.Get(ctx, c.http, at.URL)
 	if err != nil {
-		return nil, fmt.Errorf("download: %w", withoutAddress(err))
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("download: %w", withoutAddress(err))
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	switch {
-	case resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone:
-		return nil, fmt.Errorf("download: %s: %w", resp.Status, chat.ErrGone)
-	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("download: %s", resp.Status)
-	case resp.ContentLength > limit:
-		return nil, fmt.Errorf("%d bytes: %w", resp.ContentLength, chat.ErrTooLarge)
-	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("download: %w", err)
-	}
-	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("more than %d bytes: %w", limit, chat.ErrTooLarge)
-	}
-	return data, nil
+	return link.Body(resp, limit)
 }
 
 // upload brings a file to the network and gives the message that shows it. Nobody has seen anything of it yet, so that nothing about
@@ -106,8 +76,7 @@ func (c *Channel) upload(ctx context.Context, a chat.Attachment) (key string, pa
 		err = errors.New("upload: no media id")
 	}
 	if err != nil {
-		e, _ := errors.AsType[*chat.SendError](sendError(err))
-		return "", nil, &chat.SendError{Err: e.Err, Retry: e.Retry, After: e.After}
+		return "", nil, link.Certain(sendError(err))
 	}
 	if a.Picture {
 		return "sampleImageMsg", map[string]string{"photoURL": got.ID}, nil
@@ -116,20 +85,12 @@ func (c *Channel) upload(ctx context.Context, a chat.Attachment) (key string, pa
 }
 
 // post uploads.
-func (c *Channel) post(ctx context.Context, token, kind, name string, data []byte, answer any) error {
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormFile("media", name)
-	if err == nil {
-		_, err = part.Write(data)
-	}
-	if err := errors.Join(err, form.Close()); err != nil {
-		return fmt.Errorf("upload: %w", err)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.old("/media/upload", token)+"&type="+kind, &body)
+func (c *Channel) post(ctx context.Context, token, as, name string, data []byte, answer any) error {
+	form, kind, err := link.Form("media", name, data)
 	if err != nil {
-		return &chat.SendError{Err: fmt.Errorf("upload: %w", withoutAddress(err))}
+		return err
 	}
-	req.Header.Set("Content-Type", form.FormDataContentType())
-	return c.do("upload", req, answer)
+	return c.do(ctx, link.Ask{
+		What: "upload", Address: c.old("/media/upload", token) + "&type=" + as, Header: map[string]string{"Content-Type": kind}, Body: form,
+	}, answer)
 }

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // Send implements chat.Channel: a text, then a picture or file if there is one. What was sent of a message is remembered, so that a
@@ -35,9 +35,9 @@ func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
 // say sends a text by the address that the conversation's last message brought along, which alone can ring people, and by a push where
 // there is none or it is refused.
 func (c *Channel) say(ctx context.Context, out chat.Outgoing) error {
-	if h, ok := c.hooks.of(out.Conversation); ok {
+	if address, ok := c.hooks.Get(out.Conversation, margin); ok {
 		said, ring := rung(out)
-		err := c.request(ctx, "reply", h.address, "", map[string]any{
+		err := c.request(ctx, "reply", address, "", map[string]any{
 			"msgtype": kindText, kindText: map[string]string{"content": said}, "at": map[string]any{"atUserIds": ring, "isAtAll": false},
 		}, nil)
 		e, refused := errors.AsType[*refusal](err)
@@ -45,7 +45,7 @@ func (c *Channel) say(ctx context.Context, out chat.Outgoing) error {
 			return sendError(err)
 		}
 		c.cfg.Log.Warn("reply refused, pushing", "err", err)
-		c.hooks.forget(out.Conversation)
+		c.hooks.Drop(func(key, _ string) bool { return key == out.Conversation })
 	}
 	return sendError(c.push(ctx, out.Conversation, "sampleText", map[string]string{"content": named(out)}))
 }
@@ -54,12 +54,11 @@ func (c *Channel) say(ctx context.Context, out chat.Outgoing) error {
 // anybody or become a heading.
 func rung(out chat.Outgoing) (said string, ring []string) {
 	ring = []string{}
-	for _, m := range out.Mentions {
-		if staff(m.Key) {
-			ring = append(ring, m.Key)
-		}
-	}
-	return called(out, func(m chat.Mention) string { return m.Key }), ring
+	said = called(out, func(m chat.Mention) string {
+		ring = append(ring, m.Key)
+		return m.Key
+	})
+	return said, ring
 }
 
 // named is a text for a push, which rings nobody.
@@ -67,18 +66,14 @@ func named(out chat.Outgoing) string {
 	return called(out, func(m chat.Mention) string { return m.Name })
 }
 
-// called is a text that ends with those whom it is for; who cannot be rung in any way is left out if the text names them already.
+// called is a text that ends with those whom it is for.
 func called(out chat.Outgoing, call func(chat.Mention) string) string {
-	var calls []string
-	for _, m := range out.Mentions {
-		switch {
-		case staff(m.Key):
-			calls = append(calls, "@"+call(m))
-		case !strings.Contains(out.Text, m.Name):
-			calls = append(calls, "@"+m.Name)
+	return strings.TrimSpace(out.Text + "\n" + link.Calls(out, func(m chat.Mention) string {
+		if !staff(m.Key) {
+			return ""
 		}
-	}
-	return strings.TrimSpace(out.Text + "\n" + strings.Join(calls, " "))
+		return "@" + call(m)
+	}))
 }
 
 // staff says whether a key is a staff id.
@@ -119,70 +114,24 @@ const (
 	restAfterForbidden = 10 * time.Minute
 )
 
-// sendError says what an error means for the message. One that says so already is left as it is.
+// sendError says what an error means for the message; nil for none.
 func sendError(err error) error {
-	if err == nil {
-		return nil
-	}
-	if e, ok := errors.AsType[*chat.SendError](err); ok {
-		return e
-	}
-	e, ok := errors.AsType[*refusal](err)
-	switch {
-	case ok && e.tooOften():
-		return &chat.SendError{Err: err, Retry: true, After: restAfterTooOften}
-	case errors.Is(err, errNoToken), chat.NotConnected(err):
-		return &chat.SendError{Err: err, Retry: true}
-	case ok && e.forbidden(): // an administrator can grant it
-		return &chat.SendError{Err: err, Retry: true, After: restAfterForbidden}
-	case !ok, e.broken():
-		return &chat.SendError{Err: err, Retry: true, Unknown: true}
-	}
-	return &chat.SendError{Err: err, Retry: e.Number == numberBusy || e.stale()}
-}
-
-// hook is the address at which a conversation can be answered, for a time.
-type hook struct {
-	address string
-	until   time.Time
-}
-
-// hooks are the latest addresses, by conversation. They are kept in memory only: what is lost with them is sent as a push.
-type hooks struct {
-	mu  sync.Mutex
-	all map[string]hook
-}
-
-// margin is how long before its end an address is not used any more.
-const margin = time.Minute
-
-func (h *hooks) learn(conversation string, k hook) {
-	if k.address == "" {
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	now := time.Now()
-	for key, old := range h.all {
-		if old.until.Before(now) {
-			delete(h.all, key)
+	said := link.Outcome(err, func(r *refusal) chat.SendError {
+		switch {
+		case r.tooOften():
+			return chat.SendError{Retry: true, After: restAfterTooOften}
+		case errors.Is(err, errNoToken):
+			return chat.SendError{Retry: true}
+		case r.forbidden(): // an administrator can grant it
+			return chat.SendError{Retry: true, After: restAfterForbidden}
 		}
+		return chat.SendError{Retry: r.broken() || r.Number == numberBusy || r.stale(), Unknown: r.broken()}
+	})
+	if errors.Is(err, errNoToken) { // nothing was sent
+		return link.Certain(said)
 	}
-	if h.all == nil {
-		h.all = map[string]hook{}
-	}
-	h.all[conversation] = k
+	return said
 }
 
-func (h *hooks) of(conversation string) (hook, bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	k, ok := h.all[conversation]
-	return k, ok && time.Now().Add(margin).Before(k.until)
-}
-
-func (h *hooks) forget(conversation string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.all, conversation)
-}
+// margin is how long before its end an address to answer at is not used any more.
+const margin = time.Minute

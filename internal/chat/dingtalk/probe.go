@@ -22,7 +22,7 @@ func (c *Channel) Probe(ctx context.Context) (refused string, err error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = c.token.get(ctx, c)
+	_, err = c.token(ctx)
 	if e, ok := errors.AsType[*refusal](err); ok && !e.broken() {
 		return fmt.Sprintf("不给访问令牌（%s %s）。请核对 client_id 和 secret，并在开发者后台确认应用没有停用", e.Code, e.Message), nil
 	}
