@@ -9,6 +9,7 @@ import (
 	"github.com/larksuite/oapi-sdk-go/v3/event/dispatcher/callback"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // maxCard is the largest card, in bytes; the network takes 30 KB with what it adds itself.
@@ -22,7 +23,7 @@ func card(out chat.Outgoing) (map[string]any, bool) {
 	if out.Text != "" {
 		elements = append(elements, map[string]any{"tag": "div", "text": plain(out.Text)})
 	}
-	if rung := calls(out, func(m chat.Mention) string { return "<at id=" + m.Key + "></at>" }); rung != "" {
+	if rung := link.Calls(out, inCard); rung != "" {
 		elements = append(elements, map[string]any{"tag": "markdown", "content": rung})
 	}
 	for _, a := range out.Actions {
@@ -35,6 +36,14 @@ func card(out chat.Outgoing) (map[string]any, bool) {
 	}
 	data, err := json.Marshal(c)
 	return c, err == nil && len(buttons) > 0 && len(data) <= maxCard
+}
+
+// inCard is a mention in the markdown of a card.
+func inCard(m chat.Mention) string {
+	if m.Key == "" {
+		return ""
+	}
+	return "<at id=" + m.Key + "></at>"
 }
 
 func plain(text string) map[string]string {

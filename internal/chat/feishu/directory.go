@@ -49,10 +49,13 @@ func pages[T any](ctx context.Context, c *Channel, path string, query larkcore.Q
 	query.Set("user_id_type", "open_id")
 	query.Set("department_id_type", "open_department_id")
 	for range mostPages {
-		p, err := get[page[T]](ctx, c, path, query)
+		answer, err := get[struct {
+			Data page[T] `json:"data"`
+		}](ctx, c, path, query)
 		if err != nil {
 			return err
 		}
+		p := answer.Data
 		take(p)
 		if !p.More || p.Next == "" {
 			return nil

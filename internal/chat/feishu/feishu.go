@@ -20,6 +20,7 @@ import (
 	"github.com/larksuite/oapi-sdk-go/v3/ws"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // Name is the channel's name in the configuration and the database.
@@ -50,7 +51,7 @@ type Channel struct {
 	http *http.Client
 	core *larkcore.Config
 	im   *im.V1
-	said said
+	said link.Recent[string] // the bot's last messages, because a quote names only an id
 
 	mu  sync.Mutex // guards own
 	own string     // the bot's open_id; "" until it is known
@@ -75,7 +76,7 @@ func New(cfg Config) *Channel {
 		BaseUrl: cfg.URL, AppId: cfg.AppID, AppSecret: cfg.Secret, AppType: larkcore.AppTypeSelfBuilt, HttpClient: client,
 		EnableTokenCache: true, Logger: logger{cfg.Log}, Serializable: &larkcore.DefaultSerialization{},
 	}
-	return &Channel{cfg: cfg, http: client, core: c, im: im.New(c)}
+	return &Channel{cfg: cfg, http: client, core: c, im: im.New(c), said: link.Recent[string]{Most: remembered}}
 }
 
 // logger hands the kit's words on. Its details hold what people wrote, so they are left out.
@@ -115,34 +116,18 @@ func (c *Channel) Can() chat.Capabilities {
 // Run implements chat.Channel. The kit connects again by itself, at the pace that the server tells it; where it gives up for
 // another reason than a refusal it is started anew.
 func (c *Channel) Run(ctx context.Context, sink chat.Sink) error {
-	tell := func(state chat.State, text string) {
-		sink.Status(chat.Status{Channel: Name, State: state, Account: c.cfg.AppID, Text: text})
-	}
 	ctx = context.WithValue(ctx, receiverKey{}, receiver{c, sink})
-	for {
-		tell(chat.StateConnecting, "")
-		err := c.client(tell).Start(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if text := final(err); text != "" {
-			tell(chat.StateStopped, text)
-			return errors.New(text)
-		}
-		c.cfg.Log.Warn("connection given up, starting anew", "err", err)
-		tell(chat.StateOffline, passing(err))
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(cmp.Or(c.cfg.again, startAgain)):
-		}
-	}
+	pause := cmp.Or(c.cfg.again, startAgain)
+	return link.Line{
+		Channel: Name, Account: c.cfg.AppID, Pace: link.Pace{First: pause, Last: pause}, Log: c.cfg.Log, Final: final, Away: passing,
+		Serve: func(ctx context.Context, tell link.Tell) error { return c.client(tell).Start(ctx) },
+	}.Run(ctx, sink)
 }
 
 const textOffline = "和飞书的连接断了，正在自动重连"
 
 // client makes one run of the kit: it cannot be started twice.
-func (c *Channel) client(tell func(chat.State, string)) *ws.Client {
+func (c *Channel) client(tell link.Tell) *ws.Client {
 	online := func() { tell(chat.StateOnline, "") }
 	offline := func() { tell(chat.StateOffline, textOffline) }
 	return ws.NewClient(c.cfg.AppID, c.cfg.Secret, ws.WithDomain(c.cfg.URL), ws.WithHttpClient(c.http), ws.WithEventHandler(events),
@@ -208,25 +193,15 @@ func (c *Channel) openID(ctx context.Context) (string, error) {
 	if c.own != "" {
 		return c.own, nil
 	}
-	resp, err := larkcore.Request(ctx, &larkcore.ApiReq{
-		HttpMethod: http.MethodGet, ApiPath: "/open-apis/bot/v3/info", SupportedAccessTokenTypes: []larkcore.AccessTokenType{larkcore.AccessTokenTypeTenant},
-	}, c.core)
-	if err != nil {
-		return "", fmt.Errorf("bot info: %w", err)
-	}
-	var info struct {
-		larkcore.CodeError
+	info, err := get[struct {
 		Bot struct {
 			OpenID string `json:"open_id"`
 		} `json:"bot"`
+	}](ctx, c, "/open-apis/bot/v3/info", nil)
+	if err != nil {
+		return "", err
 	}
-	if err := resp.JSONUnmarshalBody(&info, c.core); err != nil {
-		return "", fmt.Errorf("bot info: %w", err)
-	}
-	switch {
-	case info.Code != 0:
-		return "", fmt.Errorf("bot info: %w", info.CodeError)
-	case info.Bot.OpenID == "":
+	if info.Bot.OpenID == "" {
 		return "", errors.New("bot info: no id")
 	}
 	c.own = info.Bot.OpenID

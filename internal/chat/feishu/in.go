@@ -97,7 +97,7 @@ func (c *Channel) named(ctx context.Context, said string, list []*im.MentionEven
 // arrive, what somebody else sent by itself has not come before, and comes with the quote.
 func (c *Channel) quote(ctx context.Context, m *chat.Message, id string) {
 	m.Quote = &chat.Quote{ID: id}
-	if own, ok := c.said.text(id); ok {
+	if own, ok := c.said.Get(id); ok {
 		m.Quote.Text, m.Quote.FromBot = own, true
 		return
 	}

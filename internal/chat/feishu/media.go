@@ -1,26 +1,25 @@
 package feishu
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 
+	"github.com/larksuite/oapi-sdk-go/v3/core"
 	im "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
 
 	"duban/internal/chat"
 	"duban/internal/chat/feishu/content"
+	"duban/internal/chat/link"
 )
 
 // FetchPicture implements chat.PictureFetcher.
 func (c *Channel) FetchPicture(ctx context.Context, p chat.Picture) ([]byte, error) {
-	data, err := c.fetch(ctx, p.Ref, "image")
-	if errors.Is(err, chat.ErrTooLarge) {
-		err = fmt.Errorf("picture of more than %d bytes: %w", maxAnswer, chat.ErrGone)
-	}
-	return data, err
+	return link.Picture(c.fetch(ctx, p.Ref, "image"))
 }
 
 // FetchFile implements chat.FileFetcher.
@@ -42,7 +41,7 @@ func (c *Channel) fetch(ctx context.Context, handle, kind string) ([]byte, error
 		return nil, fmt.Errorf("fetch %s: %w", kind, err)
 	case resp.File != nil:
 		return io.ReadAll(resp.File) // the kit has it whole
-	case resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests && resp.Code != codeTooOften:
+	case link.StatusError(resp.StatusCode).Lasting() && resp.Code != codeTooOften:
 		return nil, fmt.Errorf("fetch %s: %d %s: %w", kind, resp.Code, resp.Msg, chat.ErrGone)
 	}
 	return nil, fmt.Errorf("fetch %s: %d %s", kind, resp.Code, resp.Msg)
@@ -51,52 +50,37 @@ func (c *Channel) fetch(ctx context.Context, handle, kind string) ([]byte, error
 // upload brings a file to the network and gives what names it in a message. Nobody has seen anything of it yet, so that nothing about its failure is
 // uncertain.
 func (c *Channel) upload(ctx context.Context, a chat.Attachment) (kind string, names map[string]string, err error) {
-	f, err := os.Open(a.Path)
+	data, err := a.Read(1, maxFile)
 	if err != nil {
-		return "", nil, &chat.SendError{Err: fmt.Errorf("attachment: %w", err)}
+		return "", nil, err
 	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil || info.Size() == 0 || info.Size() > maxFile {
-		return "", nil, &chat.SendError{Err: fmt.Errorf("attachment: the network takes 1 to %d bytes: %w", maxFile, errors.Join(err))}
+	kind, form := "file", larkcore.NewFormdata().AddField("file_type", "stream").AddField("file_name", a.Title())
+	if a.Picture && len(data) <= maxPicture {
+		kind, form = "image", larkcore.NewFormdata().AddField("image_type", "message")
 	}
-	if a.Picture && info.Size() <= maxPicture {
-		key, err := c.uploadPicture(ctx, f)
-		return "image", map[string]string{"image_key": key}, err
+	var answer struct {
+		larkcore.CodeError
+		Data struct {
+			Picture string `json:"image_key"`
+			File    string `json:"file_key"`
+		} `json:"data"`
 	}
-	key, err := c.uploadFile(ctx, a.Name, f)
-	return "file", map[string]string{"file_key": key}, err
-}
-
-func (c *Channel) uploadPicture(ctx context.Context, f io.Reader) (string, error) {
-	body := im.NewCreateImageReqBodyBuilder().ImageType("message").Image(f).Build()
-	resp, err := c.im.Image.Create(ctx, im.NewCreateImageReqBuilder().Body(body).Build())
+	resp, err := larkcore.Request(ctx, &larkcore.ApiReq{
+		HttpMethod: http.MethodPost, ApiPath: "/open-apis/im/v1/" + kind + "s", Body: form.AddFile(kind, bytes.NewReader(data)),
+		SupportedAccessTokenTypes: tenant,
+	}, c.core)
+	if err == nil {
+		err = resp.JSONUnmarshalBody(&answer, c.core)
+	}
 	if err != nil {
-		return "", &chat.SendError{Err: brief(err), Retry: true}
+		return "", nil, link.Certain(unanswered(err))
 	}
-	if err := refused(resp.ApiResp, resp.CodeError); err != nil {
-		return "", err
+	if err := refused(resp, answer.CodeError); err != nil {
+		return "", nil, link.Certain(err)
 	}
-	if resp.Data == nil {
-		return "", errNoKey
+	key := cmp.Or(answer.Data.Picture, answer.Data.File)
+	if key == "" {
+		return "", nil, &chat.SendError{Err: errors.New("upload: no key in the answer"), Retry: true}
 	}
-	return text(resp.Data.ImageKey), nil
+	return kind, map[string]string{kind + "_key": key}, nil
 }
-
-func (c *Channel) uploadFile(ctx context.Context, name string, f io.Reader) (string, error) {
-	body := im.NewCreateFileReqBodyBuilder().FileType("stream").FileName(name).File(f).Build()
-	resp, err := c.im.File.Create(ctx, im.NewCreateFileReqBuilder().Body(body).Build())
-	if err != nil {
-		return "", &chat.SendError{Err: brief(err), Retry: true}
-	}
-	if err := refused(resp.ApiResp, resp.CodeError); err != nil {
-		return "", err
-	}
-	if resp.Data == nil {
-		return "", errNoKey
-	}
-	return text(resp.Data.FileKey), nil
-}
-
-// errNoKey says that what was uploaded cannot be named.
-var errNoKey = &chat.SendError{Err: errors.New("upload: no key in the answer"), Retry: true}

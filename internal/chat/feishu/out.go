@@ -11,13 +11,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/larksuite/oapi-sdk-go/v3/core"
 	im "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // Send implements chat.Channel: a text or a card with buttons, then a picture or file if there is one. Every part has a key of its own by which the
@@ -52,23 +52,15 @@ var opening = regexp.MustCompile(`(?i)<(/?at\b)`)
 // marked is the text with its mentions. People's words are repeated in it and must not ring anybody.
 func marked(out chat.Outgoing) string {
 	said := opening.ReplaceAllString(out.Text, "＜$1")
-	return strings.TrimSpace(said + "\n" + calls(out, func(m chat.Mention) string {
-		return fmt.Sprintf(`<at user_id="%s">%s</at>`, m.Key, strings.NewReplacer("<", "＜", ">", "＞").Replace(m.Name))
-	}))
+	return strings.TrimSpace(said + "\n" + link.Calls(out, inText))
 }
 
-// calls are the mentions of a message: those who can be rung as the network writes it, the others by name unless the text names them.
-func calls(out chat.Outgoing, ring func(chat.Mention) string) string {
-	var list []string
-	for _, m := range out.Mentions {
-		switch {
-		case m.Key != "":
-			list = append(list, ring(m))
-		case !strings.Contains(out.Text, m.Name):
-			list = append(list, "@"+m.Name)
-		}
+// inText is a mention in a text.
+func inText(m chat.Mention) string {
+	if m.Key == "" {
+		return ""
 	}
-	return strings.Join(list, " ")
+	return fmt.Sprintf(`<at user_id="%s">%s</at>`, m.Key, strings.NewReplacer("<", "＜", ">", "＞").Replace(m.Name))
 }
 
 // once is the key by which the network drops doubles of a part. What is said is in it, too: after a restore the numbers of messages
@@ -90,16 +82,21 @@ func (c *Channel) post(ctx context.Context, out chat.Outgoing, kind string, cont
 	body := im.NewCreateMessageReqBodyBuilder().ReceiveId(out.Conversation).MsgType(kind).Content(string(data)).Uuid(once(out, kind)).Build()
 	resp, err := c.im.Message.Create(ctx, im.NewCreateMessageReqBuilder().ReceiveIdType(by).Body(body).Build())
 	if err != nil {
-		_, dialling := errors.AsType[*larkcore.DialFailedError](err)
-		return &chat.SendError{Err: brief(err), Retry: true, Unknown: !dialling}
+		return unanswered(err)
 	}
 	if err := refused(resp.ApiResp, resp.CodeError); err != nil {
 		return err
 	}
 	if out.Text != "" && resp.Data != nil {
-		c.said.add(text(resp.Data.MessageId), out.Text)
+		c.said.Put(text(resp.Data.MessageId), out.Text)
 	}
 	return nil
+}
+
+// unanswered says what it means for the message that there was no answer, or none that can be read.
+func unanswered(err error) error {
+	_, dialling := errors.AsType[*larkcore.DialFailedError](err)
+	return &chat.SendError{Err: brief(err), Retry: true, Unknown: !dialling}
 }
 
 // brief is an error without the page that somebody between here and the network may have answered with.
@@ -150,32 +147,5 @@ func rest(h http.Header) time.Duration {
 	return min(time.Duration(n)*time.Second, time.Minute)
 }
 
-// said remembers the last messages of the bot, because a quote names only an id.
-type said struct {
-	mu    sync.Mutex
-	texts map[string]string
-	order []string
-}
-
-// remembered is how many messages that are.
+// remembered is how many of its messages the bot knows without asking.
 const remembered = 2000
-
-func (s *said) add(id, text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.texts == nil {
-		s.texts = map[string]string{}
-	}
-	s.texts[id], s.order = text, append(s.order, id)
-	if len(s.order) > remembered {
-		delete(s.texts, s.order[0])
-		s.order = s.order[1:]
-	}
-}
-
-func (s *said) text(id string) (string, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t, ok := s.texts[id]
-	return t, ok
-}

@@ -9,12 +9,12 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/larksuite/oapi-sdk-go/v3/core"
 
 	"duban/internal/chat"
+	"duban/internal/chat/link"
 )
 
 // transport is how the open interface is reached: answers are kept to a size that memory can hold, and a token that the service does not accept is forgotten, so
@@ -72,47 +72,27 @@ func (t transport) refusal(resp *http.Response) (*http.Response, error) {
 // tokens are the kit's tokens of all channels, because the kit keeps its own where nothing can be taken out.
 var tokens = newTokens()
 
-type tokenCache struct {
-	mu   sync.Mutex
-	kept map[string]token
-}
-
-type token struct {
-	value string
-	until time.Time
-}
+type tokenCache struct{ kept link.Passing }
 
 func newTokens() *tokenCache {
-	c := &tokenCache{kept: map[string]token{}}
+	c := &tokenCache{}
 	larkcore.NewCache(&larkcore.Config{TokenCache: c})
 	return c
 }
 
 // Set implements larkcore.Cache.
 func (c *tokenCache) Set(_ context.Context, key, value string, valid time.Duration) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.kept[key] = token{value, time.Now().Add(valid)}
+	c.kept.Put(key, value, time.Now().Add(valid))
 	return nil
 }
 
 // Get implements larkcore.Cache; "" where there is none that is good.
 func (c *tokenCache) Get(_ context.Context, key string) (string, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if t := c.kept[key]; time.Now().Before(t.until) {
-		return t.value, nil
-	}
-	return "", nil
+	value, _ := c.kept.Get(key, 0)
+	return value, nil
 }
 
 // forget takes an app's tokens away; its id stands between colons in their keys.
 func (c *tokenCache) forget(app string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for key := range c.kept {
-		if strings.Contains(key, ":"+app+":") {
-			delete(c.kept, key)
-		}
-	}
+	c.kept.Drop(func(key, _ string) bool { return strings.Contains(key, ":"+app+":") })
 }

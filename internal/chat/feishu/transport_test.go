@@ -54,7 +54,7 @@ func TestTooLargeIsNotLoaded(t *testing.T) {
 // A token is good for its time, and an app's are forgotten alone.
 func TestTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &tokenCache{kept: map[string]token{}}
+		c := &tokenCache{}
 		has := func(app string) bool {
 			value, err := c.Get(t.Context(), "t:app_secret:"+app+":")
 			return err == nil && value != ""

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -12,42 +11,6 @@ import (
 
 	"duban/internal/chat"
 )
-
-// get asks the open interface for something. An error of the service is a larkcore.CodeError.
-func get[T any](ctx context.Context, c *Channel, path string, query larkcore.QueryParams) (data T, err error) {
-	resp, err := larkcore.Request(ctx, &larkcore.ApiReq{
-		HttpMethod: http.MethodGet, ApiPath: path, QueryParams: query, PathParams: larkcore.PathParams{},
-		SupportedAccessTokenTypes: []larkcore.AccessTokenType{larkcore.AccessTokenTypeTenant},
-	}, c.core)
-	if err != nil {
-		return data, fmt.Errorf("get %s: %w", path, err)
-	}
-	var answer struct {
-		larkcore.CodeError
-		Data T `json:"data"`
-	}
-	if err := resp.JSONUnmarshalBody(&answer, c.core); err != nil {
-		return data, fmt.Errorf("get %s: %w", path, brief(err))
-	}
-	if answer.Code != 0 {
-		return data, fmt.Errorf("get %s: %w", path, answer.CodeError)
-	}
-	return answer.Data, nil
-}
-
-// scopes are the permissions of which the network says that one is missing; "" if it says nothing of the kind.
-func scopes(e larkcore.CodeError) string {
-	if e.Err == nil {
-		return ""
-	}
-	var names []string
-	for _, v := range e.Err.PermissionViolations {
-		if v != nil && v.Subject != "" {
-			names = append(names, v.Subject)
-		}
-	}
-	return strings.Join(names, "、")
-}
 
 // Codes of a refused app.
 const (
@@ -108,17 +71,19 @@ func (c *Channel) Probe(ctx context.Context) (refused string, err error) {
 		return c.unlessDenied(err)
 	}
 	list, err := get[struct {
-		Scopes []struct {
-			Name   string `json:"scope_name"`
-			Status int    `json:"grant_status"`
-			Type   string `json:"scope_type"` // tenant or user; "" from older services
-		} `json:"scopes"`
+		Data struct {
+			Scopes []struct {
+				Name   string `json:"scope_name"`
+				Status int    `json:"grant_status"`
+				Type   string `json:"scope_type"` // tenant or user; "" from older services
+			} `json:"scopes"`
+		} `json:"data"`
 	}](ctx, c, "/open-apis/application/v6/scopes", nil)
 	if err != nil {
 		return c.unlessDenied(err)
 	}
 	have := map[string]int{}
-	for _, s := range list.Scopes {
+	for _, s := range list.Data.Scopes {
 		if s.Type != "user" {
 			have[s.Name] = s.Status
 		}
