@@ -1,12 +1,13 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
+	"os"
 	"strings"
 	"time"
 
@@ -34,18 +35,9 @@ func directories(cfg *config.Config, log *slog.Logger) map[string]chat.Directory
 // BindByDirectory binds the people of the register to those in an organisation's directory who bear the same name, where it is nobody else's on
 // either side. It lists them first and asks whether the list is right. Nobody's binding is changed.
 func BindByDirectory(ctx context.Context, cfg *config.Config, channel string, agreed func(question string) bool, t Terminal, log *slog.Logger) (err error) {
-	network := health.Network(channel)
-	d, ok := directories(cfg, log)[channel]
-	if !ok {
-		return fmt.Errorf("读不到“%s”的通讯录：现在能读的是飞书（feishu）和钉钉（dingtalk），要先在配置的 channels 里启用", network)
-	}
-	fmt.Fprintf(t.Out, "正在读取%s的通讯录，人多时要几分钟……\n", network)
-	staff, err := d.Staff(ctx)
-	if refused, ok := errors.AsType[*chat.Refusal](err); ok {
-		return refused
-	} else if err != nil {
-		log.Error("directory not read", "channel", channel, "err", err)
-		return fmt.Errorf("没有读成%s的通讯录。请检查网络，再试一次；运行 duban doctor 看是哪里不通", network)
+	channel, staff, err := readDirectory(ctx, cfg, channel, t.Out, log)
+	if err != nil {
+		return err
 	}
 	s, err := store.Open(ctx, cfg.Storage.DSN, log)
 	if err != nil {
@@ -56,7 +48,7 @@ func BindByDirectory(ctx context.Context, cfg *config.Config, channel string, ag
 	if err != nil {
 		return err
 	}
-	m.tell(t.Out, network)
+	m.tell(t.Out, health.Network(channel))
 	if len(m.pairs) == 0 {
 		return nil
 	}
@@ -70,9 +62,40 @@ func BindByDirectory(ctx context.Context, cfg *config.Config, channel string, ag
 		return err
 	})
 	if err == nil {
-		fmt.Fprintf(t.Out, "\n已绑定 %d 人。正在运行的机器人，请管理员对它说「重载」，或保存一次 config.yaml，它就认得他们了。\n", n)
+		notice(cfg.File)
+		fmt.Fprintf(t.Out, "\n已绑定 %d 人。正在运行的机器人几秒后就认得他们；不认得的，请管理员对它说「重载」，或重新启动。\n", n)
 	}
 	return err
+}
+
+// readDirectory reads the directory of a channel, which may be called as people call it. Errors are Chinese sentences.
+func readDirectory(ctx context.Context, cfg *config.Config, channel string, out io.Writer, log *slog.Logger) (name string, staff []chat.Staff, err error) {
+	list := directories(cfg, log)
+	for name := range list {
+		if channel == health.Network(name) {
+			channel = name
+		}
+	}
+	network := health.Network(channel)
+	d, ok := list[channel]
+	if !ok {
+		return "", nil, fmt.Errorf("读不到“%s”的通讯录：现在能读的是飞书（feishu）和钉钉（dingtalk），要先在配置的 channels 里启用", network)
+	}
+	fmt.Fprintf(out, "正在读取%s的通讯录，人多时要几分钟……\n", network)
+	staff, err = d.Staff(ctx)
+	if refused, ok := errors.AsType[*chat.Refusal](err); ok {
+		return "", nil, refused
+	} else if err != nil {
+		log.Error("directory not read", "channel", channel, "err", err)
+		return "", nil, fmt.Errorf("没有读成%s的通讯录。请检查网络，再试一次；运行 duban doctor 看是哪里不通", network)
+	}
+	return channel, staff, nil
+}
+
+// notice makes a running bot look at what it goes by, by touching the configuration's file, which it watches. Where that fails somebody can tell it.
+func notice(file string) {
+	now := time.Now()
+	_ = os.Chtimes(file, now, now)
 }
 
 // pair is a person of the register and who bears the name in the directory.
@@ -149,15 +172,12 @@ func boundOn(tx *store.Tx, channel string) (people map[string]bool, keys map[str
 func whereFound(found []chat.Staff) string {
 	var where []string
 	for _, st := range found {
-		if st.Department != "" && !slices.Contains(where, st.Department) {
-			where = append(where, st.Department)
-		}
-	}
-	if where == nil {
-		return "没有写部门"
+		where = append(where, departmentOf(st))
 	}
 	return strings.Join(where, "、")
 }
+
+func departmentOf(st chat.Staff) string { return cmp.Or(st.Department, "没有写部门") }
 
 // tell lists what was found, so that a person can see whether it is right.
 func (m matches) tell(out io.Writer, network string) {
@@ -169,15 +189,11 @@ func (m matches) tell(out io.Writer, network string) {
 		fmt.Fprintf(out, "\n姓名对得上的 %d 人（左边是登记的，右边是通讯录里的）：\n", len(m.pairs))
 	}
 	for _, p := range m.pairs {
-		where := p.staff.Department
-		if where == "" {
-			where = "没有写部门"
-		}
 		unit := "没有单位"
 		if u, ok := m.reg.Unit(p.person.Unit); ok {
 			unit = u.Name
 		}
-		fmt.Fprintf(out, "  %s（%s）＝ %s（%s）\n", p.person.Name, unit, p.staff.Name, where)
+		fmt.Fprintf(out, "  %s（%s）＝ %s（%s）\n", p.person.Name, unit, p.staff.Name, departmentOf(p.staff))
 	}
 	for _, list := range []struct {
 		names []string

@@ -2,7 +2,10 @@ package bot
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +92,45 @@ func TestBindByDirectory(t *testing.T) {
 	}
 	if text = run(true); strings.Contains(text, "绑定这") || !strings.Contains(text, "不动的 3 人") || !slices.Equal(bound(), want) {
 		t.Errorf("the second time:\n%s", text)
+	}
+}
+
+// A running bot looks again: the file that it watches is touched, and it reads the bindings though the file says what it said.
+func TestBindByDirectoryIsNoticed(t *testing.T) {
+	srv := feishutest.New(t)
+	srv.Employ(feishutest.Organisation{Members: []feishutest.Member{{ID: "ou_li", Name: "李强"}}})
+	text, err := os.ReadFile("testdata/talk.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file, old := filepath.Join(dir, "config.yaml"), time.Unix(1e9, 0)
+	if err := errors.Join(os.WriteFile(file, text, 0o600), os.Chtimes(file, old, old)); err != nil {
+		t.Fatal(err)
+	}
+	cfg := talkConfig(t, dir)
+	cfg.File = file
+	cfg.Channels.Feishu = config.Feishu{Enabled: true, AppID: srv.AppID, Secret: config.Secret(srv.Secret), URL: srv.URL(), Receive: config.ReceiveMentions}
+	b := openBot(t, cfg, time.Time{})
+	defer func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	b.edition().text = text
+	yes := func(string) bool { return true }
+	if err := BindByDirectory(t.Context(), cfg, "飞书", yes, Terminal{Out: &bytes.Buffer{}}, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file); err != nil || !info.ModTime().After(old) {
+		t.Errorf("the file is not touched: %v", err)
+	}
+	if b.names.person("feishu", "", "ou_li") != "" {
+		t.Fatal("known before the bot has looked")
+	}
+	(&follower{bot: b}).reload(t.Context(), bySaving)
+	if got := b.names.person("feishu", "", "ou_li"); got != "li_qiang" {
+		t.Errorf("the bot knows %q", got)
 	}
 }
 

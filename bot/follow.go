@@ -134,6 +134,7 @@ func (f *follower) reload(ctx context.Context, by string) {
 	sum := fmt.Sprintf("%x", sha256.Sum256(text))
 	if f.bot.edition().sameText(text) {
 		f.refused = ""
+		f.bot.rebound(ctx) // duban directory touches the file
 		return
 	}
 	if sum == f.refused {

@@ -33,11 +33,16 @@ func (b *Bot) replacing(ctx context.Context, fn func(tx *store.Tx, replace func(
 	default:
 		b.log.Info("configuration", "file", b.started.File, "units", len(to.cfg.Units), "people", len(to.cfg.People))
 		b.remember(to.text)
-		if err := b.names.reload(context.WithoutCancel(ctx), b.store); err != nil { // duban directory may have bound people meanwhile
-			b.log.Error("bindings not read again", "err", err)
-		}
+		b.rebound(ctx)
 	}
 	return err
+}
+
+// rebound reads the bindings again: another program may have bound people.
+func (b *Bot) rebound(ctx context.Context) {
+	if err := b.names.reload(context.WithoutCancel(ctx), b.store); err != nil {
+		b.log.Error("bindings not read again", "err", err)
+	}
 }
 
 // Reload reads the configuration's file again. All that it describes is built before any of it counts; a file with faults, and one that
