@@ -55,6 +55,12 @@ office: ## test the Word documents in LibreOffice
 fuzz: ## run every fuzz target for FUZZTIME (10000x; 10m for a long search)
 	.ci/run fuzz
 
+KILLS ?= 300
+
+.PHONY: torture
+torture: ## kill the program KILLS times (300) while people use it, then look for what was lost or doubled; SEED=n for the same choices
+	DUBAN_KILLS=$(KILLS) DUBAN_SEED=$(SEED) $(GO) test -count=1 -v -timeout 0 -run '^TestTorture$$' ./torture
+
 .PHONY: bench
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . ./...

@@ -131,6 +131,9 @@ func (b *Bot) resume(ctx context.Context) error {
 		return err
 	}
 	b.compare(ctx)
+	if err := b.sweep(); err != nil {
+		b.log.Error("removing unfinished files", "err", err)
+	}
 	if err := b.jobs.CatchUp(ctx, b.Now()); err != nil {
 		b.log.Error("catching up jobs", "err", err)
 	}

@@ -151,21 +151,30 @@ func extension(format string) string {
 
 // writeMedia keeps a file of the media folder. An existing one is never touched: its name says what is in it.
 func writeMedia(media, name string, data []byte) error {
-	if err := writeOnce(filepath.Join(media, name), data); err != nil {
+	if err := writeOnce(filepath.Join(media, beginnings), filepath.Join(media, name), data); err != nil {
 		return fmt.Errorf("keep %s: %w", name, err)
 	}
 	return nil
 }
 
-// writeOnce writes a file completely or not at all, and never over an existing one.
-func writeOnce(path string, data []byte) error {
+// beginnings is the folder below the media folder in which files are written until they are whole. What is old in it was left by
+// a program that was killed, and need not be looked for among a million photos.
+const (
+	beginnings = ".new"
+	abandoned  = time.Hour
+)
+
+// writeOnce writes a file completely or not at all, and never over an existing one. It begins in another folder of the same disk.
+func writeOnce(begin, path string, data []byte) error {
 	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
+	for _, folder := range []string{begin, filepath.Dir(path)} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return err
+		}
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	tmp, err := os.CreateTemp(begin, ".new-*")
 	if err != nil {
 		return err
 	}
@@ -178,4 +187,16 @@ func writeOnce(path string, data []byte) error {
 		return errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return nil
+}
+
+// sweep removes what killed programs have begun in the media folder and not finished.
+func (b *Bot) sweep() error {
+	left, err := filepath.Glob(filepath.Join(b.started.Storage.Media, beginnings, ".new-*"))
+	for _, file := range left {
+		info, statErr := os.Stat(file)
+		if statErr == nil && time.Since(info.ModTime()) > abandoned { // else another program may be about to finish it
+			err = errors.Join(err, os.Remove(file))
+		}
+	}
+	return err
 }

@@ -168,7 +168,7 @@ func TestNobodyElseReadsTheMedia(t *testing.T) {
 		seen++
 		return err
 	})
-	if err != nil || seen != 5 { // the folder, two below it, two files
+	if err != nil || seen != 6 { // the folder, that of what is being written, two for the picture, two files
 		t.Errorf("%d entries, %v", seen, err)
 	}
 }
@@ -271,4 +271,38 @@ func TestPicturesOfAMessage(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestUnfinishedFilesGo: what a killed program began is removed by a later start; what may be another's work of this hour stays.
+func TestUnfinishedFilesGo(t *testing.T) {
+	b, _ := mediaBot(t, nil)
+	media := b.started.Storage.Media
+	if err := writeMedia(media, "ab/cd/whole.jpg", []byte("whole")); err != nil {
+		t.Fatal(err)
+	}
+	old, young := filepath.Join(media, beginnings, ".new-1"), filepath.Join(media, beginnings, ".new-2")
+	for _, file := range []string{old, young} {
+		if err := os.WriteFile(file, []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chtimes(old, time.Time{}, time.Now().Add(-2*abandoned)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	err := filepath.WalkDir(media, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			left = append(left, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{young, filepath.Join(media, "ab/cd/whole.jpg")}, left); diff != "" {
+		t.Error(diff)
+	}
 }

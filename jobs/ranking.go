@@ -35,29 +35,33 @@ func rankingDraftJob() Job {
 // rankingJob publishes the ranking that the office has seen, unless it holds it. Without a draft the ranking is made now.
 func rankingJob() Job {
 	return Job{Name: "ranking", Title: "排名", Tells: "看排名的各群", Grace: publishGrace, Prepare: func(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
-		draft, found, err := e.recentDraft(tx, slot)
-		switch {
-		case err != nil:
-			return nil, err
-		case found && draft.State == store.SnapshotHeld:
-			return func(tx *store.Tx) error {
-				return e.send(tx, addressed(e.Desk.Proofreaders(), "ranking_held", slot, e.Words.StillHeld("排名"), ""), nil)
-			}, nil
-		case found:
-			return func(tx *store.Tx) error {
-				r, err := e.Desk.Publish(tx, draft, publish.Hand{})
-				return e.send(tx, r.Outs, err)
-			}, nil
+		if draft, found, err := e.recentDraft(tx, slot); err != nil || found {
+			return func(tx *store.Tx) error { return e.release(tx, draft, slot) }, err
 		}
 		if _, published, err := e.Desk.Published(tx, e.cutoff(slot)); err != nil || published {
 			return func(*store.Tx) error { return nil }, err // somebody was faster
 		}
 		s, err := e.Desk.Daily(tx, e.cutoff(slot))
 		return func(tx *store.Tx) error {
+			// After a sleep of the computer the draft is made at the same time. Left behind, it would be in the way of the next one.
+			if draft, found, err := e.recentDraft(tx, slot); err != nil {
+				return err
+			} else if found {
+				return e.release(tx, draft, slot)
+			}
 			outs, err := e.Desk.PublishNow(tx, &s)
 			return e.send(tx, outs, err)
 		}, err
 	}}
+}
+
+// release publishes a draft, unless the office holds it.
+func (e Env) release(tx *store.Tx, draft store.Snapshot, slot time.Time) error {
+	if draft.State == store.SnapshotHeld {
+		return e.send(tx, addressed(e.Desk.Proofreaders(), "ranking_held", slot, e.Words.StillHeld("排名"), ""), nil)
+	}
+	r, err := e.Desk.Publish(tx, draft, publish.Hand{})
+	return e.send(tx, r.Outs, err)
 }
 
 // recentDraft finds the draft of the ranking that goes out at a slot.

@@ -93,6 +93,31 @@ func TestJobAndPerson(t *testing.T) {
 	}
 }
 
+// TestDraftOfTheSameMoment: after a sleep of the computer both jobs run at once. The draft that came while the ranking was being made
+// is what goes out, and none is left behind that would make the next run fail.
+func TestDraftOfTheSameMoment(t *testing.T) {
+	c := newCounty(t, "2026-11-23 17:00", nil)
+	slot := storetest.At(t, "2026-11-23 18:00")
+	c.env.slot = func(string, time.Time) time.Time { return slot } // so that the draft goes out by itself
+	prepared := func(j Job) (commit Commit) {
+		storetest.Read(t, c.env.Store, slot, func(tx *store.Tx) (err error) {
+			commit, err = j.Prepare(c.env, tx, slot)
+			return err
+		})
+		return commit
+	}
+	draft, ranking := prepared(rankingDraftJob()), prepared(rankingJob())
+	storetest.Write(t, c.env.Store, slot, draft)
+	storetest.Write(t, c.env.Store, slot, ranking)
+	storetest.Read(t, c.env.Store, slot, func(tx *store.Tx) error {
+		if left, found, err := tx.Draft(store.SnapshotRanking); found || err != nil {
+			t.Errorf("left behind: %+v, %v", left, err)
+		}
+		return nil
+	})
+	storetest.Write(t, c.env.Store, slot.Add(time.Minute), prepared(rankingJob()))
+}
+
 // TestWeekIsPublishedOnce: the job drafts nothing that the office has published already.
 func TestWeekIsPublishedOnce(t *testing.T) {
 	c := newCounty(t, "2026-11-23 00:10", []Spec{{"ranking_week", "0 9 * * 1"}})

@@ -92,8 +92,22 @@ func (s *Server) serveWith(f *Fault, endpoint string, w http.ResponseWriter, r *
 		fmt.Fprint(w, "<html><body><h1>Bad Gateway</h1></body></html>")
 	case f.Ret != 0:
 		replyRet(w, endpoint, f.Ret)
+	case f.After:
+		s.unheard(handler, r)
+		panic(http.ErrAbortHandler)
 	default:
 		f.spoil(handler, w, r)
+	}
+}
+
+// unheard does what was asked and leaves the answer out. What was sent by it bears a mark.
+func (s *Server) unheard(handler http.HandlerFunc, r *http.Request) {
+	n := len(s.Sent())
+	handler(httptest.NewRecorder(), r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := n; i < len(s.sent); i++ {
+		s.sent[i].Unheard = true
 	}
 }
 
@@ -103,8 +117,6 @@ func (f *Fault) spoil(handler http.HandlerFunc, w http.ResponseWriter, r *http.R
 	handler(rec, r)
 	body := rec.Body.Bytes()
 	switch {
-	case f.After:
-		panic(http.ErrAbortHandler)
 	case f.Empty:
 		body = nil
 	case f.Body != "":

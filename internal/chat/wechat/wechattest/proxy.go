@@ -2,6 +2,7 @@ package wechattest
 
 import (
 	"bufio"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -37,6 +38,7 @@ type Proxy struct {
 
 	mu      sync.Mutex
 	refused []string
+	open    int // connections to the Server
 }
 
 // Proxy starts a proxy; its certificate authority is made anew and written into dir. Close ends it.
@@ -102,7 +104,29 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = conn.Close()
 		return
 	}
+	p.count(1)
+	defer p.count(-1)
 	p.serveTLS(tls.Server(buffered{conn, buf.Reader}, &tls.Config{Certificates: []tls.Certificate{*cert}, MinVersion: tls.VersionTLS12}))
+}
+
+// count counts connections that were opened and that have ended.
+func (p *Proxy) count(n int) {
+	p.mu.Lock()
+	p.open += n
+	p.mu.Unlock()
+	p.server.mu.Lock()
+	defer p.server.mu.Unlock()
+	p.server.wake()
+}
+
+// WaitGone blocks until every connection has ended and the Server is done with all that came over it: after the death of the
+// only process that used the proxy, nothing of it is on its way any more.
+func (p *Proxy) WaitGone(ctx context.Context) error {
+	return p.server.wait(ctx, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.open == 0
+	})
 }
 
 func ours(host string) bool {

@@ -22,6 +22,7 @@ type Sent struct {
 	Data        []byte       // of a picture or file
 	ClientMsgID string
 	MsgID       string
+	Unheard     bool // a fault dropped the answer (Fault.After)
 }
 
 type upload struct {

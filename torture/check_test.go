@@ -1,0 +1,296 @@
+package torture
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"duban/internal/chat/wechat/wechattest"
+	"duban/internal/issue"
+	"duban/internal/store"
+	"duban/internal/store/storetest"
+)
+
+// check looks at what the killed program has left behind.
+func (r *run) check() {
+	if _, err := store.Inspect(r.Context(), r.database()); err != nil { // PRAGMA integrity_check among others
+		r.Error(err)
+	}
+	tables := storetest.Tables(r, r.database())
+	r.checkArrivals(tables)
+	r.checkIssues(tables)
+	r.checkJobs(tables)
+	r.checkPhotos(tables)
+	r.checkCauses(tables)
+	r.checkWire(tables)
+	if left := r.unfinished(); len(left) > 0 {
+		r.Errorf("unfinished files: %q", left)
+	}
+	if n := r.srv.Count("jslogin"); n != r.crowd.logins {
+		r.Errorf("%d more QR codes were needed", n-r.crowd.logins)
+	}
+	if refused := r.proxy.Refused(); len(refused) > 0 {
+		r.Errorf("the program asked strangers: %v", refused)
+	}
+}
+
+// checkArrivals: every command is in the inbox once and done without failure, has its answer where it was said, and chatter is
+// nowhere. An answer is queued in the transaction that ends the arrival, whose instant both bear.
+func (r *run) checkArrivals(tables map[string][]storetest.Row) {
+	inbox := map[string]storetest.Row{}
+	for _, row := range tables["inbox"] {
+		inbox[row["message_id"]] = row
+		if row["done_at"] == "0" || row["failure"] != "" {
+			r.Errorf("arrival %s: done at %s, %s", row["message_id"], row["done_at"], row["failure"])
+		}
+	}
+	answers := map[string]bool{}
+	for _, row := range tables["outbox"] {
+		answers[row["target"]+"@"+row["created_at"]] = true
+	}
+	commands, again := 0, 0
+	for _, s := range r.crowd.said {
+		commands++
+		again += s.again
+		// A group that was not bound yet is answered by its key.
+		bound := !strings.HasPrefix(s.text, "绑定本群")
+		if row := inbox[s.id]; row == nil || bound && !answers["chat/"+s.where+"@"+row["done_at"]] {
+			r.Errorf("no answer to %s in %s: %s", s.id, s.where, s.text)
+		}
+	}
+	for _, id := range r.crowd.chatter {
+		if inbox[id] != nil {
+			r.Errorf("chatter was kept: %v", inbox[id])
+		}
+	}
+	if want := commands + len(r.crowd.shown); len(inbox) != want {
+		r.Errorf("%d arrivals instead of %d", len(inbox), want)
+	}
+	r.Logf("%d commands (%d delivered again), %d photos, %d chatter", commands, again, len(r.crowd.shown), len(r.crowd.chatter))
+}
+
+// checkIssues: every issue is what its events make, and its events are what was said and confirmed, each once.
+func (r *run) checkIssues(tables map[string][]storetest.Row) {
+	s := storetest.OpenAt(r, r.database())
+	notes := map[string]int64{}
+	for _, n := range r.crowd.said {
+		if n.noted != 0 {
+			notes["wechat/"+n.id] = n.noted
+		}
+	}
+	known, moves := map[int64]*matter{}, 0
+	for _, m := range r.crowd.matters {
+		known[m.number] = m
+	}
+	storetest.Read(r, s, time.Now(), func(tx *store.Tx) error {
+		all, err := tx.Issues(store.Filter{})
+		if err != nil || len(all) != len(r.crowd.matters) {
+			r.Errorf("%d issues instead of %d (%v)", len(all), len(r.crowd.matters), err)
+		}
+		for _, i := range all {
+			events, err := tx.Events(i.ID)
+			if err != nil {
+				return err
+			}
+			moves += len(events)
+			r.checkIssue(i, events, known[i.ID], notes)
+		}
+		return nil
+	})
+	for message, number := range notes {
+		r.Errorf("#%d has no note of %s", number, message)
+	}
+	if len(tables["events"]) != moves {
+		r.Errorf("%d events, of which %d belong to an issue", len(tables["events"]), moves)
+	}
+	r.Logf("%d issues, %d events", len(known), moves)
+}
+
+// steps are the actions that people take in a matter.
+var steps = []issue.Action{issue.Report, issue.Sign, issue.Submit, issue.Pass, issue.Return}
+
+func (r *run) checkIssue(i issue.Issue, events []issue.Event, m *matter, notes map[string]int64) {
+	if m == nil || !strings.Contains(i.Text, m.code) {
+		r.Errorf("nobody was told of #%d %s", i.ID, i.Text)
+		return
+	}
+	if diff := cmp.Diff(i, issue.Rebuild(events)); diff != "" {
+		r.Errorf("#%d is not what its events make (-row +rebuilt)\n%s", i.ID, diff)
+	}
+	var did []issue.Action
+	for _, e := range events {
+		if slices.Contains(steps, e.Action) {
+			did = append(did, e.Action)
+		}
+		if e.Action == issue.Note {
+			if notes[e.Message] != i.ID {
+				r.Errorf("#%d: a note that nobody made, or made once: %+v", i.ID, e)
+			}
+			delete(notes, e.Message)
+		}
+	}
+	if diff := cmp.Diff(m.did, did); diff != "" {
+		r.Errorf("#%d: (-confirmed +events)\n%s", i.ID, diff)
+	}
+}
+
+// checkJobs: every minute of every job is in the ledger as done, or counted among those that were missed while the program was dead,
+// and nothing was said by a run twice. Reminders leave a row only where there was something to do.
+func (r *run) checkJobs(tables map[string][]storetest.Row) {
+	slots := map[string][]int64{}
+	done, lost := 0, 0
+	for _, row := range tables["job_runs"] {
+		slot, _ := strconv.ParseInt(row["slot"], 10, 64)
+		switch row["result"] {
+		case store.RunDone:
+			done++
+			slots[row["job"]] = append(slots[row["job"]], slot)
+		case store.RunMissed:
+			lost++
+			slots[row["job"]] = append(slots[row["job"]], slot)
+		default:
+			r.Errorf("job: %v", row)
+		}
+	}
+	for job, at := range slots {
+		slices.Sort(at)
+		if missing := (at[len(at)-1]-at[0])/time.Minute.Microseconds() + 1 - int64(len(at)); job != "reminders" && missing != 0 {
+			r.Errorf("job %s: %d slots have no row", job, missing)
+		}
+	}
+	totals := map[string]int{}
+	for _, row := range tables["snapshots"] {
+		if row["kind"] != store.SnapshotTotals {
+			continue
+		}
+		if totals[row["period_to"]]++; totals[row["period_to"]] > 1 {
+			r.Errorf("two summaries of %s", row["period_to"])
+		}
+	}
+	r.Logf("%d runs of jobs, %d missed", done, lost)
+}
+
+// checkCauses: everything in the outbox was put there by a message or by a run of a job, in the transaction that ended it.
+func (r *run) checkCauses(tables map[string][]storetest.Row) {
+	causes := map[string]bool{}
+	for _, row := range tables["inbox"] {
+		causes[row["done_at"]] = true
+	}
+	for _, row := range tables["job_runs"] {
+		causes[row["at"]] = true
+	}
+	for _, row := range tables["outbox"] {
+		if !causes[row["created_at"]] {
+			r.Errorf("said without a cause: %v", row)
+		}
+	}
+}
+
+// checkPhotos: every picture belongs to its issue, once, and its files hold it; there are no others.
+func (r *run) checkPhotos(tables map[string][]storetest.Row) {
+	media := filepath.Join(r.dir, "data", "media")
+	files, seen := map[string]bool{}, map[string]bool{}
+	for _, row := range tables["photos"] {
+		s, known := r.crowd.shown[row["sha256"]]
+		if !known || seen[row["sha256"]] {
+			r.Errorf("a photo that nobody sent, or sent once: %v", row)
+			continue
+		}
+		seen[row["sha256"]] = true
+		if row["issue_id"] != fmt.Sprint(s.m.number) || row["kind"] != s.kind {
+			r.Errorf("a %s photo of #%d: %v", s.kind, s.m.number, row)
+		}
+		data, err := os.ReadFile(filepath.Join(media, row["file"]))
+		if sum := sha256.Sum256(data); err != nil || hex.EncodeToString(sum[:]) != row["sha256"] {
+			r.Errorf("the file of a photo: %v, %v", row, err)
+		}
+		if info, err := os.Stat(filepath.Join(media, row["shown"])); err != nil || info.Size() == 0 {
+			r.Errorf("the copy of a photo: %v, %v", row, err)
+		}
+		files[row["file"]], files[row["shown"]] = true, true
+	}
+	if len(seen) != len(r.crowd.shown) {
+		r.Errorf("%d photos instead of %d", len(seen), len(r.crowd.shown))
+	}
+	if n := len(r.filesIn(media)); n != len(files) {
+		r.Errorf("%d files instead of %d", n, len(files))
+	}
+}
+
+func (r *run) filesIn(folder string) (files []string) {
+	err := filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		r.Error(err)
+	}
+	return files
+}
+
+// checkWire: everything in the outbox that is due has been sent, everything that was sent is in the outbox, and what was sent twice is what
+// the program could not know to have arrived: the last thing of a life, or something whose answer the network lost.
+func (r *run) checkWire(tables map[string][]storetest.Row) {
+	rows := map[string]string{} // by client id
+	for _, row := range tables["outbox"] {
+		for part := range 20 {
+			for _, half := range []string{"text", "file"} {
+				rows[clientID(fmt.Sprintf("%s-%d/%s", row["id"], part, half))] = row["id"]
+			}
+		}
+	}
+	arrived := map[string]bool{}
+	last := map[string]int{} // the newest copy
+	killed, dropped := 0, 0
+	sent := r.srv.Sent()
+	for n, s := range sent {
+		row := rows[s.ClientMsgID]
+		if row == "" {
+			r.Errorf("sent from nowhere: %s", s.Text)
+		}
+		if before, double := last[s.ClientMsgID]; double {
+			switch {
+			case sent[before].Unheard:
+				dropped++
+			case r.lastOfLife(sent, rows, before):
+				killed++
+			default:
+				r.Errorf("sent twice although its answer came (%d and %d of lives that ended at %v): %s", before, n, r.ends, s.Text)
+			}
+		}
+		last[s.ClientMsgID], arrived[row] = n, true
+	}
+	for _, row := range tables["outbox"] {
+		due, _ := strconv.ParseInt(row["due_at"], 10, 64)
+		switch {
+		case row["state"] == store.OutSent && arrived[row["id"]]:
+		case row["state"] == store.OutQueued && due > time.Now().UnixMicro():
+		default:
+			r.Errorf("not sent, or sent and not known: %v", row)
+		}
+	}
+	r.Logf("%d rows of the outbox, %d messages on the wire, twice: %d after a kill, %d after the network lost the answer", len(tables["outbox"]), len(sent), killed, dropped)
+}
+
+// lastOfLife says whether nothing but the rest of the same row was sent after a message in that life.
+func (r *run) lastOfLife(sent []wechattest.Sent, rows map[string]string, n int) bool {
+	end := r.ends[slices.IndexFunc(r.ends, func(end int) bool { return end > n })]
+	return !slices.ContainsFunc(sent[n+1:end], func(s wechattest.Sent) bool { return rows[s.ClientMsgID] != rows[sent[n].ClientMsgID] })
+}
+
+// clientID is the id under which WeChat gets a part of a message, the same for every attempt.
+func clientID(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return fmt.Sprintf("%017d", uint64(1e16)+binary.BigEndian.Uint64(sum[:])%(9*1e16))
+}
