@@ -110,6 +110,19 @@ func TestTheSameMessageTwice(t *testing.T) {
 	}
 }
 
+// A picture that is too large will not be smaller the next time; a file that is has its own words.
+func TestTooLarge(t *testing.T) {
+	s := dingtalktest.New(t)
+	c := newChannel(t, s, nil)
+	handle := handleOf(s.File(make([]byte, maxFile+1)), dingtalktest.ClientID)
+	if data, err := c.FetchPicture(t.Context(), chat.Picture{Ref: handle}); data != nil || !errors.Is(err, chat.ErrGone) {
+		t.Errorf("a picture: %d bytes, %v", len(data), err)
+	}
+	if data, err := c.FetchFile(t.Context(), chat.File{Ref: handle}, maxFile); data != nil || !errors.Is(err, chat.ErrTooLarge) || errors.Is(err, chat.ErrGone) {
+		t.Errorf("a file: %d bytes, %v", len(data), err)
+	}
+}
+
 func TestFetch(t *testing.T) {
 	photo := bytes.Repeat([]byte("picture"), 1000)
 	for name, c := range map[string]struct {

@@ -125,9 +125,16 @@ func TestLineEnds(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second) // in a pause of 64 seconds
 				defer cancel()
 				start := time.Now()
-				if err := line(&begun, ends...).Run(ctx, chattest.NewSink()); err != nil || time.Since(start) != 100*time.Second {
+				sink := chattest.NewSink()
+				if err := line(&begun, ends...).Run(ctx, sink); err != nil || time.Since(start) != 100*time.Second {
 					t.Errorf("ended after %s with %v", time.Since(start), err)
 				}
+				sink.Wait(t, func(_ []chat.Message, states []chat.Status) bool {
+					if len(ends) == 0 && len(states) != 2 { // nobody is told that it is away
+						t.Errorf("told %+v", states)
+					}
+					return true
+				})
 			})
 		})
 	}

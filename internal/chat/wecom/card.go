@@ -97,7 +97,7 @@ const cardsKept = 256
 
 // withTap is a card as it looks after a tap.
 func (c card) withTap(key, user string) *card {
-	c.Taps = append(slices.Clone(c.Taps), tap{Type: 3, Label: "已点", Text: clip(key+" · "+user, maxTitle), User: user})
+	c.Taps = append(c.Taps, tap{Type: 3, Label: "已点", Text: clip(key+" · "+user, maxTitle), User: user})
 	c.Taps = c.Taps[max(0, len(c.Taps)-maxTaps):]
 	return &c
 }

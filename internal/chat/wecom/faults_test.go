@@ -168,6 +168,20 @@ func TestFileNames(t *testing.T) {
 	}
 }
 
+// TestNamedOnce: a message that is offered again does not ask for its files' names again.
+func TestNamedOnce(t *testing.T) {
+	s := wecomtest.New(t)
+	sink := chattest.NewSink()
+	sink.Refuse = 3
+	online(t, newChannel(t, s, nil), sink)
+	s.Say(map[string]any{
+		"chattype": "single", "from": map[string]string{"userid": "zhang"}, "msgtype": "file", "file": s.File("反馈.xlsx", []byte("PK....")),
+	})
+	if m := received(t, sink, 1)[0]; len(m.Files) != 1 || m.Files[0].Name != "反馈.xlsx" || s.Asked(wecomtest.Media) != 1 {
+		t.Errorf("got %+v, asked %d times", m, s.Asked(wecomtest.Media))
+	}
+}
+
 // TestHugeFile: what is told to be too large is not loaded.
 func TestHugeFile(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
