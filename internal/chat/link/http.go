@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 
 	"github.com/coder/websocket"
 
@@ -124,6 +126,19 @@ func Body(resp *http.Response, limit int64) ([]byte, error) {
 		return nil, tooLarge
 	}
 	return data, nil
+}
+
+// FileName is what a file that Get has brought is called, without folders; "" where the network does not tell.
+func FileName(resp *http.Response) string {
+	_, how, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
+	name, err := url.PathUnescape(how["filename"])
+	if err != nil {
+		name = how["filename"]
+	}
+	if name == "" {
+		return ""
+	}
+	return path.Base(name)
 }
 
 // Picture says of a picture that was too large that it cannot be had: it will not be smaller the next time.

@@ -171,6 +171,17 @@ func TestGet(t *testing.T) {
 	}
 }
 
+func TestFileName(t *testing.T) {
+	for header, want := range map[string]string{
+		"": "", "attachment": "", "nonsense;;": "", `attachment; filename="a b.xlsx"`: "a b.xlsx", `attachment; filename="%E5%8F%8D%E9%A6%88.xlsx"`: "反馈.xlsx",
+		`attachment; filename*=UTF-8''%E5%8F%8D%E9%A6%88.xlsx`: "反馈.xlsx", `attachment; filename="100%.xlsx"`: "100%.xlsx", `attachment; filename="../../a.xlsx"`: "a.xlsx",
+	} {
+		if got := FileName(&http.Response{Header: http.Header{"Content-Disposition": {header}}}); got != want {
+			t.Errorf("%s: got %q, want %q", header, got, want)
+		}
+	}
+}
+
 // A frame of a WebSocket is bounded; one that is larger ends the connection and not the program.
 func TestDial(t *testing.T) {
 	address := served(t, func(w http.ResponseWriter, r *http.Request) {

@@ -10,10 +10,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 
@@ -89,14 +87,7 @@ func (c *Channel) nameFiles(ctx context.Context, files []chat.File) {
 			continue
 		}
 		_ = resp.Body.Close() // it is fetched when somebody wants it
-		_, how, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
-		name, err := url.PathUnescape(how["filename"])
-		if err != nil {
-			name = how["filename"]
-		}
-		if name != "" {
-			files[i].Name = path.Base(name)
-		}
+		files[i].Name = link.FileName(resp)
 	}
 }
 

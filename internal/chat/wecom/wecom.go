@@ -135,23 +135,6 @@ func (c *Channel) login(ctx context.Context) (*socket, chan error, error) {
 	return s, ended, nil
 }
 
-// Probe logs in and out again, and says in Chinese why the bot is not let in; "" if it is. It takes the bot from whatever program runs it,
-// and what is said to it meanwhile is lost. An error says that nothing was learnt.
-func Probe(ctx context.Context, cfg Config) (refused string, err error) {
-	c, err := New(cfg)
-	if err != nil {
-		return "", err
-	}
-	s, _, err := c.login(ctx)
-	if text := final(err); text != "" {
-		return text, nil
-	}
-	if err == nil {
-		s.close()
-	}
-	return "", err
-}
-
 // deliver offers what arrived to the sink until it is kept: the network does not deliver twice.
 func (c *Channel) deliver(ctx context.Context, sink chat.Sink) {
 	c.todo.Deliver(ctx, c.cfg.pace, c.cfg.Log, func(ctx context.Context, m chat.Message) error {
