@@ -100,10 +100,12 @@ func (n *bindings) present(channel, session string) bool {
 	return !known || now == session
 }
 
-// chat finds the binding of a conversation, or else, with known false, the one of a group of that name from another login.
+// chat finds the binding of a conversation, or else, with known false, the one of a group of that name from another login. Of several
+// that bear the name none is found: any member can rename a group.
 func (n *bindings) chat(m chat.Message) (b store.ChatBinding, known, maybe bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
+	namesakes := 0
 	for _, c := range n.chats {
 		if c.Channel != m.Channel {
 			continue
@@ -111,11 +113,14 @@ func (n *bindings) chat(m chat.Message) (b store.ChatBinding, known, maybe bool)
 		if c.Session == m.Session && c.Conversation == m.Conversation.Key {
 			return c, true, false
 		}
-		if c.Session != m.Session && c.Name != "" && c.Name == m.Conversation.Name {
-			b, maybe = c, true
+		if c.Name != "" && c.Name == m.Conversation.Name {
+			namesakes++
+			if c.Session != m.Session {
+				b, maybe = c, true
+			}
 		}
 	}
-	return b, false, maybe
+	return b, false, maybe && namesakes == 1
 }
 
 // chatOn is where a work group is on a channel, unless its binding belongs to an earlier login.
