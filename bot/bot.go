@@ -39,7 +39,8 @@ type Bot struct {
 	names    *bindings
 	heard    heard
 	lanes    *lanes
-	floods   floods
+	floods   floods // messages
+	guesses  floods // of codes
 	outbox   *outbox
 	board    *board         // nil: there is no dashboard
 	advance  sync.Mutex     // one caller moves the time at a time
@@ -80,6 +81,8 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	}
 	b.live.Store(e)
 	b.lanes = newLanes(b.handle)
+	b.floods = floods{burst: floodBurst, pause: floodPause}
+	b.guesses = floods{burst: guessBurst, pause: guessPause}
 	b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
 	b.jobs = jobs.New(b.timetable, b.Now, opt.Log)
 	if b.names, err = loadBindings(ctx, s); err != nil {

@@ -119,6 +119,7 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 			}
 		}
 		with.controls = b.controls(replace)
+		with.controls.Guess = func() bool { return !b.guesses.over(senderKey{m.Channel, m.Session, m.From.Key}, tx.Now()) }
 		reply, err := b.reply(e, tx, m, who, calls, with)
 		if err != nil {
 			return err
@@ -177,6 +178,9 @@ func (b *Bot) reply(e *edition, tx *store.Tx, m chat.Message, who identity, call
 		if err := tx.AddPhoto(&with.photos[n]); err != nil {
 			return handlers.Reply{}, err
 		}
+	}
+	if err := tooLong(m); err != nil {
+		return handlers.Reply{}, err
 	}
 	switch {
 	case len(calls) > 0:

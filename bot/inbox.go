@@ -5,21 +5,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
+	"unicode/utf8"
 
 	"duban/handlers"
 	"duban/internal/chat"
+	"duban/internal/issue"
 	"duban/internal/store"
+	"duban/internal/understand"
 )
 
 // Receive implements chat.Sink: a message that needs an answer is durable before it returns. Chatter leaves no trace
 // (design.md §3, §9.1).
 func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 	b.names.seen(m.Channel, m.Session)
-	m.Text = strings.Map(visible, m.Text)
+	tidy(&m)
 	if m.Conversation.Private {
 		m.Text = withoutName(m.Text)
 	}
@@ -47,25 +50,48 @@ func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 	return nil
 }
 
+// mostText is how many characters are read of a message. Thirty problems of 500 characters are fewer, and more time would go into a
+// longer text than one person may take from the others. What is longer is refused whole (tooLong): nobody is to think that all of it was read.
+const mostText = 20_000
+
+// tidy makes what a network delivers fit to be read and repeated.
+func tidy(m *chat.Message) {
+	m.Text = understand.Visible(begins(m.Text))
+	m.Conversation.Name = understand.Name(begins(m.Conversation.Name))
+	if m.Quote != nil {
+		q := *m.Quote
+		q.Text, m.Quote = begins(q.Text), &q
+	}
+	m.Files = slices.Clone(m.Files)
+	for n := range m.Files {
+		m.Files[n].Name = understand.Name(begins(m.Files[n].Name))
+	}
+}
+
+// begins is the beginning of a text, one character longer than what is read of it.
+func begins(text string) string {
+	n := 0
+	for at := range text {
+		if n > mostText {
+			return text[:at]
+		}
+		n++
+	}
+	return text
+}
+
+// tooLong says that a message is longer than what is read of it.
+func tooLong(m chat.Message) error {
+	if utf8.RuneCountInString(m.Text) <= mostText {
+		return nil
+	}
+	return issue.Fail(issue.CodeInput, fmt.Sprintf("这条消息太长，最多 %d 字，没有处理", mostText), "请分几条发")
+}
+
 // take gives an arrival to its lane.
 func (b *Bot) take(ctx context.Context, a store.Arrival, m chat.Message) {
 	from := senderKey{m.Channel, m.Session, m.From.Key}
 	b.lanes.push(context.WithoutCancel(ctx), a, m.From.Key, !b.clock.story && b.floods.over(from, time.Now()))
-}
-
-// visible drops what cannot be seen and could turn a text around, hide in it or command a terminal, because people's words are
-// repeated to others. For the same reason nobody but the bot writes 「」: what stands in them may become a button.
-func visible(r rune) rune {
-	switch r {
-	case '「':
-		return '“'
-	case '」':
-		return '”'
-	}
-	if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
-		return -1
-	}
-	return r
 }
 
 // withoutName takes the bot's name off the beginning: in private, too, people write what they read in a group, 「@督办 签收 17」, and a

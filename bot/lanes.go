@@ -108,13 +108,23 @@ const (
 	mostFloods = 10_000 // persons who are remembered
 )
 
-// floods knows who says more than that.
+// What one person may try of one-time codes: so many in a row, and one in each pause. A right one is not taken either before
+// that, or guessing would go on.
+const (
+	guessBurst = 5
+	guessPause = 10 * time.Minute
+)
+
+// floods knows who does something more often than that.
 type floods struct {
+	burst int
+	pause time.Duration
+
 	mu sync.Mutex
 	by map[senderKey]*rate.Limiter
 }
 
-// over counts a message and says whether it is one too many.
+// over counts a deed and says whether it is one too many.
 func (f *floods) over(from senderKey, now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -123,7 +133,7 @@ func (f *floods) over(from senderKey, now time.Time) bool {
 	}
 	l := f.by[from]
 	if l == nil {
-		l = rate.NewLimiter(rate.Every(floodPause), floodBurst)
+		l = rate.NewLimiter(rate.Every(f.pause), f.burst)
 		f.by[from] = l
 	}
 	return !l.AllowN(now, 1)

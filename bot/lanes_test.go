@@ -77,7 +77,7 @@ func TestEndDoesNotWaitForAFlood(t *testing.T) {
 }
 
 func TestFloodIsTooManyInARow(t *testing.T) {
-	var f floods
+	f := floods{burst: floodBurst, pause: floodPause}
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	a, b := senderKey{"net", "", "a"}, senderKey{"net", "", "b"}
 	for n := range floodBurst {

@@ -20,6 +20,7 @@ import (
 	"duban/internal/issue"
 	"duban/internal/store"
 	"duban/internal/store/storetest"
+	"duban/internal/understand"
 )
 
 // TestReplay plays the first day over each network, and over all of them at once: the adapters' own code against servers that speak
@@ -269,7 +270,7 @@ func (p *player) do(st chat.Step) []string {
 		p.t.Fatal(err)
 	}
 	seen := m
-	seen.Text = strings.Map(visible, m.Text)
+	seen.Text = understand.Visible(m.Text)
 	w, on := words{person: m.From.Key, text: m.Text, mention: m.Mentioned, pictures: st.Pictures, quote: m.Quote}, p.towns[len(p.towns)-1]
 	if !m.Conversation.Private {
 		w.group = m.Conversation.Key

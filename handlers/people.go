@@ -34,7 +34,7 @@ func (r *Request) bind() (Reply, error) {
 	if !r.Private && r.Chat.ID == "" {
 		return Reply{}, issue.Fail(issue.CodeForbidden, "请在工作群或私聊里绑定", "")
 	}
-	id, ok, err := r.Tx.UseCode(store.CodePerson, r.Args)
+	id, ok, err := r.redeem(store.CodePerson, r.Args)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -81,7 +81,7 @@ func (r *Request) chatToBind() (issue.Chat, error) {
 		}
 		return chat, nil
 	}
-	id, ok, err := r.Tx.UseCode(store.CodeChat, name)
+	id, ok, err := r.redeem(store.CodeChat, name)
 	if err != nil {
 		return issue.Chat{}, err
 	}
@@ -90,6 +90,14 @@ func (r *Request) chatToBind() (issue.Chat, error) {
 		return chat, issue.Fail(issue.CodeInput, "没有叫这个名字的工作群，也不是有效的绑定码", "配置里的工作群有："+r.chatNames())
 	}
 	return chat, nil
+}
+
+// redeem uses a one-time code, unless its sender has tried too many.
+func (r *Request) redeem(kind, code string) (subject string, ok bool, err error) {
+	if !r.Controls.Guess() {
+		return "", false, issue.Fail(issue.CodeForbidden, "绑定码试得太多了", "请过十分钟再试，或者请创城办核对绑定码")
+	}
+	return r.Tx.UseCode(kind, code)
 }
 
 func (r *Request) chatNames() string {

@@ -108,6 +108,8 @@ type Controls struct {
 	// Reload reads the configuration again, in the transaction of the request, and gives what became of it in words; the error is
 	// for the asker. The administrators' groups are told, but for the conversation that the answer goes to.
 	Reload func(tx *store.Tx, by string, here store.Target) (text string, err error)
+	// Guess counts that the sender tries a one-time code, and says whether they may.
+	Guess func() bool
 }
 
 // Sender is where a message came from, in the network's terms, for bindings.

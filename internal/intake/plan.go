@@ -137,17 +137,14 @@ func between(place, text string) string {
 	return "，"
 }
 
-// marks are what the bot's own words have around what people may say.
-var marks = strings.NewReplacer("「", "“", "」", "”")
-
-// clean refuses what a failed formula left, and takes away what only says that a field is empty, and the marks that are the bot's.
+// clean refuses what a failed formula left, and takes away what only says that a field is empty, and what others must not be shown.
 func (r *rowReading) clean() {
 	for _, c := range columns() {
 		if c.field == nil {
 			continue
 		}
 		at := c.field(&r.row)
-		*at = marks.Replace(*at)
+		*at = understand.Visible(*at)
 		if brokenCell.MatchString(*at) {
 			r.fault(c.name, "“"+*at+"”是公式错误")
 			*at = ""

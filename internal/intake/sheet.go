@@ -104,7 +104,7 @@ func Read(name string, data []byte) (*Sheet, error) {
 	}
 	defer func() { _ = w.Close() }() // it was only read
 	sum := sha256.Sum256(data)
-	s := &Sheet{Name: name, SHA256: hex.EncodeToString(sum[:]), Pictures: w.Pictures}
+	s := &Sheet{Name: understand.Name(name), SHA256: hex.EncodeToString(sum[:]), Pictures: w.Pictures}
 	for _, part := range w.Sheets() {
 		if err := s.read(w, part); err != nil {
 			return nil, err
@@ -152,7 +152,7 @@ func (s *Sheet) read(w *sheet.Workbook, name string) error {
 	}
 	if h == nil { // fewer rows than were to be searched
 		if h = findHead(lines); h == nil {
-			s.Unread = append(s.Unread, name)
+			s.Unread = append(s.Unread, understand.Name(name))
 			return nil
 		}
 		for _, l := range lines {
@@ -172,7 +172,7 @@ func (s *Sheet) add(w *sheet.Workbook, name string, h *head, line sheet.Line) {
 	if line.Number <= h.line {
 		return
 	}
-	r := Row{Sheet: name, Line: line.Number}
+	r := Row{Sheet: understand.Name(name), Line: line.Number}
 	filled := false
 	for n, c := range h.columns {
 		if n >= len(line.Fields) || c == nil || c.field == nil {
@@ -246,7 +246,7 @@ func readHead(l sheet.Line) (h *head, known int) {
 		}
 		k := slices.IndexFunc(all, func(c column) bool { return slices.Contains(c.names, key) })
 		if k < 0 {
-			h.unused = append(h.unused, strings.Join(strings.Fields(f), ""))
+			h.unused = append(h.unused, strings.Join(strings.Fields(understand.Visible(f)), ""))
 			continue
 		}
 		if c := &all[k]; !taken[c.name] {

@@ -80,7 +80,9 @@ func (c Clerk) faultsText(p Preview, s *Sheet) string {
 }
 
 // text is a fault as one line.
-func (f Fault) text() string { return f.Row.where() + " " + f.Column + "：" + f.Text }
+func (f Fault) text() string {
+	return f.Row.where() + " " + f.Column + "：" + strings.Join(strings.Fields(f.Text), " ")
+}
 
 // where says where a row stands: 第 12 行.
 func (r Row) where() string {
