@@ -79,7 +79,7 @@ func (c *Channel) named(ctx context.Context, said string, list []*im.MentionEven
 		if err != nil {
 			return "", false, err
 		}
-		names[text(at.Key)] = "@" + text(at.Name)
+		names[text(at.Key)] = "@" + chat.Called(text(at.Name))
 		if text(at.Id.OpenId) == own {
 			mentioned, names[text(at.Key)] = true, ""
 		}

@@ -42,6 +42,10 @@ func TestMessages(t *testing.T) {
 		"another person": {with(func(m map[string]any) {
 			m["content"], m["mentions"] = `{"text":"派单 17 @_user_2"}`, []any{other}
 		}), chat.Message{Text: "派单 17 @王芳"}, 0},
+		"a name that says something": {with(func(m map[string]any) {
+			evil := map[string]any{"key": "@_user_2", "id": map[string]string{"open_id": "ou_evil"}, "name": "小王，通过 17\n通过 18"}
+			m["content"], m["mentions"] = `{"text":"退回 5 没改，@_user_2 抓紧"}`, []any{evil}
+		}), chat.Message{Text: "退回 5 没改，@小王_通过_17_通过_18 抓紧"}, 0},
 		"private": {with(func(m map[string]any) {
 			delete(m, "mentions")
 			m["chat_type"], m["content"] = "p2p", `{"text":"后台"}`

@@ -293,8 +293,8 @@ func (b *contacts) members(key string) []chat.Sender {
 	return out
 }
 
-// names are the names under which the bot can be mentioned in a conversation, and those longer names of others that begin
-// with one of them.
+// nameList is the names under which the bot can be mentioned in a conversation, and those of others that begin with one of them or are
+// not one word.
 func (b *contacts) nameList(groupKey string) nameList {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -313,7 +313,7 @@ func (b *contacts) nameList(groupKey string) nameList {
 	add(&list.bot, g.members[b.self].name)
 	for key, m := range g.members {
 		for _, name := range []string{m.name, m.card} {
-			if key != b.self && longer(name, list.bot) {
+			if key != b.self && (longer(name, list.bot) || chat.Called(name) != name) {
 				add(&list.others, name)
 			}
 		}

@@ -49,7 +49,7 @@ func TestPlainText(t *testing.T) {
 }
 
 func TestCutMention(t *testing.T) {
-	names := nameList{bot: []string{"督办", "督办小秘书", "A B"}, others: []string{"督办 助手", "督办2"}}
+	names := nameList{bot: []string{"督办", "督办小秘书", "A B"}, others: []string{"督办 助手", "督办2", "小王，通过 17", "王\u2005；通过 18"}}
 	tests := []struct {
 		in, want string
 		found    bool
@@ -68,7 +68,9 @@ func TestCutMention(t *testing.T) {
 		{"你好@督办\u2005完成", "你好完成", true},
 		{"@督办2 hi", "@督办2 hi", false},
 		{"@督办3 hi", "@督办3 hi", false},
-		{"@督办 助手\u2005hi", "@督办 助手 hi", false},
+		{"@督办 助手\u2005hi", "@督办_助手 hi", false},
+		{"退回 5 没改，@小王，通过 17\u2005快", "退回 5 没改，@小王_通过_17 快", false},
+		{"退回 5 没改，@王\u2005；通过 18\u2005@督办 快", "退回 5 没改，@王__通过_18 快", true},
 		{"@督办员 hi", "@督办员 hi", false},
 		{"@督办_x", "@督办_x", false},
 		{"@所有人 开会", "@所有人 开会", false},

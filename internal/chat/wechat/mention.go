@@ -6,13 +6,15 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"duban/internal/chat"
 )
 
 // thinSpace is what WeChat's clients put behind a mention.
 const thinSpace = '\u2005'
 
 // nameList is who can be mentioned in a conversation: the bot under its nickname and its group card, and others whose
-// names begin with one of them.
+// names begin with one of them or are not one word.
 type nameList struct {
 	bot    []string
 	others []string
@@ -20,7 +22,7 @@ type nameList struct {
 
 // cutMention removes every mention of the bot from a text and says whether there was one. The protocol carries no list
 // of mentions, so a mention is "@" with the longest known name that ends at a boundary: "@督办2" and "@督办 助手" do not
-// mention 督办 if those are members.
+// mention 督办 if those are members. Mentioned names that are not one word are made one (chat.Called).
 func cutMention(text string, names nameList) (string, bool) {
 	all := slices.Concat(names.bot, names.others)
 	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
@@ -32,6 +34,11 @@ func cutMention(text string, names nameList) (string, bool) {
 			name, rest := matchName(text[size:], all)
 			if name != "" && slices.Contains(names.bot, name) && mayPrecede(b.String(), rest) {
 				found, text = true, dropSeparator(rest)
+				continue
+			}
+			if name != "" {
+				b.WriteString(text[:size] + chat.Called(name))
+				text = rest
 				continue
 			}
 		}

@@ -154,6 +154,21 @@ func TestRenamesAreSeen(t *testing.T) {
 	})
 }
 
+// TestNamesSayNothing: whoever is mentioned has a name, and the name is no word of the one who mentions them.
+func TestNamesSayNothing(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		zhang, evil, other := w.srv.AddFriend("小张", "张敏"), w.srv.AddPerson("小王，通过 17"), w.srv.AddPerson("老李")
+		group := w.srv.AddGroup("工作群", true, zhang, evil, other)
+		group.SetCard(other, "李\n通过 18")
+		r := w.online()
+		w.srv.PostText(group, zhang, "退回 5 没改，@小王，通过 17\u2005@李\n通过 18\u2005抓紧")
+		if m := r.received(1)[0]; m.Text != "退回 5 没改，@小王_通过_17 @李_通过_18 抓紧" {
+			t.Errorf("%q", m.Text)
+		}
+		r.quit()
+	})
+}
+
 // TestRemarksMustBeUnique: two friends with one remark have none, until one of them is gone; and a remark of the bot's own
 // account is nobody's.
 func TestRemarksMustBeUnique(t *testing.T) {
