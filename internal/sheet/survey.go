@@ -6,7 +6,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -34,7 +33,10 @@ func weigh(archive *zip.Reader) error {
 			return locked()
 		}
 	}
-	return archiveKind(archive)
+	if err := archiveKind(archive); err != nil {
+		return err
+	}
+	return tryParts(archive)
 }
 
 // part is what was seen of a worksheet.
@@ -154,18 +156,7 @@ func (w *Workbook) walk(name string, optional bool, most map[string]int, see fun
 	d := xml.NewDecoder(bytes.NewReader(b))
 	d.CharsetReader = w.f.CharsetReader
 	count := map[string]int{}
-	for {
-		t, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		e, ok := t.(xml.StartElement)
-		if !ok {
-			continue
-		}
+	return elements(d, func(e xml.StartElement) error {
 		if limit, counted := most[e.Name.Local]; counted {
 			if count[e.Name.Local]++; count[e.Name.Local] > limit {
 				return tooLarge(fmt.Errorf("%s: more than %d %s", name, limit, e.Name.Local))
@@ -174,7 +165,8 @@ func (w *Workbook) walk(name string, optional bool, most map[string]int, see fun
 		if see != nil {
 			see(e)
 		}
-	}
+		return nil
+	})
 }
 
 // merged reads a merged area. Only those of several rows matter.
@@ -193,7 +185,7 @@ func merged(e xml.StartElement) []area {
 	return nil
 }
 
-// spreader gives the rows of merged areas the value of the top one.
+// spreader gives the rows of merged areas the value of the top one. Areas do not overlap: where they are made to, one counts in a column.
 type spreader struct {
 	merges []area // not begun yet
 	active []spread
@@ -217,7 +209,8 @@ func (s *spreader) fill(line Line) Line {
 	for len(s.merges) > 0 && s.merges[0].top <= line.Number {
 		a := s.merges[0]
 		s.merges = s.merges[1:]
-		if a.top == line.Number && a.left <= len(line.Fields) && line.Fields[a.left-1] != "" {
+		taken := slices.ContainsFunc(s.active, func(b spread) bool { return b.left == a.left })
+		if a.top == line.Number && !taken && a.left <= len(line.Fields) && line.Fields[a.left-1] != "" {
 			s.active = append(s.active, spread{a, line.Fields[a.left-1]})
 		}
 	}

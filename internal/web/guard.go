@@ -180,11 +180,23 @@ const (
 	mostKnown  = 10_000 // addresses remembered
 )
 
+// network is where an address belongs to: of the new kind one connection has 2^64.
+func network(addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		host = addr
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || ip.Unmap().Is4() {
+		return host
+	}
+	p, _ := ip.WithZone("").Prefix(64) // a new address has that many bits
+	return p.String()
+}
+
 // opens says whether an address may try to log in now.
 func (d *door) opens(addr string) bool {
-	if host, _, err := net.SplitHostPort(addr); err == nil {
-		addr = host
-	}
+	addr = network(addr)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.knock == nil || len(d.knock) >= mostKnown {

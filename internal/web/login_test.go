@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -126,6 +127,25 @@ func TestGuessingIsSlow(t *testing.T) {
 	}
 	if last != http.StatusTooManyRequests {
 		t.Fatalf("after %d guesses: %d", knocks+1, last)
+	}
+}
+
+// Whoever has a whole network of addresses has no more tries for it, and nobody else has fewer.
+func TestGuessingFromManyAddresses(t *testing.T) {
+	var d door
+	opened := 0
+	for n := range 100 {
+		if d.opens(fmt.Sprintf("[2001:db8:1:2:%x::%x]:443", n, n)) {
+			opened++
+		}
+	}
+	if opened != knocks {
+		t.Errorf("%d tries from one network", opened)
+	}
+	for _, other := range []string{"[2001:db8:1:3::1]:443", "[fe80::1%eth0]:443", "192.0.2.1:443", "192.0.2.2:443", "[::ffff:192.0.2.3]:443", "unknown"} {
+		if !d.opens(other) {
+			t.Errorf("%s is not let in", other)
+		}
 	}
 }
 
