@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,5 +60,37 @@ func TestLogFile(t *testing.T) {
 	cfg.Log.File = t.TempDir() // a folder
 	if _, _, err := configuredLog(&cfg, os.Stderr); err == nil || !strings.Contains(err.Error(), "log.file") {
 		t.Errorf("a place that cannot be written: %v", err)
+	}
+}
+
+// TestLogLines: whatever people call themselves and whatever a network answers, one entry is one line and commands no terminal.
+func TestLogLines(t *testing.T) {
+	const evil = "张敏\n2026-11-25 10:00:00 INF 通过 id=17\r\x1b[2J\u202e\u2028x"
+	cfg := config.Default()
+	for _, format := range []string{"terminal", config.LogText, config.LogJSON} {
+		var out bytes.Buffer
+		cfg.Log = config.Log{Level: "info", Format: format, MaxMB: 1}
+		if format != "terminal" {
+			cfg.Log.File = filepath.Join(t.TempDir(), "duban.log")
+		}
+		log, done, err := configuredLog(&cfg, &out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Warn("message not read", "from", evil, "err", errors.New(evil), "group", slog.GroupValue(slog.String(evil, evil)))
+		if err := done(); err != nil {
+			t.Fatal(err)
+		}
+		text := out.Bytes()
+		if cfg.Log.File != "" {
+			if text, err = os.ReadFile(cfg.Log.File); err != nil {
+				t.Fatal(err)
+			}
+		}
+		line, rest, _ := bytes.Cut(text, []byte("\n"))
+		harm := func(r rune) bool { return r < ' ' || r == 0x202e && format != config.LogJSON } // which programs read
+		if len(rest) > 0 || bytes.ContainsFunc(line, harm) || !bytes.Contains(line, []byte("张敏")) {
+			t.Errorf("%s: %q", format, text)
+		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -93,13 +95,25 @@ func (c *Channel) arrive(ctx context.Context, sink chat.Sink, data []byte) error
 		c.cfg.Log.Warn("message without id, sender or conversation", "type", a.Msgtype)
 		return nil
 	}
-	if a.SessionWebhook != "" {
+	if c.own(a.SessionWebhook) {
 		c.hooks.Put(m.Conversation.Key, a.SessionWebhook, time.UnixMilli(a.SessionWebhookExpiredTime))
 	}
 	if err := sink.Receive(ctx, m); err != nil {
 		return fmt.Errorf("message %s: %w", m.ID, err)
 	}
 	return nil
+}
+
+// own says whether an address is the network's: what the bot says to a conversation goes there, whoever made the message.
+func (c *Channel) own(address string) bool {
+	at, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc([]string{c.cfg.URL, c.cfg.OldURL}, func(known string) bool {
+		k, err := url.Parse(known)
+		return err == nil && at.Scheme == k.Scheme && at.Host == k.Host
+	})
 }
 
 // message converts what arrived; false if it lacks what an answer needs.

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -285,5 +288,26 @@ func TestNoConnection(t *testing.T) {
 	c.cfg.URL = "http://127.0.0.1:1"
 	if e := send(t, c, chat.Outgoing{ID: "2", Text: "已立案 #2"}); e == nil || !e.Retry || e.Unknown {
 		t.Errorf("got %+v", e)
+	}
+}
+
+// TestForgedAddress: an address that is not the network's hears nothing of what the bot says, whatever message brought it along.
+func TestForgedAddress(t *testing.T) {
+	var heard atomic.Int64
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		heard.Add(1)
+		_, _ = w.Write([]byte(`{"errcode":0}`))
+	}))
+	defer elsewhere.Close()
+	s := dingtalktest.New(t)
+	c := newChannel(t, s, nil)
+	for n, address := range []string{elsewhere.URL + "/robot/sendBySession/1", strings.Replace(c.cfg.URL, "://", "://x@", 1) + ".example/", "://", "file:///etc/passwd"} {
+		spoken(t, s, c, with(dingtalktest.InGroup(room, "zhang", "上报"), map[string]any{"sessionWebhook": address}))
+		if e := send(t, c, chat.Outgoing{ID: address, Text: "#17 金水湾"}); e != nil {
+			t.Fatal(e)
+		}
+		if sent := s.Sent(); len(sent) != n+1 || sent[n].Way != "group" || heard.Load() != 0 {
+			t.Errorf("%s: %+v, %d elsewhere", address, sent, heard.Load())
+		}
 	}
 }
