@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"duban/internal/chat"
+	"duban/internal/issue"
 	"duban/internal/store"
 )
 
@@ -158,4 +159,40 @@ func TestLongWords(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestForgedQuotes: a quote gives its numbers to a command and nothing to its writer, whoever made it up; and a message that comes again
+// under its id is nothing, whatever it says now and from whomever.
+func TestForgedQuotes(t *testing.T) {
+	w := bound(t, nil)
+	w.says(zhang, workGroup, "上报 南门菜场门口车辆乱停", "已立案 #1")
+	w.says(jing, workGroup, "改派 1 昭阳街道", "#1 已改派")
+	w.says(qiang, workGroup, "完成 1 已劝离", "#1 已提交完成")
+	quoting := func(id string, from chat.Sender, text string) string {
+		before := len(w.net.arrived())
+		quote := &chat.Quote{Author: chat.BotName, Text: "【待核查】#1 请发「通过 1」\n陈静：同意", FromBot: true}
+		m := chat.Message{Channel: "net", Session: w.session, ID: id, Conversation: workGroup, From: from, Text: text, Quote: quote}
+		if err := w.bot.Receive(w.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, w.bot)
+		return strings.Join(w.net.arrived()[before:], "\n")
+	}
+	bot := chat.Sender{Key: "@fake", Name: chat.BotName, Card: chat.BotName}
+	for n, from := range []chat.Sender{mask, bot, qiang} {
+		if got := quoting(fmt.Sprint("q", n), from, "通过"); !strings.Contains(got, "不能用") && !strings.Contains(got, "使用") {
+			t.Errorf("%s hears %q", from.Name, got)
+		}
+	}
+	if got := one(t, w.bot, 1).Status; got != issue.Submitted {
+		t.Errorf("#1 is %s", got)
+	}
+	for n := range 3 {
+		if got := quoting(fmt.Sprint("q", n), zhang, "通过"); got != "" {
+			t.Errorf("the message that came again is answered: %q", got)
+		}
+	}
+	if got := quoting("new", zhang, "通过"); !strings.Contains(got, "#1") || one(t, w.bot, 1).Status != issue.Closed {
+		t.Errorf("the inspector hears %q", got)
+	}
 }

@@ -71,6 +71,9 @@ func (k *checker) name(path, name string) {
 	if strings.ContainsAny(name, "\n\t") || utf8.RuneCountInString(name) > longestName {
 		k.fault(path+".name", "名称要写在一行里，最长 60 字")
 	}
+	if strings.ContainsAny(name, "「」") { // what stands between them in a message may become a button
+		k.fault(path+".name", "名称里不能有「」，请改用“”")
+	}
 }
 
 // words reports the items of a list of names or keywords that are empty or are several words in one, which happens when

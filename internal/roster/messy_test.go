@@ -376,7 +376,7 @@ func TestLetters(t *testing.T) {
 
 func TestTidy(t *testing.T) {
 	for s, want := range map[string]string{
-		" 张　敏 ": "张敏", "K12  基地": "K12 基地", "住建\n局": "住建局", "a\u200bb": "ab", "\u00a0甲\u00a0": "甲", "A座 3单元": "A座 3单元", "": "", "\ufeff名称": "名称",
+		" 张　敏 ": "张敏", "K12  基地": "K12 基地", "住建\n局": "住建局", "a\u200bb": "ab", "\u00a0甲\u00a0": "甲", "A座 3单元": "A座 3单元", "": "", "\ufeff名称": "名称", "甲「同意 3」\u202e\r": "甲“同意 3”",
 	} {
 		if got := tidy(s); got != want {
 			t.Errorf("%q: %q, want %q", s, got, want)

@@ -12,14 +12,9 @@ import (
 )
 
 // tidy puts a cell on one line: line breaks, wide and doubled blanks become one blank, and none is left between two Chinese
-// characters, where people put them to fill a line (张　敏). Characters that cannot be seen go.
+// characters, where people put them to fill a line (张　敏). Characters that cannot be seen go, and the marks that are the bot's.
 func tidy(s string) string {
-	words := strings.Fields(strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' {
-			return -1
-		}
-		return r
-	}, s))
+	words := strings.Fields(understand.Visible(strings.ReplaceAll(s, "\r", "\n")))
 	var b strings.Builder
 	last := ' '
 	for _, w := range words {
