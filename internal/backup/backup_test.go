@@ -137,6 +137,7 @@ func TestFailedRun(t *testing.T) {
 		t.Errorf("broken off: %v", err)
 	}
 	o.file(filepath.Join(o.Folder, ".new-duban-20261126-0300.db"), "killed in the middle")
+	o.file(filepath.Join(o.Folder, mediaFolder, beginnings, ".new-1"), "killed in the middle of a photo")
 	release, err := o.alone()
 	if err != nil {
 		t.Fatal(err)
@@ -156,8 +157,10 @@ func TestFailedRun(t *testing.T) {
 	if list, err := o.List(); err != nil || len(list) != 2 {
 		t.Errorf("backups: %q, %v", list, err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(o.Folder, unfinished+"*")); len(left) > 0 {
-		t.Errorf("left: %q", left)
+	for _, folder := range []string{o.Folder, filepath.Join(o.Folder, mediaFolder, beginnings)} {
+		if left, _ := filepath.Glob(filepath.Join(folder, unfinished+"*")); len(left) > 0 {
+			t.Errorf("left: %q", left)
+		}
 	}
 	after, err := os.ReadFile(filepath.Join(o.Folder, "duban-20261125-0300.db"))
 	if err != nil || string(after) != string(before) {

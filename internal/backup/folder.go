@@ -93,13 +93,18 @@ func syncFolder(folder string) error {
 }
 
 // copyFile makes a copy, readable by its owner alone, that is on disk and appears under its name when it is whole.
-func copyFile(ctx context.Context, from, to string) (err error) {
+func copyFile(ctx context.Context, from, to string) error {
+	return copyBy(ctx, from, to, filepath.Dir(to))
+}
+
+// copyBy is copyFile with a folder of the same disk in which the copy is begun.
+func copyBy(ctx context.Context, from, to, begin string) (err error) {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = in.Close() }()
-	out, err := os.CreateTemp(filepath.Dir(to), unfinished+"*") // mode 0600
+	out, err := os.CreateTemp(begin, unfinished+"*") // mode 0600
 	if err != nil {
 		return err
 	}
@@ -135,10 +140,17 @@ type kept struct {
 // goneMark stands between the name of a photo's file that is not in use any more and the day on which that was seen.
 const goneMark = ".gone-"
 
+// beginnings is the folder below a folder of photos in which files are written until they are whole, so that what was left there need
+// not be looked for among a million photos. The program uses the same one where it keeps its photos.
+const beginnings = ".new"
+
 // mirror brings the photos' files that a folder does not have yet into it. They are never altered, so one that is there is the
 // same. One that has gone from the photos is kept for some days more, because backups that need it are; then it goes too: what the
 // retention removed must not live on here.
 func mirror(ctx context.Context, photos, folder string, now time.Time, keep int) (k kept, err error) {
+	if err := sweep(filepath.Join(folder, beginnings)); err != nil {
+		return k, err
+	}
 	if k.added, err = bring(ctx, photos, folder); err != nil {
 		return k, err
 	}
@@ -197,7 +209,8 @@ func bring(ctx context.Context, from, to string) (added int, err error) {
 			return err
 		}
 		if os.Link(source, target) != nil { // another disk, or one that cannot
-			if err := copyFile(ctx, source, target); err != nil {
+			begin := filepath.Join(to, beginnings)
+			if err := errors.Join(os.MkdirAll(begin, 0o700), copyBy(ctx, source, target, begin)); err != nil {
 				return err
 			}
 		}
