@@ -273,8 +273,8 @@ func (o *outbox) onRoute(ctx context.Context, row store.Outgoing, channel string
 	return row, o.part(ctx, row, 0)
 }
 
-// inParts makes the messages that carry one, in the network's manner: the text in as many as it needs, the first file and the buttons with
-// the last of them, and each further file by itself. Every attempt cuts alike; only files may be missing that an earlier one had, and whoever got some
+// inParts makes the messages that carry one, in the network's manner: the text in as many as it needs, the buttons and the first file with
+// the last of them, and each further file by itself; the first one, too, where the network sends it apart. Every attempt cuts alike; only files may be missing that an earlier one had, and whoever got some
 // of them is told of the others.
 func inParts(row store.Outgoing, with bundle, mentions []chat.Mention, m manner) []chat.Outgoing {
 	text := strings.Trim(row.Text+"\n"+strings.Join(with.missing, "\n"), "\n")
@@ -285,7 +285,7 @@ func inParts(row store.Outgoing, with bundle, mentions []chat.Mention, m manner)
 	last := &parts[len(parts)-1]
 	last.Mentions, last.Actions = mentions, m.actions(text)
 	for n := range with.files {
-		if n > 0 {
+		if n > 0 || m.can.Apart && last.Text != "" {
 			parts = append(parts, chat.Outgoing{})
 		}
 		parts[len(parts)-1].Attachment = &with.files[n]

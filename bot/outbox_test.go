@@ -169,6 +169,31 @@ func TestLongText(t *testing.T) {
 	})
 }
 
+// TestFileApart: where a file is a message of its own, the text does not come again because the file did not arrive.
+func TestFileApart(t *testing.T) {
+	net := &fakeNet{name: "net", can: chat.Capabilities{Identified: true, Files: true, Apart: true, MaxText: 100}}
+	net.answer = func(_ chat.Outgoing, nth int) error {
+		if nth == 2 {
+			return &chat.SendError{Err: errNet, Retry: true}
+		}
+		return nil
+	}
+	sending(t, net, func(t *testing.T, b *Bot) {
+		for _, text := range []string{"台账在此", ""} {
+			file := &store.OutFile{Name: "台账.xlsx", Path: filepath.Join(t.TempDir(), "台账.xlsx")}
+			queue(t, b, store.Out{To: store.ToChat("inspect"), Text: text, File: file})
+			after(time.Hour)
+		}
+		var got []string
+		for _, out := range arrivedOnce(t, net) {
+			got = append(got, fmt.Sprint(out.Text, out.Attachment != nil))
+		}
+		if diff := cmp.Diff([]string{"台账在此false", "true", "true"}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestSplit(t *testing.T) {
 	for _, tt := range []struct {
 		text  string

@@ -382,6 +382,7 @@ func (p *player) left(before tables) tables {
 				delete(row, "id") // they begin after those of the bindings
 				delete(row, "via")
 				delete(row, "route")
+				delete(row, "parts_sent")
 			}
 			for column, value := range row {
 				row[column] = p.neutral(column, value)

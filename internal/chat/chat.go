@@ -185,6 +185,7 @@ type Capabilities struct {
 	Files       bool  // files can be sent
 	Mentions    bool  // a mention rings the person's phone
 	Cards       bool  // actions are shown as buttons
+	Apart       bool  // a text and its file are two messages, so that one can arrive without the other
 	MaxText     int   // longest text in characters; 0: no limit
 	MaxFile     int64 // largest picture or file that can be sent, in bytes; 0: no limit
 	PerMinute   int   // most messages a minute, all conversations together; 0: no limit

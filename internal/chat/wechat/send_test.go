@@ -314,7 +314,7 @@ func TestCan(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := chat.Capabilities{
-		Loose: true, Opens: true, Pictures: true, Files: true, MaxText: 1000, MaxFile: 50 << 20, PerMinute: 20, Jitter: time.Second,
+		Loose: true, Opens: true, Pictures: true, Files: true, Apart: true, MaxText: 1000, MaxFile: 50 << 20, PerMinute: 20, Jitter: time.Second,
 	}
 	if diff := cmp.Diff(want, ch.Can()); diff != "" || ch.Name() != "wechat" {
 		t.Error(diff)

@@ -138,7 +138,7 @@ func (c *Channel) Name() string { return Name }
 // nobody's phone.
 func (c *Channel) Can() chat.Capabilities {
 	return chat.Capabilities{
-		Loose: true, Opens: true, Pictures: true, Files: true, MaxText: maxText, MaxFile: maxFile,
+		Loose: true, Opens: true, Pictures: true, Files: true, Apart: true, MaxText: maxText, MaxFile: maxFile,
 		PerMinute: c.cfg.PerMinute, Jitter: c.cfg.Jitter,
 	}
 }
