@@ -87,6 +87,7 @@ func (o *outbox) hurry(ctx context.Context) error {
 	}
 	return o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
 		for _, row := range waiting {
+			row.Attempts-- // this is none: after many starts the next failure would be repeated too late
 			if err := tx.Postpone(row, tx.Now(), row.Failure); err != nil {
 				return err
 			}

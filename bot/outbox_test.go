@@ -169,6 +169,27 @@ func TestLongText(t *testing.T) {
 	})
 }
 
+// TestHurryIsNoAttempt: that a network has come back, however often, does not make the pauses longer.
+func TestHurryIsNoAttempt(t *testing.T) {
+	net := &fakeNet{name: "net", can: identified, answer: refuse("inspect", 1, &chat.SendError{Err: errNet, Retry: true})}
+	sending(t, net, func(t *testing.T, b *Bot) {
+		queue(t, b, to("inspect", "已立案 #1 垃圾"))
+		after(time.Second)
+		for range 3 {
+			if err := b.outbox.hurry(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		read(t, b, func(tx *store.Tx) error {
+			due, err := tx.DueOutgoing(10)
+			if err != nil || len(due) != 1 || due[0].Attempts != 1 {
+				t.Errorf("%+v, %v", due, err)
+			}
+			return nil
+		})
+	})
+}
+
 // TestFileApart: where a file is a message of its own, the text does not come again because the file did not arrive.
 func TestFileApart(t *testing.T) {
 	net := &fakeNet{name: "net", can: chat.Capabilities{Identified: true, Files: true, Apart: true, MaxText: 100}}
