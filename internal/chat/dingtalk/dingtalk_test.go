@@ -40,9 +40,9 @@ const room = "cidROOM/+=="
 func online(t *testing.T, c *Channel, sink *chattest.Sink) (ended <-chan error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- c.Run(ctx, sink) }()
-	t.Cleanup(cancel)
+	done, gone := make(chan error, 1), make(chan struct{})
+	go func() { defer close(gone); done <- c.Run(ctx, sink) }()
+	t.Cleanup(func() { cancel(); <-gone }) // TestLeavesNothingRunning looks at every goroutine
 	waitOnline(t, sink, 1)
 	return done
 }
