@@ -46,7 +46,6 @@ type Bot struct {
 	advance  sync.Mutex     // one caller moves the time at a time
 	started  *config.Config // of the start
 	shared   lent
-	stuck    atomic.Bool // an arrival could not be ended because the database could not be written
 }
 
 // Options are what a run is started with besides the configuration.
@@ -120,7 +119,6 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { b.outbox.run(ctx); return nil })
 	g.Go(func() error { return b.board.run(ctx, b) })
-	g.Go(func() error { b.unstick(ctx); return nil })
 	g.Go(func() error { b.follow(ctx); return nil })
 	g.Go(func() error { return b.runChannels(ctx, cancel) })
 	err := g.Wait()
@@ -143,7 +141,7 @@ func (b *Bot) resume(ctx context.Context) error {
 	return nil
 }
 
-// takeUp gives every open arrival to its lane. One that is in a lane already is answered once all the same.
+// takeUp gives every open arrival to its lane.
 func (b *Bot) takeUp(ctx context.Context) error {
 	var open []store.Arrival
 	err := b.store.Read(ctx, b.Now(), func(tx *store.Tx) (err error) {
@@ -159,29 +157,6 @@ func (b *Bot) takeUp(ctx context.Context) error {
 		b.take(ctx, a, m)
 	}
 	return nil
-}
-
-// stuckCheck is how long after a failure of the database its messages are tried again.
-const stuckCheck = time.Minute
-
-// unstick takes up, until ctx ends, what was left open because the database could not be written.
-func (b *Bot) unstick(ctx context.Context) {
-	t := time.NewTicker(stuckCheck)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
-		if !b.stuck.Swap(false) {
-			continue
-		}
-		if err := b.takeUp(ctx); err != nil {
-			b.log.Error("taking up open messages", "err", err)
-			b.stuck.Store(true)
-		}
-	}
 }
 
 // runChannels runs all channels; when the last has ended, the program ends.

@@ -26,22 +26,24 @@ var errHandled = errors.New("message already handled")
 // errReloaded says that another configuration counts since the work on a message began.
 var errReloaded = errors.New("reloaded meanwhile")
 
+// mostTries is how often a message is tried that a disk or the database keeps from being done, before its writer is told so: a quarter
+// of an hour. Where not even that can be written it goes on.
+const mostTries = 60
+
 // handle answers one message: the state change, its events, the answer and the end of the arrival are one transaction
 // (design.md §9.2). A mistake of the writer is answered with its sentence, anything else with a reference number; either
-// way the arrival ends, so that a bad message never comes back.
-func (b *Bot) handle(ctx context.Context, a store.Arrival) {
+// way the arrival ends, so that a bad message never comes back. It is not done while the database or a disk cannot be used.
+func (b *Bot) handle(ctx context.Context, a store.Arrival, tries int) (done bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handleTimeout)
 	defer cancel()
 	if err := b.recall(ctx, &a); err != nil {
-		b.stuck.Store(true)
 		b.log.Error("arrival stays open", "arrival", a.ID, "err", err)
-		return
+		return false
 	}
 	var m chat.Message
 	if err := json.Unmarshal([]byte(a.Body), &m); err != nil {
 		b.log.Error("arrival cannot be read", "arrival", a.ID, "err", err)
-		b.finish(ctx, a, m, "", nil, err)
-		return
+		return b.finish(ctx, a, m, "", nil, err)
 	}
 	started := time.Now()
 	photos, err := b.answer(ctx, a, m)
@@ -49,12 +51,17 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival) {
 		coming.done(photos...)
 		photos, err = b.answer(ctx, a, m)
 	}
-	defer coming.done(photos...)
+	defer func() { coming.done(photos...) }()
+	if store.Passing(err) && tries < mostTries {
+		b.log.Error("arrival stays open", "arrival", a.ID, "tries", tries, "err", err)
+		return false
+	}
 	b.count(m, err, time.Since(started))
-	if err != nil && !errors.Is(err, errHandled) {
-		b.finish(ctx, a, m, b.apology(a, err), photos, err)
+	if err != nil && !errors.Is(err, errHandled) && !b.finish(ctx, a, m, b.apology(a, err), photos, err) {
+		return false
 	}
 	b.outbox.poke()
+	return true
 }
 
 // recall reads again what a long lane did not keep.
@@ -228,13 +235,15 @@ func (b *Bot) apology(a store.Arrival, err error) string {
 	}
 	ref := rand.Text()[:6]
 	b.log.Error("handling failed", "ref", ref, "arrival", a.ID, "channel", a.Channel, "message", a.MessageID, "err", err)
+	if store.Passing(err) {
+		return "现在存不下，这条没有办成，编号 " + ref + "。请过一会儿重发，急的先告诉管理员"
+	}
 	return "处理失败，编号 " + ref + "。请稍后重发，仍不行请把编号告诉管理员"
 }
 
 // finish ends an arrival that failed, with an answer if there is one to give. Its pictures wait for the corrected command. The
-// arrival stays open only if the database cannot be written; it is taken up again when a minute has passed, or at the next
-// start.
-func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text string, photos []store.Photo, cause error) {
+// arrival stays open only if the database cannot be written.
+func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text string, photos []store.Photo, cause error) (done bool) {
 	e := b.edition()
 	err := b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
 		failure := ""
@@ -258,7 +267,7 @@ func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text 
 		return e.send(tx, target(m, who), m.Channel, handlers.Reply{Text: text})
 	})
 	if err != nil {
-		b.stuck.Store(true)
 		b.log.Error("arrival stays open", "arrival", a.ID, "err", err)
 	}
+	return err == nil
 }

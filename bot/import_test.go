@@ -327,7 +327,7 @@ func (i *importer) handleAgain(n int) {
 		i.t.Fatalf("%d arrivals, %v", len(done), err)
 	}
 	for _, a := range done[:min(n, len(done))] {
-		i.bot.handle(i.t.Context(), a)
+		i.bot.handle(i.t.Context(), a, 1)
 	}
 	settle(i.t, i.bot)
 }

@@ -13,9 +13,10 @@ import (
 // lanes gives every conversation one worker, so that what people say in a group is handled in the order in which they said
 // it, while groups do not wait for each other. Who floods a group gets a lane of their own there, which is slow.
 type lanes struct {
-	work   func(ctx context.Context, a store.Arrival)
+	// work is done again and again until it says that it is done; tries counts. What follows in the lane waits.
+	work   func(ctx context.Context, a store.Arrival, tries int) (done bool)
 	pause  time.Duration // before each message of a slow lane
-	ending chan struct{} // closed at the end: slow lanes leave to the next start what they have not begun
+	ending chan struct{} // closed at the end: lanes leave to the next start what they have not begun, or not brought to an end
 	mu     sync.Mutex
 	idle   sync.Cond
 	todo   map[string][]store.Arrival // present: the lane has a worker
@@ -24,7 +25,13 @@ type lanes struct {
 // keptInLane is how many messages of a lane stay in memory. Of the others only their ids do: they are in the database.
 const keptInLane = 100
 
-func newLanes(work func(context.Context, store.Arrival)) *lanes {
+// The pauses before work is tried again, doubling.
+const (
+	firstAgain = time.Second
+	lastAgain  = 15 * time.Second
+)
+
+func newLanes(work func(ctx context.Context, a store.Arrival, tries int) (done bool)) *lanes {
 	l := &lanes{work: work, pause: floodPause, ending: make(chan struct{}), todo: map[string][]store.Arrival{}}
 	l.idle.L = &l.mu
 	return l
@@ -51,7 +58,7 @@ func (l *lanes) push(ctx context.Context, a store.Arrival, sender string, floodi
 
 func (l *lanes) drain(ctx context.Context, key string, slow bool) {
 	for {
-		if slow && l.ended() {
+		if slow && l.ended(l.pause) {
 			l.close(key)
 			return
 		}
@@ -65,16 +72,21 @@ func (l *lanes) drain(ctx context.Context, key string, slow bool) {
 		}
 		l.todo[key] = queue[1:]
 		l.mu.Unlock()
-		l.work(ctx, queue[0])
+		for tries := 1; !l.work(ctx, queue[0], tries); tries++ {
+			if l.ended(min(firstAgain<<min(tries-1, 10), lastAgain)) {
+				l.close(key)
+				return
+			}
+		}
 	}
 }
 
-// ended waits for the turn of a slow lane; true if there is none any more.
-func (l *lanes) ended() bool {
+// ended pauses; true if the end has come meanwhile.
+func (l *lanes) ended(pause time.Duration) bool {
 	select {
 	case <-l.ending:
 		return true
-	case <-time.After(l.pause):
+	case <-time.After(pause):
 		return false
 	}
 }
@@ -95,7 +107,7 @@ func (l *lanes) wait() {
 	}
 }
 
-// end waits for what is being worked on. Nothing may be pushed any more.
+// end waits for what is being worked on, but for what has to be tried again. Nothing may be pushed any more.
 func (l *lanes) end() {
 	close(l.ending)
 	l.wait()

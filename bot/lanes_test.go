@@ -21,7 +21,10 @@ type traffic struct {
 
 func newTraffic() traffic {
 	begun, t := time.Now(), traffic{did: make(chan string, 100)}
-	t.lanes = newLanes(func(_ context.Context, a store.Arrival) { t.did <- fmt.Sprintf("%s %v", a.Body, time.Since(begun)) })
+	t.lanes = newLanes(func(_ context.Context, a store.Arrival, tries int) bool {
+		t.did <- fmt.Sprintf("%s %v", a.Body, time.Since(begun))
+		return !strings.HasPrefix(a.Body, "难") || tries > 6
+	})
 	return t
 }
 
@@ -76,6 +79,28 @@ func TestEndDoesNotWaitForAFlood(t *testing.T) {
 	})
 }
 
+// TestWhatCannotBeDoneHoldsUpItsLane: it is tried again, less and less often, and nothing in its conversation is done before it. The end
+// does not wait for it.
+func TestWhatCannotBeDoneHoldsUpItsLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newTraffic()
+		l.say("难1", "a", false)
+		l.say("乙1", "b", false)
+		l.wait()
+		want := []string{"难1 0s", "难1 1s", "难1 3s", "难1 7s", "难1 15s", "难1 30s", "难1 45s", "乙1 45s"}
+		if diff := cmp.Diff(want, l.all()); diff != "" {
+			t.Error(diff)
+		}
+		l.say("难2", "a", false)
+		l.say("乙2", "b", false)
+		synctest.Wait()
+		l.end()
+		if diff := cmp.Diff([]string{"难2 45s"}, l.all()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestFloodIsTooManyInARow(t *testing.T) {
 	f := floods{burst: floodBurst, pause: floodPause}
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
@@ -105,7 +130,7 @@ func TestLongLaneStaysInTheDatabase(t *testing.T) {
 	b := openBot(t, talkConfig(t, t.TempDir()), morning(t), net)
 	defer b.Close()
 	work, hold := b.lanes.work, make(chan struct{})
-	b.lanes.work = func(ctx context.Context, a store.Arrival) { <-hold; work(ctx, a) }
+	b.lanes.work = func(ctx context.Context, a store.Arrival, tries int) bool { <-hold; return work(ctx, a, tries) }
 	const many = keptInLane + 20
 	for n := range many {
 		if err := b.Receive(t.Context(), said("net", n, "zhang_min", "inspect", fmt.Sprintf("上报 金水湾小区%d号楼楼道堆放杂物", n+1))); err != nil {

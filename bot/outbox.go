@@ -24,6 +24,13 @@ type outbox struct {
 	wake     chan struct{}
 	mu       sync.Mutex               // one sender at a time
 	limiters map[string]*rate.Limiter // by channel, and by channel, conversation and time
+	ahead    map[leg]int              // how many parts have left, where the database does not know it yet
+}
+
+// leg is a message on its way over a channel.
+type leg struct {
+	id      int64
+	channel string
 }
 
 // The pace of repeating: from firstRetry, doubling up to lastRetry, for giveUp in all.
@@ -34,6 +41,8 @@ const (
 	outBatch   = 50
 	idleCheck  = time.Minute
 	hurried    = 1000 // rows that are made due at once; there is one per target
+	// databasePause is how long a database is left alone that could not be used.
+	databasePause = 5 * time.Second
 )
 
 // poke makes the outbox look again.
@@ -49,6 +58,8 @@ func (o *outbox) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := o.drain(ctx); err != nil && ctx.Err() == nil {
 			o.bot.log.Error("outbox", "err", err)
+			_ = rest(ctx, databasePause) // an error is the end of the program
+			continue
 		}
 		select {
 		case <-ctx.Done():
@@ -136,7 +147,8 @@ func (o *outbox) deliverAll(ctx context.Context, due []store.Outgoing) error {
 }
 
 // deliver makes one attempt and records how it went, for the message and what was held together with it. They are marked as
-// sent in one transaction: before it, all are sent again under the same id, after it none.
+// sent in one transaction: a program that ends before it sends all again under the same id, after it none. A message that has left
+// and cannot be marked is not sent again meanwhile, and no other is sent before it is.
 func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64, err error) {
 	rows := []store.Outgoing{row}
 	if row.HeldUntil > 0 {
@@ -170,6 +182,9 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64,
 		}
 		return nil
 	})
+	if err == nil && f.result != metrics.Later {
+		delete(o.ahead, leg{row.ID, r.channel()})
+	}
 	return sent, err
 }
 
@@ -245,6 +260,12 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing,
 	}
 	defer with.drop()
 	_, group := row.Target.Chat()
+	on := leg{row.ID, c.Name()}
+	if n := o.ahead[on]; n > row.PartsSent { // nobody reads it again because a disk was full
+		if row.PartsSent, err = n, o.part(ctx, row, n); err != nil {
+			return err
+		}
+	}
 	parts := inParts(row, with, o.mentions(e.world.Reg, c.Channel, ids), manner{can: c.Can(), group: group, table: e.world.Table})
 	for n := row.PartsSent; n < len(parts); n++ {
 		parts[n].ID, parts[n].Conversation = fmt.Sprintf("%d-%d", row.ID, n), c.key
@@ -254,6 +275,10 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing,
 		if err := c.Send(ctx, parts[n]); err != nil {
 			return err
 		}
+		if o.ahead == nil {
+			o.ahead = map[leg]int{}
+		}
+		o.ahead[on] = n + 1
 		if n < len(parts)-1 {
 			if err := o.part(ctx, row, n+1); err != nil {
 				return err

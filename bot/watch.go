@@ -39,7 +39,7 @@ func (b *Bot) watch(ctx context.Context) {
 // look takes a look. Probe says that the database is to be written for trial; otherwise the last trial counts.
 func (b *Bot) look(ctx context.Context, probe bool) {
 	e, now := b.edition(), b.Now()
-	s := health.State{At: now, Started: b.begun, DiskFree: -1, Backups: e.cfg.Schedule.Backup != config.Off}
+	s := health.State{At: now, Started: b.begun, DiskFree: leastFree(filepath.Dir(e.cfg.Storage.DSN), e.cfg.Storage.Media), Backups: e.cfg.Schedule.Backup != config.Off}
 	if last := b.seen.Load(); last != nil {
 		s.Written, s.Unwritten = last.Written, last.Unwritten
 	}
@@ -68,10 +68,18 @@ func (b *Bot) look(ctx context.Context, probe bool) {
 		b.log.Error("the database cannot be used", "err", err)
 	}
 	s.Load.Bytes = store.Size(e.cfg.Storage.DSN)
-	if free, err := health.DiskFree(filepath.Dir(e.cfg.Storage.DSN)); err == nil {
-		s.DiskFree = free
-	}
 	b.seen.Store(&s)
+}
+
+// leastFree is how many bytes are free on the fullest of the disks of these folders; negative if that is not known.
+func leastFree(folders ...string) int64 {
+	least := int64(-1)
+	for _, folder := range folders {
+		if free, err := health.DiskFree(folder); err == nil && (least < 0 || free < least) {
+			least = free
+		}
+	}
+	return least
 }
 
 // health is the newest look, with the channels as they are at this moment.

@@ -44,11 +44,14 @@ func (s *Store) write(ctx context.Context, now time.Time, fn func(*Tx) error) (*
 	if !ok {
 		return nil, errors.New("the database was opened to be looked at")
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	t := &s.turns
 	t.take()
 	defer t.give(c)
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if err := ctx.Err(); err != nil { // the others had the database all the time
+		return nil, fmt.Errorf("begin writing: %w: %w", errBusy, err)
 	}
 	if err := t.begin(c); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -157,5 +158,35 @@ func TestPanicTakesBackItsOwn(t *testing.T) {
 	})
 	if c.errs["panics"] == nil || c.kept("panics") || !c.kept("first") || !c.kept("other") {
 		t.Errorf("kept: %v, %v, %v", c.kept("panics"), c.kept("first"), c.kept("other"))
+	}
+}
+
+// TestWaitedTooLong: whoever did not get the turn in time because others wrote may try again.
+func TestWaitedTooLong(t *testing.T) {
+	s, err := openAt(t, filepath.Join(t.TempDir(), "duban.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, end, ended := make(chan struct{}), make(chan struct{}), make(chan error)
+	go func() {
+		ended <- s.Write(context.Background(), time.UnixMicro(1), func(*Tx) error { close(begun); <-end; return nil })
+	}()
+	<-begun
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		ended <- s.Write(ctx, time.UnixMicro(1), func(*Tx) error { return errors.New("it runs too late") })
+	}()
+	for s.turns.waiting.Load() == 0 {
+		runtime.Gosched()
+	}
+	cancel()
+	close(end)
+	for range 2 {
+		if err := <-ended; err != nil && (!Passing(err) || !errors.Is(err, context.Canceled)) {
+			t.Error(err)
+		}
+	}
+	if err := s.Write(ctx, time.UnixMicro(1), func(*Tx) error { return nil }); err == nil || Passing(err) {
+		t.Errorf("what was given up before: %v", err)
 	}
 }
