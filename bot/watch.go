@@ -67,7 +67,7 @@ func (b *Bot) look(ctx context.Context, probe bool) {
 	if err := errors.Join(s.Unwritten, s.Unread); err != nil {
 		b.log.Error("the database cannot be used", "err", err)
 	}
-	s.Load.Bytes = store.Size(e.cfg.Storage.DSN)
+	s.Load.Bytes = b.store.Size(ctx)
 	b.seen.Store(&s)
 }
 

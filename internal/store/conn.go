@@ -12,9 +12,11 @@ import (
 // conn is one connection of a pool, held for good, on which each statement is prepared once: most of the time of a short
 // statement is spent on preparing it, and database/sql forgets what it prepared in a transaction. One goroutine uses it at a time.
 type conn struct {
-	pool  *sql.DB
-	held  *sql.Conn
-	ready map[string]*sql.Stmt
+	dialect *dialect
+	pool    *sql.DB
+	held    *sql.Conn
+	ready   map[string]*sql.Stmt
+	stale   bool // what is prepared must not be used in the next transaction
 }
 
 var (
@@ -27,18 +29,53 @@ var (
 const mostReady = 400
 
 // hold takes a connection out of a pool.
-func hold(ctx context.Context, pool *sql.DB) (*conn, error) {
+func hold(ctx context.Context, d *dialect, pool *sql.DB) (*conn, error) {
 	held, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect to database: %w", err)
 	}
-	return &conn{pool: pool, held: held, ready: map[string]*sql.Stmt{}}, nil
+	return &conn{dialect: d, pool: pool, held: held, ready: map[string]*sql.Stmt{}}, nil
+}
+
+// afresh begins a transaction. If the connection is lost, as when the server was started anew, it is made anew first: nothing has been
+// done in the transaction yet.
+func (c *conn) afresh(ctx context.Context, begin func() error) error {
+	if c.stale {
+		c.forget()
+	}
+	if !c.lost() {
+		if err := begin(); err == nil || !c.lost() {
+			return err
+		}
+	}
+	if err := c.renew(ctx); err != nil {
+		return err
+	}
+	return begin()
+}
+
+func (c *conn) lost() bool { return errors.Is(c.dialect.state(c), errLost) }
+
+// renew takes another connection in the place of a lost one.
+func (c *conn) renew(ctx context.Context) error {
+	c.forget()
+	_ = c.held.Close() // it is lost
+	held, err := c.pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to database: %w", err)
+	}
+	c.held = held
+	return nil
 }
 
 // close gives the connection back.
 func (c *conn) close() error {
+	lost := c.lost()
 	c.forget()
-	return c.held.Close()
+	if err := c.held.Close(); !lost {
+		return err
+	}
+	return nil
 }
 
 func (c *conn) forget() {
@@ -46,6 +83,7 @@ func (c *conn) forget() {
 		_ = s.Close() // nothing depends on it
 	}
 	clear(c.ready)
+	c.stale = false
 }
 
 func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -55,16 +93,30 @@ func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	if len(c.ready) >= mostReady {
 		c.forget()
 	}
-	s, err := c.held.PrepareContext(ctx, query)
+	s, err := c.held.PrepareContext(ctx, c.dialect.query(query))
 	if err == nil {
 		c.ready[query] = s
 	}
 	return s, err
 }
 
+// values puts values into the form that the database takes.
+func (c *conn) values(args []any) []any {
+	for n, a := range args {
+		args[n] = c.dialect.value(a)
+	}
+	return args
+}
+
+// noted remembers of an error that what is prepared is of no use any more.
+func (c *conn) noted(err error) error {
+	c.stale = c.stale || err != nil && c.dialect.stale(err)
+	return err
+}
+
 // PrepareContext implements gorm.ConnPool.
 func (c *conn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
-	return c.held.PrepareContext(ctx, query)
+	return c.held.PrepareContext(ctx, c.dialect.query(query))
 }
 
 // ExecContext implements gorm.ConnPool. What has no values runs once in a while and may be several statements.
@@ -76,7 +128,8 @@ func (c *conn) ExecContext(ctx context.Context, query string, args ...any) (sql.
 	if err != nil {
 		return nil, err
 	}
-	return s.ExecContext(ctx, args...)
+	done, err := s.ExecContext(ctx, c.values(args)...)
+	return done, c.noted(err)
 }
 
 // QueryContext implements gorm.ConnPool.
@@ -85,7 +138,8 @@ func (c *conn) QueryContext(ctx context.Context, query string, args ...any) (*sq
 	if err != nil {
 		return nil, err
 	}
-	return s.QueryContext(ctx, args...)
+	rows, err := s.QueryContext(ctx, c.values(args)...)
+	return rows, c.noted(err)
 }
 
 // QueryRowContext implements gorm.ConnPool.
@@ -94,7 +148,9 @@ func (c *conn) QueryRowContext(ctx context.Context, query string, args ...any) *
 	if err != nil {
 		return c.held.QueryRowContext(ctx, query, args...) // which fails alike, in the form of a row
 	}
-	return s.QueryRowContext(ctx, args...)
+	row := s.QueryRowContext(ctx, c.values(args)...)
+	_ = c.noted(row.Err())
+	return row
 }
 
 // GetDBConn implements gorm.GetDBConnector.
@@ -110,8 +166,9 @@ func (c *conn) run(statement string) error {
 }
 
 // BeginTx implements gorm.ConnPoolBeginner, for migrations.
-func (c *conn) BeginTx(context.Context, *sql.TxOptions) (gorm.ConnPool, error) {
-	return &transaction{c}, c.run("BEGIN IMMEDIATE")
+func (c *conn) BeginTx(ctx context.Context, _ *sql.TxOptions) (gorm.ConnPool, error) {
+	_, err := c.dialect.begin(ctx, c)
+	return &transaction{c}, err
 }
 
 // transaction is a conn between begin and end.
@@ -121,7 +178,10 @@ var _ gorm.TxCommitter = (*transaction)(nil)
 
 // Commit implements gorm.TxCommitter.
 func (t *transaction) Commit() error {
-	err := t.run("COMMIT")
+	err := t.dialect.state(t.conn)
+	if err == nil {
+		err = t.run("COMMIT")
+	}
 	if err != nil {
 		err = errors.Join(err, t.Rollback())
 	}

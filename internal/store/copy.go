@@ -23,9 +23,18 @@ type Contents struct {
 	Newest time.Time // the newest event; zero if there is none
 }
 
+// ErrServer says that the database is on a server and is no file that could be copied or exchanged.
+var ErrServer = errors.New("数据库在 PostgreSQL 服务器上，请用 pg_dump 备份、pg_restore 恢复（见 docs/operations.md）")
+
+// OnServer says whether the database is a server's.
+func (s *Store) OnServer() bool { return OnServer(s.place) }
+
 // Copy writes a complete and consistent copy of the database into a file that does not exist yet, readable by its owner alone.
-// Writers go on meanwhile. The copy is on disk when it returns; what is in it has to be read by Inspect.
+// Writers go on meanwhile. The copy is on disk when it returns; what is in it has to be read by Inspect. Of a server's database it is ErrServer.
 func (s *Store) Copy(ctx context.Context, path string) error {
+	if s.OnServer() {
+		return ErrServer
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) // SQLite takes an empty file and leaves its mode
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"duban/internal/store"
+	"duban/internal/store/pgtest"
 	"duban/internal/store/storetest"
 )
 
@@ -39,6 +40,7 @@ func execSQL(t *testing.T, path, text string) {
 
 // TestCopy: a copy that is made while everybody works is whole, is nobody else's to read, and never goes over a file.
 func TestCopy(t *testing.T) {
+	pgtest.NeedsFile(t, "a server is copied by pg_dump")
 	s, path := filled(t, 40)
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	now := storetest.At(t, "2026-11-25 03:00")
@@ -88,6 +90,7 @@ func TestCopy(t *testing.T) {
 
 // TestInspect: what cannot be restored is told before anything is touched.
 func TestInspect(t *testing.T) {
+	pgtest.NeedsFile(t, "a server is copied by pg_dump")
 	s, _ := filled(t, 30)
 	good := filepath.Join(t.TempDir(), "good.db")
 	if err := s.Copy(t.Context(), good); err != nil {
@@ -148,6 +151,7 @@ func TestInspect(t *testing.T) {
 
 // TestAlone: who exchanges the file waits for nobody and lets nobody in.
 func TestAlone(t *testing.T) {
+	pgtest.NeedsFile(t, "a server's database is not exchanged by us")
 	s, path := filled(t, 1)
 	if _, err := store.Alone(path); !errors.Is(err, store.ErrInUse) {
 		t.Errorf("a database in use was taken: %v", err)

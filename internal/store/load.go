@@ -125,15 +125,17 @@ func (tx *Tx) latest(chosen *gorm.DB) (Run, bool, error) {
 
 // Probe writes something that means nothing, and so knows whether the database can be written.
 func (s *Store) Probe(ctx context.Context, now time.Time) error {
-	// The same number again would not be written at all.
-	return s.alone(ctx, fmt.Sprintf("PRAGMA user_version = %d", now.Unix()&0x7fffffff))
+	return s.alone(ctx, s.dialect.probe(now))
 }
 
-// Size is how many bytes the database at path takes, its log included.
-func Size(path string) int64 {
-	var n int64
+// Size is how many bytes the database takes, of a file with its log; 0 if a server does not say.
+func (s *Store) Size(ctx context.Context) (n int64) {
+	if s.dialect.bytes != "" {
+		_ = s.reader.WithContext(ctx).Raw(s.dialect.bytes).Scan(&n) // n stays 0
+		return n
+	}
 	for _, end := range []string{"", "-wal"} {
-		if info, err := os.Stat(path + end); err == nil {
+		if info, err := os.Stat(s.place + end); err == nil {
 			n += info.Size()
 		}
 	}

@@ -13,14 +13,17 @@ import (
 var migrations embed.FS
 
 // migrate runs the numbered steps of a folder migrations that the database does not have yet, each in a transaction of its
-// own together with its number. Steps are only ever appended.
-func migrate(db *gorm.DB, folder fs.FS) error {
-	if err := db.Exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)").Error; err != nil {
-		return fmt.Errorf("数据库结构无法读取：%w", err)
+// own together with its number. Steps are only ever appended. schema gives them the database's own types.
+func migrate(db *gorm.DB, schema func(string) string, folder fs.FS) error {
+	err := db.Transaction(func(tx *gorm.DB) error { // others may open the same database at this moment
+		return tx.Exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)").Error
+	})
+	if err != nil {
+		return fmt.Errorf("数据库结构无法建立：%w", err)
 	}
-	var have int
-	if err := db.Raw("SELECT COALESCE(MAX(step), 0) FROM schema_steps").Scan(&have).Error; err != nil {
-		return fmt.Errorf("数据库结构无法读取：%w", err)
+	have, err := lastStep(db)
+	if err != nil {
+		return err
 	}
 	files, err := stepFiles(folder)
 	if err != nil {
@@ -30,11 +33,18 @@ func migrate(db *gorm.DB, folder fs.FS) error {
 		return newer(have, len(files))
 	}
 	for n := have; n < len(files); n++ {
-		if err := runStep(db, n+1, folder, files[n]); err != nil {
+		if err := runStep(db, n+1, schema, folder, files[n]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func lastStep(db *gorm.DB) (have int, err error) {
+	if err := db.Raw("SELECT COALESCE(MAX(step), 0) FROM schema_steps").Scan(&have).Error; err != nil {
+		return 0, fmt.Errorf("数据库结构无法读取：%w", err)
+	}
+	return have, nil
 }
 
 // stepFiles are the files of a folder's migrations, in order.
@@ -51,13 +61,16 @@ func newer(have, known int) error {
 	return fmt.Errorf("数据库的结构版本是 %d，本程序只认识到 %d：请使用更新的 duban", have, known)
 }
 
-func runStep(db *gorm.DB, step int, steps fs.FS, file string) error {
+func runStep(db *gorm.DB, step int, schema func(string) string, steps fs.FS, file string) error {
 	text, err := fs.ReadFile(steps, file)
 	if err != nil {
 		return fmt.Errorf("read migration: %w", err)
 	}
 	err = db.Transaction(func(tx *gorm.DB) error {
-		for _, stmt := range statements(string(text)) {
+		if have, err := lastStep(tx); err != nil || have >= step { // somebody else was faster
+			return err
+		}
+		for _, stmt := range statements(string(text), schema) {
 			if err := tx.Exec(stmt).Error; err != nil {
 				return err
 			}
@@ -70,15 +83,15 @@ func runStep(db *gorm.DB, step int, steps fs.FS, file string) error {
 	return nil
 }
 
-// statements cuts a migration at the semicolons that end lines, and fills in the dialect's running key.
-func statements(text string) []string {
+// statements cuts a migration at the semicolons that end lines, and fills in the database's own types.
+func statements(text string, schema func(string) string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
 		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
 			lines = append(lines, line)
 		}
 	}
-	text = strings.ReplaceAll(strings.Join(lines, "\n"), "{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT")
+	text = schema(strings.Join(lines, "\n"))
 	var out []string
 	for stmt := range strings.SplitSeq(text, ";\n") {
 		if stmt = strings.TrimSpace(stmt); stmt != "" {

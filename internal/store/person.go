@@ -309,9 +309,12 @@ func rename(from, to string, fields ...*string) {
 }
 
 // Settle writes what stands in the database's log into its file, so that nothing that was erased is left in the log. While others read,
-// it can be that some of it stays until they have ended.
+// it can be that some of it stays until they have ended. A server keeps its log itself.
 func (s *Store) Settle(ctx context.Context) error {
-	return wrap("settle the log", s.alone(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"))
+	if s.dialect.settle == "" {
+		return nil
+	}
+	return wrap("settle the log", s.alone(ctx, s.dialect.settle))
 }
 
 // ErasePerson forgets a person beside the issues: bindings, codes, waiting, loose photos and the words of messages to and from them go, and

@@ -16,6 +16,7 @@ import (
 
 	"duban/internal/issue"
 	"duban/internal/store"
+	"duban/internal/store/pgtest"
 	"duban/internal/store/storetest"
 )
 
@@ -167,15 +168,14 @@ func erased(t *testing.T, id string) {
 // holding lists the columns in which a word stands.
 func holding(t *testing.T, path, word string) (out []string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
+	db, contains := storetest.Raw(t, path), "instr(CAST(%s AS TEXT), ?)"
+	if pgtest.Server() != "" {
+		contains = "strpos(CAST(%s AS TEXT), $1)"
 	}
-	defer db.Close()
 	for _, c := range columns(t, db) {
 		table, column, _ := strings.Cut(c, ".")
 		var n int
-		if err := db.QueryRow("SELECT COUNT(*) FROM "+table+" WHERE instr(CAST("+column+" AS TEXT), ?) > 0", word).Scan(&n); err != nil {
+		if err := db.QueryRow("SELECT COUNT(*) FROM "+table+" WHERE "+fmt.Sprintf(contains, column)+" > 0", word).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		if n > 0 {
@@ -188,8 +188,12 @@ func holding(t *testing.T, path, word string) (out []string) {
 // columns lists all columns of the schema as table.column.
 func columns(t *testing.T, db *sql.DB) (out []string) {
 	t.Helper()
-	rows, err := db.Query(`SELECT m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
-		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid`)
+	query := `SELECT m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid`
+	if pgtest.Server() != "" {
+		query = "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position"
+	}
+	rows, err := db.Query(query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,11 +247,7 @@ func TestRecords(t *testing.T) {
 func TestPrivacyListsEveryColumn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "duban.db")
 	storetest.OpenAt(t, path)
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := storetest.Raw(t, path)
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "privacy.md"))
 	if err != nil {
 		t.Fatal(err)

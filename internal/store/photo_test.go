@@ -77,8 +77,8 @@ func TestOldPhotosKeepTheirRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := raw(t, dsn(path))
-	if err := migrate(db, fstest.MapFS{"migrations/0001.sql": &fstest.MapFile{Data: first}}); err != nil {
+	db, d := old(t, path)
+	if err := migrate(db, d.schema, fstest.MapFS{"migrations/0001.sql": &fstest.MapFile{Data: first}}); err != nil {
 		t.Fatal(err)
 	}
 	err = db.Exec(`INSERT INTO photos (issue_id, kind, sha256, file, width, height, bytes, person, conversation, at)

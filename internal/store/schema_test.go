@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,30 +11,50 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
+
+	"duban/internal/store/pgtest"
 )
 
-// raw opens a database at path without the settings and the schema that Open sees to.
+// raw opens a file of SQLite without the settings and the schema that Open sees to.
 func raw(t *testing.T, dsn string) *gorm.DB {
 	t.Helper()
-	db, err := gorm.Open(sqlite.New(sqlite.Config{DriverName: "sqlite", DSN: dsn}), &gorm.Config{Logger: logger.Discard})
+	pool, err := sql.Open(driver, dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool, err := db.DB()
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool.SetMaxOpenConns(1)
+	return bare(t, &inFile, pool)
+}
+
+// bare opens a pool without checks and without a schema.
+func bare(t *testing.T, d *dialect, pool *sql.DB) *gorm.DB {
+	t.Helper()
 	t.Cleanup(func() { _ = pool.Close() })
+	pool.SetMaxOpenConns(1)
+	db, err := connect(t.Context(), d, pool, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return db
+}
+
+// old is a database at a path that was not brought up to date, and its dialect.
+func old(t *testing.T, path string) (*gorm.DB, *dialect) {
+	t.Helper()
+	d, place := &inFile, pgtest.Bare(t, path)
+	if OnServer(place) {
+		d = &onServer
+	}
+	pool, err := d.open(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bare(t, d, pool), d
 }
 
 func openAt(t *testing.T, path string) (*Store, error) {
 	t.Helper()
-	s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	s, err := Open(t.Context(), pgtest.Place(t, path), slog.New(slog.DiscardHandler))
 	if err == nil {
 		t.Cleanup(func() { _ = s.Close() })
 	}
@@ -41,6 +62,7 @@ func openAt(t *testing.T, path string) (*Store, error) {
 }
 
 func TestSafetySettingsAreInForceOnEveryConnection(t *testing.T) {
+	pgtest.NeedsFile(t, "they are pragmas")
 	s, err := openAt(t, filepath.Join(t.TempDir(), "duban.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +117,11 @@ func TestOpeningAgainChangesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.writer.Raw("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL UNION ALL SELECT 'step ' || step FROM schema_steps").Scan(&out).Error; err != nil {
+		query := "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+		if pgtest.Server() != "" {
+			query = "SELECT table_name || '.' || column_name || ' ' || data_type FROM information_schema.columns WHERE table_schema = 'public' UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
+		}
+		if err := s.writer.Raw(query + " UNION ALL SELECT 'step ' || step FROM schema_steps ORDER BY 1").Scan(&out).Error; err != nil {
 			t.Fatal(err)
 		}
 		return out
@@ -127,8 +153,9 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 }
 
 func TestSomethingElseIsNotADatabase(t *testing.T) {
+	pgtest.NeedsFile(t, "a server has no files of ours")
 	dir := t.TempDir()
-	if _, err := openAt(t, dir); err == nil || !strings.HasPrefix(err.Error(), "数据库文件无法打开：") {
+	if _, err := openAt(t, dir); err == nil || !strings.HasPrefix(err.Error(), "数据库 "+dir+" 无法打开：") {
 		t.Errorf("a folder: %v", err)
 	}
 }
@@ -143,17 +170,17 @@ func steps(texts ...string) fstest.MapFS {
 }
 
 func TestFailedMigrationLeavesNoTrace(t *testing.T) {
-	db := raw(t, dsn(filepath.Join(t.TempDir(), "duban.db")))
+	db, d := old(t, filepath.Join(t.TempDir(), "duban.db"))
 	good := "CREATE TABLE a (x {{id}});\n-- a remark; with a semicolon;\nINSERT INTO a (x) VALUES (1);\n"
 	bad := "CREATE TABLE b (x INTEGER);\nINSERT INTO a (x) VALUES (2);\nINSERT INTO nowhere (x) VALUES (1);\n"
-	err := migrate(db, steps(good, bad))
+	err := migrate(db, d.schema, steps(good, bad))
 	if err == nil || !strings.HasPrefix(err.Error(), "数据库升级到版本 2 失败（已全部撤销）：") {
 		t.Fatalf("got %v", err)
 	}
 	if got := counts(t, db); got != "a=1 b=0 steps=1" {
 		t.Errorf("after the failure: %s", got)
 	}
-	if err := migrate(db, steps(good, strings.Replace(bad, "nowhere", "b", 1))); err != nil {
+	if err := migrate(db, d.schema, steps(good, strings.Replace(bad, "nowhere", "b", 1))); err != nil {
 		t.Fatal(err)
 	}
 	if got := counts(t, db); got != "a=2 b=1 steps=2" {
@@ -161,12 +188,20 @@ func TestFailedMigrationLeavesNoTrace(t *testing.T) {
 	}
 }
 
+// tables is where the database lists its tables.
+func tables() string {
+	if pgtest.Server() != "" {
+		return "(SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public') AS tables"
+	}
+	return "sqlite_master"
+}
+
 // counts says how many rows a and schema_steps have, and whether there is a b.
 func counts(t *testing.T, db *gorm.DB) string {
 	t.Helper()
 	var out string
 	err := db.Raw(`SELECT 'a=' || (SELECT COUNT(*) FROM a) ||
-		' b=' || (SELECT COUNT(*) FROM sqlite_master WHERE name = 'b') || ' steps=' || (SELECT COUNT(*) FROM schema_steps)`).Scan(&out).Error
+		' b=' || (SELECT COUNT(*) FROM ` + tables() + ` WHERE name = 'b') || ' steps=' || (SELECT COUNT(*) FROM schema_steps)`).Scan(&out).Error
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,9 +209,9 @@ func counts(t *testing.T, db *gorm.DB) string {
 }
 
 func TestFailedOpenNamesTheCause(t *testing.T) {
-	db := raw(t, dsn(filepath.Join(t.TempDir(), "duban.db")))
+	db, d := old(t, filepath.Join(t.TempDir(), "duban.db"))
 	broken := fstest.MapFS{"migrations/0001.sql": &fstest.MapFile{Data: []byte("CREATE TABEL a (x);\n")}}
-	err := migrate(db, broken)
+	err := migrate(db, d.schema, broken)
 	if err == nil || errors.Unwrap(err) == nil || !strings.Contains(err.Error(), "TABEL") {
 		t.Errorf("got %v", err)
 	}

@@ -13,12 +13,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 	_ "modernc.org/sqlite" // registers the driver
@@ -26,12 +24,14 @@ import (
 
 // Store is an open database.
 type Store struct {
-	writer *gorm.DB // one connection: SQLite has one writer
-	turns  turns    // who writes
-	reader *gorm.DB
-	reads  chan *conn   // the connections that transactions read on; nil: not opened yet
-	lock   *flock.Flock // shared by all that use the database; nil for one that is only looked at
-	end    func() error // closes all, once
+	dialect *dialect
+	place   string
+	writer  *gorm.DB // one connection: there is one writer
+	turns   turns    // who writes
+	reader  *gorm.DB
+	reads   chan *conn   // the connections that transactions read on; nil: not opened yet
+	lock    *flock.Flock // shared by all that use a file; nil for one that is only looked at, and for a server
+	end     func() error // closes all, once
 }
 
 // Tx is one transaction and its instant.
@@ -46,45 +46,58 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // readers is how many connections may read at the same time.
 const readers = 4
 
-// Open opens the SQLite file at path, creates it if need be (readable by its owner alone), checks that the safety settings
-// are in force, and brings the schema up to date. A schema newer than this program is refused.
-func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
-	if err := createFolder(path); err != nil {
+// Open opens a database: the SQLite file at a path, which is created if need be (readable by its owner alone), or that of a PostgreSQL
+// server (OnServer). It checks that the safety settings are in force, and brings the schema up to date. A schema newer than this
+// program is refused.
+func Open(ctx context.Context, place string, log *slog.Logger) (*Store, error) {
+	if OnServer(place) {
+		return openOn(ctx, &onServer, place, nil, log)
+	}
+	if err := createFolder(place); err != nil {
 		return nil, err
 	}
-	lock, err := share(path)
+	lock, err := share(place)
 	if err != nil {
 		return nil, err
 	}
-	s, err := connectBoth(ctx, path, log)
+	s, err := openOn(ctx, &inFile, place, lock, log)
+	if s == nil {
+		err = errors.Join(err, lock.Unlock())
+	}
+	return s, err
+}
+
+func openOn(ctx context.Context, d *dialect, place string, lock *flock.Flock, log *slog.Logger) (*Store, error) {
+	s, err := connectBoth(ctx, d, place, log)
 	if err != nil {
-		return nil, errors.Join(err, lock.Unlock())
+		return nil, d.trouble(place, err)
 	}
 	s.lock = lock
 	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+		err = errors.Join(err, s.Close())
+		return nil, err
 	}
 	return s, nil
 }
 
-func connectBoth(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
-	if err := createFile(path); err != nil {
+func connectBoth(ctx context.Context, d *dialect, place string, log *slog.Logger) (*Store, error) {
+	pool, err := d.open(place)
+	if err != nil {
 		return nil, err
 	}
-	pool, err := sql.Open(driver, dsn(path))
-	if err != nil {
-		return nil, fmt.Errorf("数据库 %s 无法打开：%w", path, err)
-	}
 	pool.SetMaxOpenConns(1)
-	writer, err := connect(ctx, pool, log)
+	writer, err := connect(ctx, d, pool, log)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("数据库 %s 无法打开：%w", path, err), pool.Close())
+		return nil, errors.Join(err, pool.Close())
 	}
-	reader, err := gorm.Open(sqlite.New(sqlite.Config{DriverName: driver, DSN: dsn(path)}), settings(log))
+	if pool, err = d.open(place); err != nil {
+		return nil, errors.Join(err, closeDB(writer))
+	}
+	reader, err := gorm.Open(d.gorm(pool), settings(log))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("数据库 %s 无法打开：%w", path, err), closeDB(writer))
+		return nil, errors.Join(err, pool.Close(), closeDB(writer))
 	}
-	s := &Store{writer: writer, reader: reader, reads: make(chan *conn, readers)}
+	s := &Store{dialect: d, place: place, writer: writer, reader: reader, reads: make(chan *conn, readers)}
 	for range readers {
 		s.reads <- nil
 	}
@@ -104,11 +117,11 @@ func limitConns(db *gorm.DB, n int) error {
 
 func (s *Store) prepare(ctx context.Context) error {
 	for _, db := range []*gorm.DB{s.writer, s.reader} {
-		if err := checkPragmas(db.WithContext(ctx)); err != nil {
+		if err := s.dialect.check(db.WithContext(ctx)); err != nil {
 			return err
 		}
 	}
-	return migrate(s.writer.WithContext(ctx), migrations)
+	return migrate(s.writer.WithContext(ctx), s.dialect.schema, migrations)
 }
 
 func createFolder(path string) error {
@@ -122,7 +135,7 @@ func createFolder(path string) error {
 func createFile(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("数据库文件无法打开：%w", err)
+		return err
 	}
 	return f.Close()
 }
@@ -148,12 +161,12 @@ func dsn(path string) string {
 const driver = "sqlite"
 
 // connect makes the one connection that writes.
-func connect(ctx context.Context, pool *sql.DB, log *slog.Logger) (*gorm.DB, error) {
-	c, err := hold(ctx, pool)
+func connect(ctx context.Context, d *dialect, pool *sql.DB, log *slog.Logger) (*gorm.DB, error) {
+	c, err := hold(ctx, d, pool)
 	if err != nil {
 		return nil, err
 	}
-	return gorm.Open(sqlite.New(sqlite.Config{Conn: c}), settings(log))
+	return gorm.Open(d.gorm(c), settings(log))
 }
 
 func settings(log *slog.Logger) *gorm.Config {
@@ -163,20 +176,6 @@ func settings(log *slog.Logger) *gorm.Config {
 		DisableAutomaticPing:   true,
 		NowFunc:                func() time.Time { return time.Time{} }, // no column is filled behind our back
 	}
-}
-
-// checkPragmas reads the settings back: a driver that ignores them would lose data silently.
-func checkPragmas(db *gorm.DB) error {
-	for _, p := range pragmas {
-		var got string
-		if err := db.Raw("PRAGMA " + p.name).Scan(&got).Error; err != nil {
-			return fmt.Errorf("数据库设置 %s 无法读取：%w", p.name, err)
-		}
-		if !strings.EqualFold(got, p.read) {
-			return fmt.Errorf("数据库设置 %s 应为 %s，实际是 %s；请把数据库放在本机磁盘上", p.name, p.read, got)
-		}
-	}
-	return nil
 }
 
 // Close closes the database when the transactions on it have ended.
@@ -224,11 +223,11 @@ func (s *Store) Read(ctx context.Context, now time.Time, fn func(*Tx) error) (er
 		if err != nil {
 			return fmt.Errorf("begin reading: %w", err)
 		}
-		if c, err = hold(ctx, pool); err != nil {
+		if c, err = hold(ctx, s.dialect, pool); err != nil {
 			return fmt.Errorf("begin reading: %w", err)
 		}
 	}
-	if err := c.run("BEGIN"); err != nil {
+	if err := c.afresh(ctx, func() error { return c.run(s.dialect.look) }); err != nil {
 		return fmt.Errorf("begin reading: %w", err)
 	}
 	// Nothing was changed, so nothing can fail to be taken back.

@@ -11,6 +11,7 @@ import (
 
 	"duban/internal/issue"
 	"duban/internal/store"
+	"duban/internal/store/pgtest"
 	"duban/internal/store/storetest"
 )
 
@@ -151,6 +152,7 @@ func TestDatabaseIsReadableByItsOwnerAlone(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no such file modes")
 	}
+	pgtest.NeedsFile(t, "a server has its own")
 	dir := filepath.Join(t.TempDir(), "data")
 	s := storetest.OpenAt(t, filepath.Join(dir, "duban.db"))
 	storetest.Write(t, s, time.Now(), func(tx *store.Tx) error { return bind(tx, "inspect") })
@@ -169,6 +171,7 @@ func TestDatabaseIsReadableByItsOwnerAlone(t *testing.T) {
 }
 
 func TestPathsWithStrangeCharacters(t *testing.T) {
+	pgtest.NeedsFile(t, "a server has no paths")
 	s := storetest.OpenAt(t, filepath.Join(t.TempDir(), "创城 50%?#&.db"))
 	storetest.Write(t, s, time.Now(), func(tx *store.Tx) error { return bind(tx, "inspect") })
 }

@@ -74,12 +74,16 @@ func oldEvents() [][]eventRow {
 func oldDatabase(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "duban.db")
-	db := raw(t, dsn(path))
-	if err := migrate(db, firstSteps(t, 1)); err != nil {
+	db, d := old(t, path)
+	if err := migrate(db, d.schema, firstSteps(t, 1)); err != nil {
 		t.Fatal(err)
 	}
 	var columns []string
-	if err := db.Raw("SELECT name FROM pragma_table_info('issues')").Scan(&columns).Error; err != nil {
+	query := "SELECT name FROM pragma_table_info('issues')"
+	if d == &onServer {
+		query = "SELECT column_name FROM information_schema.columns WHERE table_name = 'issues'"
+	}
+	if err := db.Raw(query).Scan(&columns).Error; err != nil {
 		t.Fatal(err)
 	}
 	for _, events := range oldEvents() {
@@ -195,12 +199,16 @@ func TestUpgradeKnowsWhatWasAppealed(t *testing.T) {
 	}
 	want := [][2]int64{{2, 3}, {0, 3}, {1, 0}, {3, 0}, {0, 0}}
 	seqs, judged := []int{2, 0, 1, 3, 0}, []string{"2 falsified", "", "1 relapsed", "1 returned 1 3 falsified", ""}
-	db := raw(t, dsn(filepath.Join(t.TempDir(), "duban.db")))
-	if err := migrate(db, firstSteps(t, 5)); err != nil {
+	db, d := old(t, filepath.Join(t.TempDir(), "duban.db"))
+	if err := migrate(db, d.schema, firstSteps(t, 5)); err != nil {
 		t.Fatal(err)
 	}
 	var columns []string
-	if err := db.Raw("SELECT name FROM pragma_table_info('issues')").Scan(&columns).Error; err != nil {
+	query := "SELECT name FROM pragma_table_info('issues')"
+	if d == &onServer {
+		query = "SELECT column_name FROM information_schema.columns WHERE table_name = 'issues'"
+	}
+	if err := db.Raw(query).Scan(&columns).Error; err != nil {
 		t.Fatal(err)
 	}
 	for n, events := range lives {
@@ -212,7 +220,7 @@ func TestUpgradeKnowsWhatWasAppealed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := migrate(db, migrations); err != nil {
+	if err := migrate(db, d.schema, migrations); err != nil {
 		t.Fatal(err)
 	}
 	for n := range lives {
@@ -243,8 +251,8 @@ func TestUpgradeKnowsWhatWasAppealed(t *testing.T) {
 // TestUpgradeKeepsOldPublications: a ranking of before the eighth step lacks its rules, so that nothing finds it; the digests before it
 // go on.
 func TestUpgradeKeepsOldPublications(t *testing.T) {
-	db := raw(t, dsn(filepath.Join(t.TempDir(), "duban.db")))
-	if err := migrate(db, firstSteps(t, 7)); err != nil {
+	db, d := old(t, filepath.Join(t.TempDir(), "duban.db"))
+	if err := migrate(db, d.schema, firstSteps(t, 7)); err != nil {
 		t.Fatal(err)
 	}
 	for n, kind := range []string{SnapshotRanking, SnapshotTotals, SnapshotLookBack} {
@@ -254,7 +262,7 @@ func TestUpgradeKeepsOldPublications(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := migrate(db, migrations); err != nil {
+	if err := migrate(db, d.schema, migrations); err != nil {
 		t.Fatal(err)
 	}
 	tx := newTx(db, time.UnixMicro(100))

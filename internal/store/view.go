@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 )
@@ -20,7 +20,32 @@ import (
 // View opens a database to be looked at, also while the program uses it. Nothing is changed, created or brought up to date: Write
 // fails, and reading fails where the schema is older than what is read; Steps tells. The error is fs.ErrNotExist if there is no
 // such file.
-func View(path string, log *slog.Logger) (*Store, error) {
+func View(place string, log *slog.Logger) (*Store, error) {
+	d, open := &inFile, viewFile
+	if OnServer(place) {
+		d, open = &onServer, viewServer
+	}
+	pool, err := open(place)
+	if err != nil {
+		return nil, err
+	}
+	db, err := gorm.Open(d.gorm(pool), &gorm.Config{
+		Logger:                 logger.NewSlogLogger(log, logger.Config{LogLevel: logger.Silent}),
+		SkipDefaultTransaction: true,
+		DisableAutomaticPing:   true,
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), pool.Close())
+	}
+	reads := make(chan *conn, 1)
+	reads <- nil
+	s := &Store{dialect: d, place: place, writer: db, reader: db, reads: reads}
+	s.end = sync.OnceValue(s.closeAll)
+	return s, limitConns(db, 2)
+}
+
+// viewFile is a pool that can only read.
+func viewFile(path string) (*sql.DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
@@ -28,19 +53,7 @@ func View(path string, log *slog.Logger) (*Store, error) {
 	if !inUse(path) { // otherwise SQLite would make the files that writers and readers agree by
 		q.Set("immutable", "1")
 	}
-	db, err := gorm.Open(sqlite.New(sqlite.Config{DriverName: "sqlite", DSN: "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()}), &gorm.Config{
-		Logger:                 logger.NewSlogLogger(log, logger.Config{LogLevel: logger.Silent}),
-		SkipDefaultTransaction: true,
-		DisableAutomaticPing:   true,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	reads := make(chan *conn, 1)
-	reads <- nil
-	s := &Store{writer: db, reader: db, reads: reads}
-	s.end = sync.OnceValue(s.closeAll)
-	return s, limitConns(db, 2)
+	return sql.Open(driver, "file:"+(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()+"?"+q.Encode())
 }
 
 // inUse says whether a database has the files beside it that exist while a program has it open, or since one was killed.
@@ -62,8 +75,11 @@ func (tx *Tx) Steps() (have, known int, err error) {
 	return have, len(files), err
 }
 
-// QuickCheck reads the whole file and gives the first thing that is damaged; "" if nothing is.
+// QuickCheck reads the whole file and gives the first thing that is damaged; "" if nothing is. A server looks after itself.
 func (tx *Tx) QuickCheck(ctx context.Context) (damage string, err error) {
+	if tx.db.Name() != inFileName {
+		return "", nil
+	}
 	if err := tx.db.WithContext(ctx).Raw("PRAGMA quick_check(1)").Scan(&damage).Error; err != nil {
 		return "", fmt.Errorf("check database: %w", err)
 	}

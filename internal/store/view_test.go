@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"duban/internal/store"
+	"duban/internal/store/pgtest"
 	"duban/internal/store/storetest"
 )
 
@@ -39,6 +40,7 @@ func folder(t *testing.T, dir string) map[string]string {
 // TestView: a database can be looked at while a program has it open, after it was closed and after a program was killed, and
 // looking changes nothing.
 func TestView(t *testing.T) {
+	pgtest.NeedsFile(t, "TestViewOfAServer is the other one")
 	now := storetest.At(t, "2026-11-23 09:05")
 	dir, killed := t.TempDir(), t.TempDir()
 	path := filepath.Join(dir, "duban.db")

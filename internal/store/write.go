@@ -19,10 +19,14 @@ type turns struct {
 
 // batch are transactions that are committed together.
 type batch struct {
+	name string // the database's, of the transaction
 	size int
 	done chan struct{} // closed when err is known
 	err  error
 }
+
+// patience is how long a lost database is asked what became of a transaction.
+const patience = 10 * time.Second
 
 // mostShared bounds how many transactions share a commit, so that the first does not wait long for it.
 const mostShared = 64
@@ -53,7 +57,7 @@ func (s *Store) write(ctx context.Context, now time.Time, fn func(*Tx) error) (*
 	if err := ctx.Err(); err != nil { // the others had the database all the time
 		return nil, fmt.Errorf("begin writing: %w: %w", errBusy, err)
 	}
-	if err := t.begin(c); err != nil {
+	if err := t.begin(ctx, c); err != nil {
 		return nil, err
 	}
 	kept := false
@@ -65,7 +69,7 @@ func (s *Store) write(ctx context.Context, now time.Time, fn func(*Tx) error) (*
 	if err := fn(newTx(on(context.WithoutCancel(ctx), s.writer, c), now)); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(ctx.Err(), c.dialect.state(c)); err != nil {
 		return nil, err
 	}
 	kept = true
@@ -82,8 +86,10 @@ func (s *Store) alone(ctx context.Context, statement string) error {
 	t.take()
 	defer t.give(c)
 	t.commit(c)
-	_, err := c.ExecContext(ctx, statement)
-	return err
+	return c.afresh(ctx, func() error {
+		_, err := c.ExecContext(ctx, statement)
+		return err
+	})
 }
 
 // take waits for the turn.
@@ -102,14 +108,19 @@ func (t *turns) give(c *conn) {
 }
 
 // begin begins a transaction, within the one that is open if there is one.
-func (t *turns) begin(c *conn) error {
+func (t *turns) begin(ctx context.Context, c *conn) error {
 	if t.open != nil {
 		return t.orEnd(c, c.run("SAVEPOINT one"))
 	}
-	if err := c.run("BEGIN IMMEDIATE"); err != nil {
+	b := &batch{done: make(chan struct{})}
+	err := c.afresh(ctx, func() (err error) {
+		b.name, err = c.dialect.begin(context.WithoutCancel(ctx), c)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("begin writing: %w", err)
 	}
-	t.open = &batch{done: make(chan struct{})}
+	t.open = b
 	return nil
 }
 
@@ -144,10 +155,28 @@ func (t *turns) commit(c *conn) {
 	if t.open == nil {
 		return
 	}
-	if t.orEnd(c, c.run("COMMIT")) == nil {
+	if t.orEnd(c, t.open.commit(c)) == nil {
 		close(t.open.done)
 		t.open = nil
 	}
+}
+
+// commit asks a database that was lost before it answered whether it has kept the transaction, as soon as it can be asked.
+func (b *batch) commit(c *conn) error {
+	err := c.run("COMMIT")
+	if err == nil || !c.lost() {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if again := c.renew(ctx); again != nil {
+		return errors.Join(err, again)
+	}
+	kept, asked := c.dialect.committed(ctx, c, b.name)
+	if kept && asked == nil {
+		return nil
+	}
+	return errors.Join(err, asked)
 }
 
 // orEnd ends what is open if an error has spoilt it, for all that have a part in it: a database that could not write may have undone

@@ -13,6 +13,7 @@ import (
 
 	"duban/internal/issue"
 	"duban/internal/store"
+	"duban/internal/store/pgtest"
 )
 
 // Open opens a new database in the test's own folder and closes it when the test is over.
@@ -24,7 +25,7 @@ func Open(t testing.TB) *store.Store {
 // OpenAt opens the database at path, new or not, and closes it when the test is over.
 func OpenAt(t testing.TB, path string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	s, err := store.Open(t.Context(), pgtest.Place(t, path), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,12 +56,9 @@ func Read(t testing.TB, s *store.Store, now time.Time, fn func(*store.Tx) error)
 // Exec runs one statement on a database that nobody has open, past all rules.
 func Exec(t testing.TB, path, statement string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err == nil {
-		_, err = db.ExecContext(t.Context(), statement)
-		err = errors.Join(err, db.Close())
-	}
-	if err != nil {
+	db := Raw(t, path)
+	_, err := db.ExecContext(t.Context(), statement)
+	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
