@@ -2,9 +2,9 @@ package store
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
-
-	"gorm.io/gorm"
 
 	"duban/internal/issue"
 	"duban/internal/score"
@@ -55,33 +55,39 @@ func (tx *Tx) LastSeen(reg *issue.Register, places []issue.Place, to time.Time) 
 		}
 	}
 	last := map[string]time.Time{}
-	for _, p := range places {
-		seen, err := tx.lastSeen(p.Name, inspectors, to)
-		if err != nil {
+	for some := range slices.Chunk(places, placesAtOnce) {
+		if err := tx.lastSeen(last, some, inspectors, to); err != nil {
 			return nil, err
 		}
-		last[p.Name] = seen
 	}
 	return last, nil
 }
 
-// lastSeen is when an inspector was last at a place before an instant: about an issue that was not filed by mistake, or to look.
-func (tx *Tx) lastSeen(place string, inspectors []string, to time.Time) (time.Time, error) {
-	newest := func(q *gorm.DB, column string) (int64, error) {
-		var at int64
-		err := q.Select(column).Where("place = ? AND "+column+" > 0 AND "+column+" < ?", place, micros(to)).
-			Order(column + " DESC").Limit(1).Scan(&at).Error
-		return at, err
+// placesAtOnce is how many places one statement asks for: a county has thousands.
+const placesAtOnce = 100
+
+// lastSeen adds when an inspector was last at each of some places before an instant: about an issue that was not filed by mistake, or
+// to look. Of each place the end of an index is read.
+func (tx *Tx) lastSeen(last map[string]time.Time, places []issue.Place, inspectors []string, to time.Time) error {
+	var rows []struct {
+		Place         string
+		Seen, Visited int64
 	}
-	seen, err := newest(tx.db.Model(&issueRow{}).Where("seen_by IN ? AND status <> ?", inspectors, issue.Voided), "seen_at")
+	args := []any{micros(to), inspectors, issue.Voided, micros(to)}
+	for _, p := range places {
+		args = append(args, p.Name)
+	}
+	err := tx.db.Raw("SELECT p.place, COALESCE((SELECT i.seen_at FROM issues AS i WHERE i.place = p.place AND i.seen_at > 0 AND i.seen_at < ? "+
+		"AND i.seen_by IN ? AND i.status <> ? ORDER BY i.seen_at DESC LIMIT 1), 0) AS seen, "+
+		"COALESCE((SELECT v.at FROM visits AS v WHERE v.place = p.place AND v.at > 0 AND v.at < ? ORDER BY v.at DESC LIMIT 1), 0) AS visited "+
+		"FROM (SELECT ? AS place"+strings.Repeat(" UNION ALL SELECT ?", len(places)-1)+") AS p", args...).Scan(&rows).Error
 	if err != nil {
-		return time.Time{}, fmt.Errorf("last inspection of %s: %w", place, err)
+		return fmt.Errorf("last inspections: %w", err)
 	}
-	visited, err := newest(tx.db.Model(&Visit{}), "at")
-	if err != nil {
-		return time.Time{}, fmt.Errorf("last visit to %s: %w", place, err)
+	for _, r := range rows {
+		last[r.Place] = instant(max(r.Seen, r.Visited))
 	}
-	return instant(max(seen, visited)), nil
+	return nil
 }
 
 // Hots counts what repeats in [from, to), of one unit's issues or of all: whole issues that stand in the books.

@@ -35,14 +35,14 @@ func (tx *Tx) Load() (Load, error) {
 	var due, came []int64
 	err := tx.db.Model(&Outgoing{}).Where("state = ? AND due_at <= ?", OutQueued, micros(tx.now)).Order("due_at, id").Limit(1).Pluck("due_at", &due).Error
 	if err == nil {
-		err = tx.db.Model(&Arrival{}).Where("done_at = 0").Order("id").Limit(1).Pluck("arrived_at", &came).Error
+		err = tx.db.Model(&Arrival{}).Where("cleared_at = 0 AND done_at = 0").Order("id").Limit(1).Pluck("arrived_at", &came).Error
 	}
 	if err != nil {
 		return l, fmt.Errorf("what waits: %w", err)
 	}
 	l.LateSince, l.UnreadAt = firstInstant(due), firstInstant(came)
 	var unread int64
-	if err := tx.db.Model(&Arrival{}).Where("done_at = 0").Count(&unread).Error; err != nil {
+	if err := tx.db.Model(&Arrival{}).Where("cleared_at = 0 AND done_at = 0").Count(&unread).Error; err != nil {
 		return l, fmt.Errorf("count arrivals: %w", err)
 	}
 	l.Unread = int(unread)

@@ -81,6 +81,7 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 		{"next message", func(tx *Tx) error { _, _, err := tx.NextOutgoing(); return err }, "outbox_due"},
 		{"withdrawing a message", func(tx *Tx) error { return tx.Cancel("await/1") }, ""},
 		{"open arrivals", func(tx *Tx) error { _, err := tx.OpenArrivals(); return err }, "inbox_open"},
+		{"what waits", func(tx *Tx) error { _, err := tx.Load(); return err }, "inbox_open (cleared_at=? AND done_at=?)"},
 		{"one issue", func(tx *Tx) error { _, err := tx.Issue(1); return ignore(err) }, ""},
 		{"history", func(tx *Tx) error { _, err := tx.Events(1); return err }, ""},
 		{"next number", func(tx *Tx) error { _, err := tx.NewIssueNumber(); return err }, ""},
@@ -121,6 +122,10 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			_, err := tx.Issues(Filter{Statuses: open(), Place: "金水湾小区", ReportedSince: now, Whole: true, Latest: true, Limit: 200})
 			return err
 		}, "issues_place "},
+		{"closed at a place", func(tx *Tx) error {
+			_, err := tx.CountIssues(Filter{Statuses: []issue.Status{issue.Closed}, Place: "金水湾小区", Whole: true})
+			return err
+		}, "USING COVERING INDEX issues_place "},
 		{"doubles without a place", func(tx *Tx) error {
 			_, err := tx.Issues(Filter{Statuses: open(), PlaceText: "北门桥下", ReportedSince: now, Whole: true, Latest: true, Limit: 200})
 			return err
@@ -128,7 +133,15 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 		{"what somebody said before", func(tx *Tx) error {
 			_, err := tx.Issues(Filter{Statuses: open(), Reporter: "zhang_min", ReportedSince: now, Whole: true, Latest: true})
 			return err
-		}, "issues_reporter"},
+		}, "issues_reporter (reporter=? AND status=? AND reported_at>?)"},
+		{"what somebody reported that is open", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{Statuses: open(), Reporter: "zhang_min", Whole: true, Limit: 1000})
+			return err
+		}, "issues_reporter (reporter=? AND status=?)"},
+		{"what a unit answers for until the next has signed", func(tx *Tx) error {
+			_, err := tx.Issues(Filter{Statuses: withUnit(), First: "zhaoyang", Limit: 1000})
+			return err
+		}, "issues_first (first_unit=? AND status=?)"},
 		{"photos awaited by a command", func(tx *Tx) error {
 			_, err := tx.CommandAwaits(Await{Conversation: "c", Person: "p", Message: "m"})
 			return err
