@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"fmt"
+	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,4 +31,26 @@ func TestQuotedNumbers(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	}
+}
+
+// FuzzQuoted: whatever stands in a quote, it names only issues that stand in it, each once.
+func FuzzQuoted(f *testing.F) {
+	for _, s := range []string{
+		"已立案 #17 金水湾小区垃圾", "#1 和 #2", "疑似与 #12 重复，并案请发「并案 31 到 12」", "协办：住建局 #18、交警大队 #19", "加 2 分：#17 拖了两周\n#18",
+		"#0 #-1 #999999999 #1000000000", "＃17 #１７", "#17#17#18", "（改由本单位牵头 #1）", "并入的 #31、#32 随之销号", "\xff#1\xfe2",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		seen := map[int64]bool{}
+		for _, n := range quotedNumbers(text) {
+			if seen[n] {
+				t.Errorf("#%d twice in %q", n, text)
+			}
+			seen[n] = true
+			if !regexp.MustCompile(fmt.Sprintf("#0*%d", n)).MatchString(text) {
+				t.Errorf("#%d does not stand in %q", n, text)
+			}
+		}
+	})
 }
