@@ -51,7 +51,7 @@ func county(b *testing.B, dir string) *config.Config {
 	if err != nil {
 		b.Fatal(err)
 	}
-	cfg.Storage.DSN, cfg.Storage.Media = filepath.Join(dir, "duban.db"), filepath.Join(dir, "media")
+	cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "duban.db")), filepath.Join(dir, "media")
 	return cfg
 }
 
@@ -89,5 +89,5 @@ func opened(b *testing.B, dir string, n *network) (d *bot.Bot, file string) {
 			b.Error(err)
 		}
 	})
-	return d, cfg.Storage.DSN
+	return d, cfg.Storage.Place()
 }

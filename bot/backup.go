@@ -19,7 +19,7 @@ import (
 // backups is what a configuration says about backups.
 func backups(cfg *config.Config) backup.Plan {
 	return backup.Plan{
-		Database: cfg.Storage.DSN, Photos: cfg.Storage.Media, Config: cfg.File, Location: cfg.Location(),
+		Database: cfg.Storage.Place(), Photos: cfg.Storage.Media, Config: cfg.File, Location: cfg.Location(),
 		Folder: cfg.Backup.Folder, Media: cfg.Backup.Media, Keep: cfg.Backup.Keep, CopyTo: cfg.Backup.CopyTo,
 	}
 }
@@ -60,10 +60,10 @@ func unkept(err error) error {
 
 // Backup makes a backup at once, beside a running bot too, and says on the terminal what it did.
 func Backup(ctx context.Context, cfg *config.Config, t Terminal, log *slog.Logger) (err error) {
-	if _, err := os.Stat(cfg.Storage.DSN); errors.Is(err, fs.ErrNotExist) { // it would be made, and be empty
-		return fmt.Errorf("没有数据库 %s；程序还没有运行过，或配置文件不对", cfg.Storage.DSN)
+	if _, err := os.Stat(cfg.Storage.Place()); errors.Is(err, fs.ErrNotExist) { // it would be made, and be empty
+		return fmt.Errorf("没有数据库 %s；程序还没有运行过，或配置文件不对", cfg.Storage.Place())
 	}
-	s, err := store.Open(ctx, cfg.Storage.DSN, log)
+	s, err := store.Open(ctx, cfg.Storage.Place(), log)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func Restore(ctx context.Context, cfg *config.Config, file string, media bool, t
 	case errors.Is(err, store.ErrInUse):
 		return errors.New("机器人正在运行（或另一个 duban 命令正在用数据库），请先停止它，再恢复；原来的数据库没有动")
 	case store.DiskFull(err):
-		return fmt.Errorf("磁盘满了，没有恢复，原来的数据库没有动：请清理 %s 所在的磁盘", cfg.Storage.DSN)
+		return fmt.Errorf("磁盘满了，没有恢复，原来的数据库没有动：请清理 %s 所在的磁盘", cfg.Storage.Place())
 	case errors.Is(err, fs.ErrPermission):
 		return errors.New("没有权限读备份或写数据库所在的文件夹，没有恢复，原来的数据库没有动；请用运行机器人的那个用户来恢复")
 	case errors.As(err, &trouble):

@@ -67,7 +67,7 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	if _, err := painter(); err != nil { // it would be known at 17:30, when there is no ranking
 		return nil, err
 	}
-	s, err := store.Open(ctx, cfg.Storage.DSN, opt.Log)
+	s, err := store.Open(ctx, cfg.Storage.Place(), opt.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func CheckChange(ctx context.Context, file string, now time.Time, log *slog.Logg
 		return "还没有用过的配置可以比较：程序还没有用这个配置运行过，或上次的内容读不出来", nil
 	}
 	text = "与正在用的配置相比：\n" + config.Diff(last, cfg).Text()
-	s, err := store.View(cfg.Storage.DSN, log)
+	s, err := store.View(cfg.Storage.Place(), log)
 	if errors.Is(err, fs.ErrNotExist) {
 		return text, nil
 	}

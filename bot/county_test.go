@@ -50,7 +50,7 @@ func TestCounty(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	cfg.Storage.DSN, cfg.Storage.Media = filepath.Join(dir, "demo.db"), filepath.Join(dir, "media")
+	cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "demo.db")), filepath.Join(dir, "media")
 	history, day := steps(t, "history.txt"), steps(t, "day.txt")
 	ctx, cancel := context.WithCancel(t.Context())
 	b, err := bot.New(ctx, cfg, bot.Options{Start: history[0].At.After(time.Time{}.In(cfg.Location())), Log: slog.New(slog.DiscardHandler)})

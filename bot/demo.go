@@ -87,7 +87,7 @@ func demoConfig(dir string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Storage.DSN, cfg.Storage.Media = filepath.Join(dir, "demo.db"), filepath.Join(dir, "media")
+	cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "demo.db")), filepath.Join(dir, "media")
 	return cfg, nil
 }
 

@@ -39,7 +39,7 @@ func BindByDirectory(ctx context.Context, cfg *config.Config, channel string, ag
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, cfg.Storage.DSN, log)
+	s, err := store.Open(ctx, cfg.Storage.Place(), log)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func talkConfig(t *testing.T, dir string) *config.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Storage.DSN, cfg.Storage.Media = filepath.Join(dir, "duban.db"), filepath.Join(dir, "media")
+	cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "duban.db")), filepath.Join(dir, "media")
 	return cfg
 }
 

@@ -168,7 +168,7 @@ func (f *follower) reload(ctx context.Context, by string) {
 // lastFile is where the text is kept that the program last went by: beside the database, readable by its owner alone, for there may
 // be secrets in it.
 func lastFile(cfg *config.Config) string {
-	return filepath.Join(filepath.Dir(cfg.Storage.DSN), "config.last.yaml")
+	return filepath.Join(cfg.Storage.Folder(), "config.last.yaml")
 }
 
 // remember keeps the text that counts from now on.

@@ -31,7 +31,7 @@ func TestBadFont(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "pictures.font") || !strings.Contains(err.Error(), font) {
 			t.Errorf("%s: %v", font, err)
 		}
-		if _, err := os.Stat(cfg.Storage.DSN); err == nil {
+		if _, err := os.Stat(cfg.Storage.Place()); err == nil {
 			t.Errorf("%s: a database was made", font)
 		}
 	}

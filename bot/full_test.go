@@ -60,7 +60,7 @@ func roomless(t *testing.T, cfg *config.Config, net *fakeNet, tried chan<- int) 
 	if err := b.Receive(t.Context(), said("net", 1, "zhang_min", "inspect", "上报 金水湾小区垃圾")); err != nil {
 		t.Fatal(err)
 	}
-	wal, err := os.Stat(cfg.Storage.DSN + "-wal")
+	wal, err := os.Stat(cfg.Storage.Place() + "-wal")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestSentOnAFullDisk(t *testing.T) {
 func TestNoRoomForAPhoto(t *testing.T) {
 	large := append(street(1), make([]byte, 8<<20)...)
 	b, net := mediaBot(t, map[string][]byte{"a": large})
-	wal, err := os.Stat(b.edition().cfg.Storage.DSN + "-wal")
+	wal, err := os.Stat(b.edition().cfg.Storage.Place() + "-wal")
 	if err != nil {
 		t.Fatal(err)
 	}

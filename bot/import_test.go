@@ -40,7 +40,7 @@ func newImporter(t testing.TB) *importer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &importer{stage: &stage{t: t, bot: b, cast: cast(b.edition().world.Reg)}, dsn: cfg.Storage.DSN, files: map[string][]byte{}}
+	i := &importer{stage: &stage{t: t, bot: b, cast: cast(b.edition().world.Reg)}, dsn: cfg.Storage.Place(), files: map[string][]byte{}}
 	b.Add(i)
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {

@@ -23,10 +23,10 @@ import (
 
 // openData opens a configuration's database, which a running bot may be using; one that is not there is not made.
 func openData(ctx context.Context, cfg *config.Config, log *slog.Logger) (*store.Store, error) {
-	if _, err := os.Stat(cfg.Storage.DSN); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("没有数据库 %s；程序还没有运行过，或配置文件不对", cfg.Storage.DSN)
+	if _, err := os.Stat(cfg.Storage.Place()); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("没有数据库 %s；程序还没有运行过，或配置文件不对", cfg.Storage.Place())
 	}
-	return store.Open(ctx, cfg.Storage.DSN, log)
+	return store.Open(ctx, cfg.Storage.Place(), log)
 }
 
 // ExportPerson writes everything that is held about a person as a zip (docs/privacy.md). who is an id or a name of the configuration,

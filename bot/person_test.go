@@ -180,7 +180,7 @@ func ledger(t *testing.T, b *Bot) string {
 func rawText(t *testing.T, cfg *config.Config) string {
 	t.Helper()
 	var b strings.Builder
-	err := filepath.WalkDir(filepath.Dir(cfg.Storage.DSN), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(cfg.Storage.Folder(), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.Contains(d.Name(), ".db") {
 			return err
 		}

@@ -61,7 +61,7 @@ func TestRemovalsStayInTheMediaFolder(t *testing.T) {
 	for _, name := range []string{"../" + filepath.Base(outside), "x/../../" + filepath.Base(outside), outside} {
 		_, _ = remover(b.store, media)(t.Context(), store.Removal{File: name, SHA256: "x"})
 	}
-	if _, err := os.Stat(b.edition().cfg.Storage.DSN); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(b.edition().cfg.Storage.Place()); errors.Is(err, fs.ErrNotExist) {
 		t.Error("the database is gone")
 	}
 }

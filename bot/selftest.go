@@ -80,7 +80,7 @@ func reports(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	if !strings.Contains(out.String(), "已立案 #1") {
 		return fmt.Errorf("没有立案：%s%s", out.String(), trouble.String())
 	}
-	s, err := store.Open(ctx, cfg.Storage.DSN, log)
+	s, err := store.Open(ctx, cfg.Storage.Place(), log)
 	if err != nil {
 		return err
 	}

@@ -169,7 +169,7 @@ func NewCode(ctx context.Context, cfg *config.Config, kind, name string, log *sl
 		}
 		subject, shown, use = c.ID, c.Name, "请在该群里发：绑定本群 "
 	}
-	s, err := store.Open(ctx, cfg.Storage.DSN, log)
+	s, err := store.Open(ctx, cfg.Storage.Place(), log)
 	if err != nil {
 		return "", err
 	}

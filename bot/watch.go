@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"duban/internal/alert"
@@ -39,7 +37,7 @@ func (b *Bot) watch(ctx context.Context) {
 // look takes a look. Probe says that the database is to be written for trial; otherwise the last trial counts.
 func (b *Bot) look(ctx context.Context, probe bool) {
 	e, now := b.edition(), b.Now()
-	s := health.State{At: now, Started: b.begun, DiskFree: leastFree(filepath.Dir(e.cfg.Storage.DSN), e.cfg.Storage.Media), Backups: e.cfg.Schedule.Backup != config.Off}
+	s := health.State{At: now, Started: b.begun, DiskFree: leastFree(e.cfg.Storage.Folder(), e.cfg.Storage.Media), Backups: e.cfg.Schedule.Backup != config.Off}
 	if last := b.seen.Load(); last != nil {
 		s.Written, s.Unwritten = last.Written, last.Unwritten
 	}
@@ -104,7 +102,7 @@ func (e *edition) titles() map[string]string {
 
 // alerts tells people outside of the chat what is wrong, until ctx ends.
 func (b *Bot) alerts(ctx context.Context) {
-	file := strings.TrimSuffix(b.edition().cfg.Storage.DSN, ".db") + ".alerts.json"
+	file := b.edition().cfg.Storage.Beside(".alerts.json")
 	alert.New(file, func() alert.Settings {
 		e := b.edition()
 		return alertSettings(e.cfg, e.titles())

@@ -121,7 +121,7 @@ func TestBanIsTold(t *testing.T) {
 	default:
 		t.Error("nobody was told")
 	}
-	if _, err := os.Stat(strings.TrimSuffix(cfg.Storage.DSN, ".db") + ".alerts.json"); err != nil {
+	if _, err := os.Stat(cfg.Storage.Beside(".alerts.json")); err != nil {
 		t.Errorf("not remembered: %v", err)
 	}
 }

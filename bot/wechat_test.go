@@ -37,7 +37,7 @@ func serve(dir string) int {
 	defer stop()
 	cfg, err := config.Load("testdata/talk.yaml")
 	if err == nil {
-		cfg.Storage.DSN, cfg.Storage.Media = filepath.Join(dir, "duban.db"), filepath.Join(dir, "media")
+		cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "duban.db")), filepath.Join(dir, "media")
 		cfg.Channels.WeChat = config.WeChat{Enabled: true, Mode: config.ModeDesktop, Session: filepath.Join(dir, "wechat.session")}
 		err = Serve(ctx, cfg, "test", Terminal{Out: os.Stdout}, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	}
@@ -181,7 +181,7 @@ func TestWeChatDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	cfg.Storage.DSN, cfg.Storage.Media = filepath.Join(dir, "duban.db"), filepath.Join(dir, "media")
+	cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "duban.db")), filepath.Join(dir, "media")
 	b, err := New(t.Context(), cfg, Options{Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)

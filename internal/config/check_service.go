@@ -48,11 +48,13 @@ func (k *checker) checkStorage() {
 	s := k.c.Storage
 	switch s.Driver {
 	case DriverSQLite:
-		k.checkFile("storage.dsn", s.DSN)
-	case "postgres", "mysql":
-		k.fault("storage.driver", "这个版本的程序只带 sqlite，请写 sqlite")
+		k.checkFile("storage.dsn", s.Place())
+	case DriverPostgres:
+		k.checkAddress("storage.dsn", s.Place())
+	case "mysql":
+		k.fault("storage.driver", "这个版本的程序不能用 mysql，请写 sqlite 或 postgres")
 	default:
-		k.one("storage.driver", s.Driver, []string{DriverSQLite})
+		k.one("storage.driver", s.Driver, []string{DriverSQLite, DriverPostgres})
 	}
 	if s.Media == "" {
 		k.fault("storage.media", "要写存放照片的文件夹，例如 data/media")
@@ -89,7 +91,27 @@ func (k *checker) checkFile(path, dsn string) {
 	case strings.HasPrefix(dsn, "file:") || strings.Contains(dsn, ":memory:") || strings.ContainsAny(dsn, "?#%"):
 		k.fault(path, "sqlite 只写文件路径，例如 data/duban.db，不带 file: 和参数")
 	case strings.Contains(dsn, "://"):
-		k.fault(path, "这是数据库服务器的地址；这个版本的程序只带 sqlite，请写文件路径，例如 data/duban.db")
+		k.fault(path, "这是数据库服务器的地址，要同时写 driver: postgres；用 sqlite 请写文件路径，例如 data/duban.db")
+	}
+}
+
+// serverForm is what the address of a server looks like.
+const serverForm = "例如 postgres://duban:${DUBAN_DB_PASSWORD}@127.0.0.1:5432/duban"
+
+// checkAddress refuses what is no address of a PostgreSQL server with a database. Nothing of it is shown: a password may be in it.
+func (k *checker) checkAddress(path, dsn string) {
+	u, err := url.Parse(dsn)
+	switch {
+	case dsn == "" || dsn == Default().Storage.Place():
+		k.fault(path, "driver 是 postgres，这里要写服务器的地址，"+serverForm)
+	case err != nil:
+		k.fault(path, "不是地址，"+serverForm+"；口令里的 @、/、:、#、?、% 要写成 %40、%2F、%3A、%23、%3F、%25")
+	case u.Scheme != "postgres" && u.Scheme != "postgresql":
+		k.fault(path, "要以 postgres:// 开头，"+serverForm)
+	case strings.Trim(u.Path, "/") == "":
+		k.fault(path, "没有写库名，"+serverForm)
+	case u.User.Username() == "":
+		k.fault(path, "没有写用户名，"+serverForm)
 	}
 }
 

@@ -4,8 +4,10 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"duban/internal/calendar"
@@ -56,14 +58,37 @@ const (
 	ListenMentions = "mentions"
 )
 
-// DriverSQLite is the one value of storage.driver that this build runs.
-const DriverSQLite = "sqlite"
+// The values of storage.driver.
+const (
+	DriverSQLite   = "sqlite"
+	DriverPostgres = "postgres"
+)
 
 // Storage says where data is kept.
 type Storage struct {
-	Driver string `yaml:"driver"` // DriverSQLite
-	DSN    string `yaml:"dsn"`    // the database file; relative to the folder of the config file
+	Driver string `yaml:"driver"` // DriverSQLite or DriverPostgres
+	DSN    Secret `yaml:"dsn"`    // the database file, relative to the folder of the config file; or the address of a server, with a password
 	Media  string `yaml:"media"`  // the folder of the photos; relative likewise
+}
+
+// Place is where the database is: its file, or the address of its server, which must not be shown.
+func (s Storage) Place() string { return s.DSN.Reveal() }
+
+// Folder is where the program keeps small files of its own: beside the database file, and with a server beside the folder of the photos.
+func (s Storage) Folder() string {
+	if s.Driver == DriverPostgres {
+		return filepath.Dir(s.Media)
+	}
+	return filepath.Dir(s.Place())
+}
+
+// Beside is a file in Folder that is called as the database file, with another end.
+func (s Storage) Beside(end string) string {
+	name := "duban"
+	if s.Driver != DriverPostgres {
+		name = strings.TrimSuffix(filepath.Base(s.Place()), ".db")
+	}
+	return filepath.Join(s.Folder(), name+end)
 }
 
 // Channels are the chat networks that the bot speaks on.

@@ -72,8 +72,8 @@ func TestSketch(t *testing.T) {
 	if diff := cmp.Diff(Default().Escalation, c.Escalation); diff != "" {
 		t.Errorf("the ladder of the shape is the default one (-default +sketch)\n%s", diff)
 	}
-	if want := filepath.Join("testdata", "data", "duban.db"); c.Storage.DSN != want {
-		t.Errorf("the path is relative to the file: got %s, want %s", c.Storage.DSN, want)
+	if want := filepath.Join("testdata", "data", "duban.db"); c.Storage.Place() != want {
+		t.Errorf("the path is relative to the file: got %s, want %s", c.Storage.Place(), want)
 	}
 	cal, err := c.NewCalendar()
 	if err != nil {
@@ -280,7 +280,7 @@ func TestEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []string{c.Web.Token.Reveal(), c.Web.Listen, c.Storage.DSN, c.Storage.Media}
+	got := []string{c.Web.Token.Reveal(), c.Web.Listen, c.Storage.Place(), c.Storage.Media}
 	if diff := cmp.Diff([]string{"t0p", "127.0.0.1:9000", "/srv/a.db", "${DIR}/m"}, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -90,7 +90,7 @@ func (d *differ) value(path string, a, b reflect.Value, tell tell) {
 		return
 	}
 	switch {
-	case t == reflect.TypeFor[Secret](), path == "storage.dsn" && (withPassword(a.String()) || withPassword(b.String())):
+	case t == reflect.TypeFor[Secret]():
 		tell(path, "已改")
 	case path == "responsibility":
 		d.rows()

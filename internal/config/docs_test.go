@@ -111,6 +111,8 @@ func rendered(v reflect.Value) string {
 		return strings.Join(items, " 和 ")
 	}
 	switch value := v.Interface().(type) {
+	case Secret:
+		return value.Reveal() // what everybody knows
 	case time.Duration:
 		return short(value)
 	case issue.Points:

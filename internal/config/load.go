@@ -79,8 +79,12 @@ func parse(name string, data []byte, getenv func(string) (string, bool)) (*Confi
 // finish puts values into the one form that the program uses: paths from the file's folder, the dashboard's address without
 // a slash at its end, and the way of listening that a chat leaves out.
 func (c *Config) finish(folder string) {
+	file := c.Storage.Place()
 	paths := []*string{
-		&c.Storage.DSN, &c.Storage.Media, &c.Channels.WeChat.Session, &c.Channels.WeCom.CA, &c.Log.File, &c.Backup.Folder, &c.Backup.CopyTo,
+		&c.Storage.Media, &c.Channels.WeChat.Session, &c.Channels.WeCom.CA, &c.Log.File, &c.Backup.Folder, &c.Backup.CopyTo,
+	}
+	if c.Storage.Driver == DriverSQLite {
+		paths = append(paths, &file)
 	}
 	if c.Pictures.Font != SystemFont {
 		paths = append(paths, &c.Pictures.Font)
@@ -90,6 +94,7 @@ func (c *Config) finish(folder string) {
 			*p = filepath.Join(folder, *p)
 		}
 	}
+	c.Storage.DSN = Secret(file)
 	c.Web.PublicURL = strings.TrimRight(c.Web.PublicURL, "/")
 	for i := range c.Chats {
 		if c.Chats[i].Listen == "" {

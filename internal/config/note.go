@@ -68,9 +68,9 @@ func (r *reader) shown(path, raw string) string {
 		return raw
 	case path == "":
 		return ""
-	case path == "storage", secretPaths()[index.ReplaceAllString(path, "[]")]:
-		return hidden
-	case path == "storage.dsn" && withPassword(raw):
+	case path == "storage.dsn" && !withPassword(raw): // a file, which whoever mistook it has to see
+		return raw
+	case secretPaths()[index.ReplaceAllString(path, "[]")]:
 		return hidden
 	case strings.Contains(strings.ToLower(raw), "token"):
 		return hidden

@@ -121,7 +121,8 @@ func raw(n *yaml.Node) string {
 func (r *reader) typed(path string, n *yaml.Node, v reflect.Value) {
 	switch target := v.Addr().Interface().(type) {
 	case *Secret:
-		if text, ok := r.text(path, n, true); ok {
+		// A secret may be missing where what needs it is not used; without its password an address is another address.
+		if text, ok := r.text(path, n, path != "storage.dsn"); ok {
 			*target = Secret(text)
 		}
 		return

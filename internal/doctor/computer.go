@@ -33,12 +33,12 @@ func (e *exam) clock(ctx context.Context) []verdict {
 			newest, what = t, of
 		}
 	}
-	for _, file := range []string{e.File, e.cfg.Storage.DSN, e.cfg.Storage.DSN + "-wal"} {
+	for _, file := range []string{e.File, e.cfg.Storage.Place(), e.cfg.Storage.Place() + "-wal"} {
 		if info, err := os.Stat(file); err == nil {
 			see(info.ModTime(), "文件 "+filepath.Base(file))
 		}
 	}
-	if view, err := store.View(e.cfg.Storage.DSN, e.Log); err == nil { // before the database itself is looked at: its age is part of it
+	if view, err := store.View(e.cfg.Storage.Place(), e.Log); err == nil { // before the database itself is looked at: its age is part of it
 		_ = view.Read(ctx, e.Now, func(tx *store.Tx) error {
 			last, err := tx.LastWritten()
 			see(last, "数据库里最后的记录")
@@ -90,7 +90,7 @@ func (e *exam) font(context.Context) []verdict {
 // places are the folders that the program writes into.
 func (e *exam) places() []struct{ name, path string } {
 	out := []struct{ name, path string }{
-		{"数据", filepath.Dir(e.cfg.Storage.DSN)}, {"照片", e.cfg.Storage.Media}, {"备份", e.cfg.Backup.Folder},
+		{"数据", e.cfg.Storage.Folder()}, {"照片", e.cfg.Storage.Media}, {"备份", e.cfg.Backup.Folder},
 	}
 	if e.cfg.Channels.WeChat.Enabled {
 		out = append(out, struct{ name, path string }{"登录状态", filepath.Dir(e.cfg.Channels.WeChat.Session)})

@@ -192,7 +192,7 @@ func (e *exam) configuration(context.Context) []verdict {
 
 // database opens the database and learns whether its schema is the one that this program reads.
 func (e *exam) database(ctx context.Context) []verdict {
-	path := e.cfg.Storage.DSN
+	path := e.cfg.Storage.Place()
 	view, err := store.View(path, e.Log)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

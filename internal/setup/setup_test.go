@@ -65,7 +65,8 @@ func TestInit(t *testing.T) {
 	want.Channels.WeComHook.Groups = []config.HookGroup{{Chat: "leaders"}} // an example of what is not enabled
 	dir := filepath.Dir(file)
 	want.File = file
-	for _, p := range []*string{&want.Storage.DSN, &want.Storage.Media, &want.Channels.WeChat.Session, &want.Backup.Folder} {
+	want.Storage.DSN = config.Secret(filepath.Join(dir, want.Storage.Place()))
+	for _, p := range []*string{&want.Storage.Media, &want.Channels.WeChat.Session, &want.Backup.Folder} {
 		*p = filepath.Join(dir, *p)
 	}
 	if diff := cmp.Diff(&want, c, cmpopts.EquateEmpty()); diff != "" {
