@@ -15,6 +15,7 @@ import (
 	"duban/internal/chat"
 	"duban/internal/config"
 	"duban/internal/store"
+	"duban/internal/store/pgtest"
 )
 
 // fakeNet is a network whose answers a test scripts. It can say who is in a group.
@@ -81,6 +82,16 @@ func (f *fakeNet) arrived() []string {
 	return out
 }
 
+// keptIn is a storage beside a path: a database there, or one of a server (pgtest.Place), and the photos.
+func keptIn(t testing.TB, path string) config.Storage {
+	t.Helper()
+	s := config.Storage{Driver: config.DriverSQLite, DSN: config.Secret(pgtest.Place(t, path)), Media: filepath.Join(filepath.Dir(path), "media")}
+	if pgtest.Server() != "" {
+		s.Driver = config.DriverPostgres
+	}
+	return s
+}
+
 // talkConfig is the county of talk.yaml with its database in dir.
 func talkConfig(t *testing.T, dir string) *config.Config {
 	t.Helper()
@@ -88,7 +99,7 @@ func talkConfig(t *testing.T, dir string) *config.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "duban.db")), filepath.Join(dir, "media")
+	cfg.Storage = keptIn(t, filepath.Join(dir, "duban.db"))
 	return cfg
 }
 

@@ -150,6 +150,6 @@ func (s *stage) issue(id int64) (i issue.Issue) {
 func newStageWith(t *testing.T, cfg *config.Config, start time.Time) *stage {
 	t.Helper()
 	dir := t.TempDir()
-	cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "duban.db")), filepath.Join(dir, "media")
+	cfg.Storage = keptIn(t, filepath.Join(dir, "duban.db"))
 	return stageOf(t, cfg, start)
 }

@@ -181,7 +181,7 @@ func TestWeChatDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "duban.db")), filepath.Join(dir, "media")
+	cfg.Storage = keptIn(t, filepath.Join(dir, "duban.db"))
 	b, err := New(t.Context(), cfg, Options{Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
