@@ -82,9 +82,12 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	b.lanes = newLanes(b.handle)
 	b.floods = floods{burst: floodBurst, pause: floodPause}
 	b.guesses = floods{burst: guessBurst, pause: guessPause}
-	b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
+	b.outbox = newOutbox(b)
 	b.jobs = jobs.New(b.timetable, b.Now, opt.Log)
-	if b.names, err = loadBindings(ctx, s); err != nil {
+	if b.names, err = loadBindings(ctx, s); err == nil {
+		err = b.outbox.remember(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return b, nil

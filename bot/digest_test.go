@@ -103,11 +103,11 @@ func TestCrashBetweenSendingAndMarking(t *testing.T) {
 		rows, err = tx.HeldWith(due[0])
 		return err
 	})
-	if err := b.outbox.attempt(t.Context(), b.edition(), rows, way{net, "inspect"}); err != nil {
+	if err := b.outbox.attempt(t.Context(), b.edition(), rows, way{net, "inspect"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
-		b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
+		b.outbox = newOutbox(b)
 		drained(t, b)
 	}
 	list := net.all()
@@ -159,7 +159,7 @@ func TestDigestInParts(t *testing.T) {
 	if err := b.store.Write(t.Context(), at.Add(-time.Second), func(tx *store.Tx) error { return tx.Send(late) }); err != nil {
 		t.Fatal(err)
 	}
-	b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
+	b.outbox = newOutbox(b)
 	b.clock.set(at.Add(time.Minute))
 	drained(t, b)
 	var lines []string

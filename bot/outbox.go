@@ -10,8 +10,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/time/rate"
-
 	"duban/internal/chat"
 	"duban/internal/issue"
 	"duban/internal/metrics"
@@ -20,17 +18,39 @@ import (
 
 // outbox carries queued messages to the networks. Only it sends, and only it repeats (design.md §9.3).
 type outbox struct {
-	bot      *Bot
-	wake     chan struct{}
-	mu       sync.Mutex               // one sender at a time
-	limiters map[string]*rate.Limiter // by channel, and by channel, conversation and time
-	ahead    map[leg]int              // how many parts have left, where the database does not know it yet
+	bot  *Bot
+	wake chan struct{}
+	mu   sync.Mutex // one at a time hands out what is due
+	used time.Time  // when something may have been sent last before the program began
+
+	at       sync.Mutex
+	idle     sync.Cond
+	couriers map[string]*courier // by channel
+	err      error               // that ended the work of a courier
+	ahead    map[leg]int         // how many parts have left, where the database does not know it yet
 }
 
 // leg is a message on its way over a channel.
 type leg struct {
 	id      int64
 	channel string
+}
+
+func newOutbox(b *Bot) *outbox {
+	o := &outbox{bot: b, wake: make(chan struct{}, 1), couriers: map[string]*courier{}, ahead: map[leg]int{}}
+	o.idle.L = &o.at
+	return o
+}
+
+// remember finds out when something may have been sent before the program began: an account's limits do not begin anew with it.
+func (o *outbox) remember(ctx context.Context) error {
+	return o.bot.store.Read(ctx, o.bot.Now(), func(tx *store.Tx) error {
+		last, ever, err := tx.LastTried()
+		if ever {
+			o.used = time.Now().Add(-max(0, tx.Now().Sub(last)))
+		}
+		return err
+	})
 }
 
 // The pace of repeating: from firstRetry, doubling up to lastRetry, for giveUp in all.
@@ -55,28 +75,25 @@ func (o *outbox) poke() {
 
 // run sends what is due until ctx ends. A story's clock is driven by Settle as well; sending twice is impossible.
 func (o *outbox) run(ctx context.Context) {
+	defer o.finish()
 	for ctx.Err() == nil {
 		if err := o.drain(ctx); err != nil && ctx.Err() == nil {
 			o.bot.log.Error("outbox", "err", err)
 			_ = rest(ctx, databasePause) // an error is the end of the program
 			continue
 		}
-		select {
-		case <-ctx.Done():
-		case <-o.wake:
-		case <-time.After(o.pause(ctx)):
-		}
+		o.wait(ctx)
 	}
 }
 
-// pause is how long nothing will be due.
+// pause is how long nothing will be due but what couriers have.
 func (o *outbox) pause(ctx context.Context) time.Duration {
 	if o.bot.clock.story {
 		return idleCheck
 	}
 	pause := idleCheck
 	_ = o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error { // an error only means a longer pause
-		due, waits, err := tx.NextOutgoing()
+		due, waits, err := tx.NextOutgoing(o.busy()...)
 		if waits {
 			pause = min(pause, max(due.Sub(tx.Now()), firstRetry/10))
 		}
@@ -107,24 +124,52 @@ func (o *outbox) hurry(ctx context.Context) error {
 	})
 }
 
-// drain sends everything that is due now.
+// drain sends everything that is due now. A story's time stands still meanwhile, so that there is none to spread messages over: they
+// go out in the order in which they fell due.
 func (o *outbox) drain(ctx context.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for ctx.Err() == nil {
-		var due []store.Outgoing
-		err := o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
-			due, err = tx.DueOutgoing(outBatch)
-			return err
-		})
-		if err != nil || len(due) == 0 {
+		more, err := o.working()
+		if err != nil {
 			return err
 		}
-		if err := o.deliverAll(ctx, due); err != nil {
+		due, err := o.due(ctx)
+		switch {
+		case err != nil:
+			return err
+		case len(due) == 0 && !more:
+			return nil
+		case len(due) == 0:
+			o.wait(ctx)
+		case o.bot.clock.story:
+			err = o.deliverAll(ctx, due)
+		default:
+			err = o.hand(ctx, due)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
+}
+
+// due reads what is due and what no courier has.
+func (o *outbox) due(ctx context.Context) (due []store.Outgoing, err error) {
+	err = o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
+		due, err = tx.DueOutgoing(outBatch, o.busy()...)
+		return err
+	})
+	return due, err
+}
+
+// wait waits until there may be something to do.
+func (o *outbox) wait(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-o.wake:
+	case <-time.After(o.pause(ctx)):
+	}
 }
 
 func (o *outbox) deliverAll(ctx context.Context, due []store.Outgoing) error {
@@ -134,7 +179,7 @@ func (o *outbox) deliverAll(ctx context.Context, due []store.Outgoing) error {
 		if waits[row.Target] || done[row.ID] {
 			continue // its turn comes after the one that is being repeated, or it went along with another
 		}
-		sent, err := o.deliver(ctx, row)
+		sent, err := o.deliver(ctx, row, nil)
 		if err != nil {
 			return err
 		}
@@ -148,8 +193,9 @@ func (o *outbox) deliverAll(ctx context.Context, due []store.Outgoing) error {
 
 // deliver makes one attempt and records how it went, for the message and what was held together with it. They are marked as
 // sent in one transaction: a program that ends before it sends all again under the same id, after it none. A message that has left
-// and cannot be marked is not sent again meanwhile, and no other is sent before it is.
-func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64, err error) {
+// and cannot be marked is not sent again meanwhile, and no other of its channel is sent before it is. What is not the courier's any more,
+// because it is bound elsewhere now, is left alone.
+func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (sent []int64, err error) {
 	rows := []store.Outgoing{row}
 	if row.HeldUntil > 0 {
 		err := o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
@@ -162,8 +208,11 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64,
 	}
 	e := o.bot.edition()
 	r, cause := o.routeOf(e.world.Reg, row)
+	if !o.bot.clock.story && r.now.Channel != d.channel() {
+		return nil, nil
+	}
 	if cause == nil {
-		cause = o.attempt(ctx, e, rows, r.now)
+		cause = o.attempt(ctx, e, rows, r.now, d)
 	}
 	if cause != nil && ctx.Err() != nil {
 		return nil, ctx.Err() // the end of the program is no failure of the message
@@ -183,7 +232,7 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing) (sent []int64,
 		return nil
 	})
 	if err == nil && f.result != metrics.Later {
-		delete(o.ahead, leg{row.ID, r.channel()})
+		o.parted(leg{row.ID, r.channel()}, 0)
 	}
 	return sent, err
 }
@@ -246,7 +295,7 @@ func backoff(row store.Outgoing, cause error) (time.Duration, bool) {
 
 // attempt sends messages that go together as one, in parts if it is too long for the network. Parts that have arrived there are
 // not sent again.
-func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing, c way) error {
+func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing, c way, d *courier) error {
 	row, ids, err := digest(rows)
 	if err != nil {
 		return err
@@ -261,7 +310,7 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing,
 	defer with.drop()
 	_, group := row.Target.Chat()
 	on := leg{row.ID, c.Name()}
-	if n := o.ahead[on]; n > row.PartsSent { // nobody reads it again because a disk was full
+	if n := o.gone(on); n > row.PartsSent { // nobody reads it again because a disk was full
 		if row.PartsSent, err = n, o.part(ctx, row, n); err != nil {
 			return err
 		}
@@ -269,16 +318,10 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing,
 	parts := inParts(row, with, o.mentions(e.world.Reg, c.Channel, ids), manner{can: c.Can(), group: group, table: e.world.Table})
 	for n := row.PartsSent; n < len(parts); n++ {
 		parts[n].ID, parts[n].Conversation = fmt.Sprintf("%d-%d", row.ID, n), c.key
-		if err := o.pace(ctx, c.Channel, parts[n]); err != nil {
+		if err := d.send(ctx, c, parts[n]); err != nil {
 			return err
 		}
-		if err := c.Send(ctx, parts[n]); err != nil {
-			return err
-		}
-		if o.ahead == nil {
-			o.ahead = map[leg]int{}
-		}
-		o.ahead[on] = n + 1
+		o.parted(on, n+1)
 		if n < len(parts)-1 {
 			if err := o.part(ctx, row, n+1); err != nil {
 				return err
@@ -286,6 +329,22 @@ func (o *outbox) attempt(ctx context.Context, e *edition, rows []store.Outgoing,
 		}
 	}
 	return nil
+}
+
+// parted remembers how many parts of a message have left; 0: the database knows.
+func (o *outbox) parted(on leg, parts int) {
+	o.at.Lock()
+	defer o.at.Unlock()
+	if o.ahead[on] = parts; parts == 0 {
+		delete(o.ahead, on)
+	}
+}
+
+// gone is how many parts of a message have left as far as the database may not know.
+func (o *outbox) gone(on leg) int {
+	o.at.Lock()
+	defer o.at.Unlock()
+	return o.ahead[on]
 }
 
 // onRoute is a message as it stands on a channel: parts that arrived on another one are nothing there.

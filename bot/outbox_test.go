@@ -30,7 +30,7 @@ func sending(t *testing.T, net *fakeNet, fn func(t *testing.T, b *Bot)) {
 		}
 	}()
 	synctest.Test(t, func(t *testing.T) {
-		b.outbox = &outbox{bot: b, wake: make(chan struct{}, 1)}
+		b.outbox = newOutbox(b)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { defer close(ended); b.outbox.run(ctx) }()

@@ -76,7 +76,7 @@ func (tx *Tx) DropDead(through int64) (int, error) {
 }
 
 func (tx *Tx) drop(chosen *gorm.DB) (int, error) {
-	done := chosen.Model(&Outgoing{}).Update("state", OutDropped)
+	done := chosen.Model(&Outgoing{}).Updates(map[string]any{"state": OutDropped, "due_at": micros(tx.now)})
 	if done.Error != nil {
 		return 0, fmt.Errorf("drop messages: %w", done.Error)
 	}

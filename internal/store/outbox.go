@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,7 +59,7 @@ type Out struct {
 	Via      string // the channel on which somebody asked for it, which is tried first; "": none did
 	// NotBefore delays the message; zero: at once.
 	NotBefore time.Time
-	// Urgent says that the message does not wait for the end of the quiet hours.
+	// Urgent says that the message does not wait for the end of the quiet hours, nor for many others where a network is slow.
 	Urgent bool
 	// HeldUntil delays the message to the end of the quiet hours; zero: it does not wait. What is held for one target until
 	// one instant is delivered as one message (design.md §9.3). Files go by themselves.
@@ -98,6 +99,7 @@ type Outgoing struct {
 	CreatedAt  int64
 	SentAt     int64
 	PartsSent  int // of the parts on Route
+	Urgent     int // 1: goes before what nobody waits for
 	Attempts   int
 	Failure    string
 }
@@ -117,6 +119,9 @@ func (Outgoing) TableName() string { return "outbox" }
 // Send queues a message in this transaction: it goes out if and only if the transaction is kept.
 func (tx *Tx) Send(o Out) error {
 	row := Outgoing{Target: o.To, Text: o.Text, Recipe: o.Make, Via: o.Via, State: OutQueued, DueAt: micros(tx.now), CreatedAt: micros(tx.now)}
+	if o.Urgent {
+		row.Urgent = 1
+	}
 	if o.NotBefore.After(tx.now) {
 		row.DueAt = micros(o.NotBefore)
 	}
@@ -214,11 +219,14 @@ func (o Outgoing) File() (*OutFile, error) {
 	return &f, nil
 }
 
-// DueOutgoing lists queued messages that are due, oldest first, at most limit. A message waits for an earlier one to the same
-// target that is being repeated, until that one is sent or buried, so that their order stays.
-func (tx *Tx) DueOutgoing(limit int) ([]Outgoing, error) {
+// Hurried says whether somebody waits for a message, or should not have to.
+func (o Outgoing) Hurried() bool { return o.Via != "" || o.Urgent > 0 }
+
+// DueOutgoing lists queued messages that are due, oldest first, at most limit, without those to some targets. A message waits for
+// an earlier one to the same target that is being repeated, until that one is sent or buried, so that their order stays.
+func (tx *Tx) DueOutgoing(limit int, except ...Target) ([]Outgoing, error) {
 	var out []Outgoing
-	err := tx.sendable().Where("due_at <= ?", micros(tx.now)).Order("due_at, id").Limit(limit).Find(&out).Error
+	err := tx.sendable(except).Where("due_at <= ?", micros(tx.now)).Order("due_at, id").Limit(limit).Find(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list due messages: %w", err)
 	}
@@ -236,10 +244,11 @@ func (tx *Tx) HeldWith(o Outgoing) ([]Outgoing, error) {
 	return out, nil
 }
 
-// NextOutgoing is when the next queued message is due that does not wait for another; false if there is none.
-func (tx *Tx) NextOutgoing() (time.Time, bool, error) {
+// NextOutgoing is when the next queued message is due that does not wait for another, without those to some targets; false if there
+// is none.
+func (tx *Tx) NextOutgoing(except ...Target) (time.Time, bool, error) {
 	var due []int64
-	err := tx.sendable().Model(&Outgoing{}).Order("due_at, id").Limit(1).Pluck("due_at", &due).Error
+	err := tx.sendable(except).Model(&Outgoing{}).Order("due_at, id").Limit(1).Pluck("due_at", &due).Error
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("next due message: %w", err)
 	}
@@ -250,15 +259,53 @@ func (tx *Tx) NextOutgoing() (time.Time, bool, error) {
 }
 
 // sendable chooses the queued messages that need not wait for an earlier one to the same target.
-func (tx *Tx) sendable() *gorm.DB {
+func (tx *Tx) sendable(except []Target) *gorm.DB {
 	repeated := tx.db.Table("outbox AS earlier").Select("1").
 		Where("earlier.target = outbox.target AND earlier.state = ? AND earlier.attempts > 0 AND earlier.id < outbox.id", OutQueued)
-	return tx.db.Where("state = ?", OutQueued).Where("NOT EXISTS (?)", repeated)
+	chosen := tx.db.Where("state = ?", OutQueued)
+	if len(except) > 0 {
+		chosen = chosen.Where("target NOT IN ?", padded(except))
+	}
+	return chosen.Where("NOT EXISTS (?)", repeated)
 }
 
-// MarkSent records that a message has arrived at the network.
+// padded repeats the last target until there are a power of two, so that lists of all lengths make few statements.
+func padded(list []Target) []Target {
+	list = slices.Clone(list)
+	for len(list)&(len(list)-1) != 0 {
+		list = append(list, list[len(list)-1])
+	}
+	return list
+}
+
+// LastTried is when something may have been sent last; false if nothing ever was. What is due may have been on its way when the
+// program ended, and what is being repeated was tried at a time that nobody kept: both count as now.
+func (tx *Tx) LastTried() (time.Time, bool, error) {
+	var begun []int64
+	onTheWay := tx.db.Model(&Outgoing{}).Where("state = ? AND (due_at <= ? OR attempts > 0 OR parts_sent > 0)", OutQueued, micros(tx.now))
+	if err := onTheWay.Limit(1).Pluck("id", &begun).Error; err != nil {
+		return time.Time{}, false, fmt.Errorf("messages on their way: %w", err)
+	}
+	if len(begun) > 0 {
+		return tx.now, true, nil
+	}
+	var last int64
+	for _, state := range []string{OutSent, OutDead, OutDropped} {
+		var at []int64
+		if err := tx.db.Model(&Outgoing{}).Where("state = ?", state).Order("due_at DESC").Limit(1).Pluck("due_at", &at).Error; err != nil {
+			return time.Time{}, false, fmt.Errorf("last message that was sent: %w", err)
+		}
+		if len(at) > 0 {
+			last = max(last, at[0])
+		}
+	}
+	return instant(last), last > 0, nil
+}
+
+// MarkSent records that a message has arrived at the network. It is not due any more: what was sent stands in the order in which it
+// was, so that the last is found.
 func (tx *Tx) MarkSent(id int64) error {
-	return tx.updateOut(id, map[string]any{"state": OutSent, "sent_at": micros(tx.now)})
+	return tx.updateOut(id, map[string]any{"state": OutSent, "sent_at": micros(tx.now), "due_at": micros(tx.now)})
 }
 
 // MarkPart records that the first n parts of a long message have been sent on its route.
@@ -279,7 +326,7 @@ func (tx *Tx) Move(o Outgoing, route, cause string) error {
 
 // Bury gives a message up after an attempt on its route: it becomes a dead letter.
 func (tx *Tx) Bury(o Outgoing, cause string) error {
-	return tx.updateQueued(o.ID, map[string]any{"attempts": o.Attempts + 1, "state": OutDead, "route": o.Route, "failure": cause})
+	return tx.updateQueued(o.ID, map[string]any{"attempts": o.Attempts + 1, "state": OutDead, "due_at": micros(tx.now), "route": o.Route, "failure": cause})
 }
 
 // updateQueued is updateOut for what still waits: a message that was dropped while it was tried stays dropped.
