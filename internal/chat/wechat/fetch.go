@@ -13,8 +13,11 @@ import (
 	"duban/internal/chat"
 )
 
-// maxPages is more pages than a contact list ever has.
-const maxPages = 200
+// More pages and more entries than a contact list ever has. A server that goes on beyond them is at fault.
+const (
+	maxPages    = 20
+	maxContacts = 50_000
+)
 
 // waitError says that the server must not be asked before d has passed.
 type waitError struct{ d time.Duration }
@@ -24,29 +27,37 @@ func (e *waitError) Error() string { return fmt.Sprintf("too many questions, pau
 
 // readFriends reads the whole contact list and makes it the index of friends.
 func (s *session) readFriends(ctx context.Context) error {
-	s.calls.Lock()
-	defer s.calls.Unlock()
+	if err := s.calls.take(ctx); err != nil {
+		return err
+	}
+	defer s.calls.give()
 	if err := s.mayRead(); err != nil {
 		return err
 	}
 	info := s.bot.Storage.LoginInfo
 	var all []contact
 	seq := int64(0)
-	for range maxPages {
-		var page struct {
+	for page := 1; ; page++ {
+		if page > maxPages || len(all) > maxContacts {
+			return errors.New("webwxgetcontact: the list has no end")
+		}
+		if page > 1 && !sleep(ctx, s.ch.pace.LoginSpacing) {
+			return context.Cause(ctx)
+		}
+		var in struct {
 			BaseResponse baseReply
 			MemberList   []json.RawMessage
 			Seq          number
 		}
 		resp, err := s.bot.Caller.Client.WebWxGetContact(ours(ctx), info.SKey, seq)
-		if err := s.readAnswer(resp, err, &page, &page.BaseResponse); err != nil {
+		if err := s.readAnswer(resp, err, &in, &in.BaseResponse); err != nil {
 			return fmt.Errorf("webwxgetcontact: %w", err)
 		}
-		all = append(all, readContacts(page.MemberList)...)
-		if page.Seq == 0 || int64(page.Seq) == seq {
+		all = append(all, readContacts(in.MemberList)...)
+		if in.Seq == 0 || int64(in.Seq) == seq {
 			break
 		}
-		seq = int64(page.Seq)
+		seq = int64(in.Seq)
 	}
 	s.book.setAll(all)
 	s.friendsRead = time.Now()
@@ -96,8 +107,10 @@ func (s *session) learnGroup(key, who string) {
 }
 
 func (s *session) readGroup(ctx context.Context, key, room string) error {
-	s.calls.Lock()
-	defer s.calls.Unlock()
+	if err := s.calls.take(ctx); err != nil {
+		return err
+	}
+	defer s.calls.give()
 	if err := s.mayRead(); err != nil {
 		return err
 	}
@@ -111,13 +124,13 @@ func (s *session) readGroup(ctx context.Context, key, room string) error {
 		return fmt.Errorf("webwxbatchgetcontact: %w", err)
 	}
 	for _, c := range readContacts(in.ContactList) {
-		if string(c.UserName) == key {
+		if string(c.UserName) == key && len(c.MemberList) > 0 {
 			now := time.Now()
 			s.book.setGroup(c, now, now.Add(s.ch.pace.TooOften/6))
 			return nil
 		}
 	}
-	return errors.New("webwxbatchgetcontact: the group is not in the answer")
+	return errors.New("webwxbatchgetcontact: the group and its members are not in the answer")
 }
 
 // learnFriend reads the contact list again when somebody writes in private who is not in it, but not too often.
@@ -125,9 +138,11 @@ func (s *session) learnFriend(key string) {
 	if s.book.knows(key) {
 		return
 	}
-	s.calls.Lock()
+	if s.calls.take(s.ctx) != nil {
+		return
+	}
 	old := time.Since(s.friendsRead) > s.ch.pace.TooOften
-	s.calls.Unlock()
+	s.calls.give()
 	if !old {
 		return
 	}

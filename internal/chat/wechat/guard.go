@@ -12,6 +12,8 @@ import (
 	"path"
 	"sync"
 	"time"
+
+	"duban/internal/chat"
 )
 
 // Body limits in bytes. An answer that is longer is an error, not a truncated answer.
@@ -23,8 +25,9 @@ const (
 
 // Timeouts for one request, body included. The long poll is held by the server for about 25 s.
 const (
-	pollTimeout = 40 * time.Second
-	callTimeout = 30 * time.Second
+	pollTimeout     = 40 * time.Second
+	callTimeout     = 30 * time.Second
+	courtesyTimeout = 10 * time.Second
 )
 
 // ownCall marks the context of a request that the channel makes itself, from whatever goroutine. Requests without the
@@ -54,6 +57,8 @@ type guardEnds struct {
 	begun     func(in initReply)                             // webwxinit answered
 	batch     func(messages int, changed, deleted []contact) // a good answer to webwxsync is about to be decoded
 	idle      func(polls int)                                // too many polls in a row brought nothing
+	// beat: a poll went through, and what it promised was asked for. It is sound if all of that came, too.
+	beat func(sound bool)
 }
 
 // RoundTrip answers a request from the network or, for what the library should not ask, from the channel's own index.
@@ -107,7 +112,7 @@ func (g *guard) fetch(req *http.Request, limit int64, timeout time.Duration) (*h
 		return nil, nil, fmt.Errorf("read the answer: %w", err)
 	}
 	if int64(len(body)) > limit {
-		return nil, nil, fmt.Errorf("the answer is longer than %d bytes", limit)
+		return nil, nil, fmt.Errorf("the answer is longer than %d bytes: %w", limit, chat.ErrTooLarge)
 	}
 	g.jar.take(req, resp)
 	return resp, body, nil
@@ -148,6 +153,25 @@ func isJSON(resp *http.Response, body []byte) error {
 	}
 	if b := bytes.TrimSpace(body); len(b) == 0 || b[0] != '{' || !json.Valid(b) {
 		return errors.New("the server did not answer JSON")
+	}
+	return nil
+}
+
+// complete says whether an answer that is no refusal has all these fields. Without them it is no answer: an empty list of contacts would make
+// the program forget everybody, and a message would count as sent.
+func complete(body []byte, fields ...string) error {
+	var base struct{ BaseResponse baseReply }
+	var all map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(body, &base), json.Unmarshal(body, &all)); err != nil {
+		return fmt.Errorf("the answer is nonsense: %w", err)
+	}
+	if base.BaseResponse.Ret != 0 {
+		return nil
+	}
+	for _, f := range fields {
+		if raw := all[f]; len(raw) == 0 || string(raw) == "null" {
+			return fmt.Errorf("the answer has no %s", f)
+		}
 	}
 	return nil
 }

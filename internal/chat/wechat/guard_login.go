@@ -43,12 +43,20 @@ func (g *guard) ticket(req *http.Request) (*http.Response, error) {
 		XMLName xml.Name `xml:"error"`
 		Ret     int      `xml:"ret"`
 		Message string   `xml:"message"`
+		Skey    string   `xml:"skey"`
+		Sid     string   `xml:"wxsid"`
+		Uin     int64    `xml:"wxuin"`
+		Pass    string   `xml:"pass_ticket"`
 	}
 	if err := xml.Unmarshal(body, &in); err != nil {
 		return nil, fmt.Errorf("the login page is not what it should be: %w", err)
 	}
 	if in.Ret != 0 {
 		return nil, fmt.Errorf("login refused: %s: %w", in.Message, openwechat.Ret(in.Ret))
+	}
+	if in.Skey == "" || in.Sid == "" || in.Uin == 0 || in.Pass == "" {
+		// The next request would be refused as if the account was banned.
+		return nil, errors.New("the login page lacks a key")
 	}
 	g.ends.confirmed()
 	return answered(resp, body), nil
@@ -73,9 +81,9 @@ func (g *guard) begin(req *http.Request) (*http.Response, error) {
 }
 
 // notify tells the phone that a computer is logged in. It is a courtesy, but the library gives a whole login up when it
-// fails; so only a code that ends the session counts.
+// fails; so only a code that ends the session counts. It is tried once and not for long, because the heart beats only when it is over.
 func (g *guard) notify(req *http.Request) (*http.Response, error) {
-	resp, err := g.again(req, func() (*http.Response, error) { return g.json(req, maxSmall, callTimeout) })
+	resp, err := g.json(req, maxSmall, courtesyTimeout)
 	if err != nil {
 		if req.Context().Err() != nil {
 			return nil, err
@@ -143,10 +151,16 @@ func (g *guard) contacts(req *http.Request, endpoint string) (*http.Response, er
 		}
 	}
 	resp, err := g.json(req, maxPicture, callTimeout)
-	if err != nil || asked < 0 {
-		return resp, err
+	if err != nil {
+		return nil, err
 	}
-	body, err := cutList(mustRead(resp), asked)
+	body, needs := mustRead(resp), []string{"BaseResponse", "MemberList", "Seq"}
+	if endpoint == "webwxbatchgetcontact" {
+		needs = []string{"BaseResponse", "ContactList"}
+	}
+	if err = complete(body, needs...); err == nil && asked >= 0 {
+		body, err = cutList(body, asked)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", strings.TrimPrefix(endpoint, "webwx"), err)
 	}

@@ -36,7 +36,15 @@ func (g *guard) send(req *http.Request) (*http.Response, error) {
 		GetConn:      func(string) { mark.traced.Store(true) },
 		WroteHeaders: func() { mark.written.Store(true) },
 	})
-	return g.json(req.WithContext(ctx), maxSmall, callTimeout)
+	resp, err := g.json(req.WithContext(ctx), maxSmall, callTimeout)
+	if err != nil {
+		return nil, err
+	}
+	body := mustRead(resp)
+	if err := complete(body, "BaseResponse"); err != nil {
+		return nil, err
+	}
+	return answered(resp, body), nil
 }
 
 // setClientID replaces the message's client id, which the library makes from the time.

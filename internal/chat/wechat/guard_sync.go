@@ -56,23 +56,16 @@ func (g *guard) failed() {
 	g.errs++
 }
 
-// polled counts what a good poll said. Codes other than 0 are errors for the distance; a promise counts as empty until
-// webwxsync brings something.
+// polled counts what a good poll said. Codes other than 0 are errors for the distance; what a promise is worth webwxsync will show.
 func (g *guard) polled(ret, selector string) {
-	g.mu.Lock()
-	idle := 0
 	switch {
 	case ret != "0":
-		g.errs++
+		g.failed()
 	case selector == "0":
+		g.mu.Lock()
 		g.errs, g.idle = 0, 0
-	default:
-		g.idle++
-		idle = g.idle
-	}
-	g.mu.Unlock()
-	if idle > g.pace.IdleSelectors {
-		g.ends.idle(idle)
+		g.mu.Unlock()
+		g.ends.beat(true)
 	}
 }
 
@@ -100,15 +93,20 @@ func (g *guard) sync(req *http.Request) (*http.Response, error) {
 	return answered(resp, body), nil
 }
 
-// brought notes that webwxsync worked. Messages, or changed contacts at a new position, keep the promise of the poll.
+// brought notes that webwxsync worked. Messages, or changed contacts at a new position, keep the promise of the poll; else it was empty.
 func (g *guard) brought(key syncKey, messages, contacts int) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	at := fmt.Sprint(key.List)
-	if messages > 0 || contacts > 0 && at != g.lastAt {
+	if g.idle++; messages > 0 || contacts > 0 && at != g.lastAt {
 		g.idle = 0
 	}
 	g.errs, g.lastAt = 0, at
+	idle := g.idle
+	g.mu.Unlock()
+	g.ends.beat(idle == 0)
+	if idle > g.pace.IdleSelectors {
+		g.ends.idle(idle)
+	}
 }
 
 func (g *guard) reportMessage(what string, raw json.RawMessage, err error) {

@@ -21,6 +21,7 @@ type inbox struct {
 	messages []chat.Message
 	statuses []chat.Status
 	refuse   func(m chat.Message) error // nil accepts everything
+	heard    func(s chat.Status)        // who else hears of the connection, or nil
 }
 
 func (b *inbox) Receive(_ context.Context, m chat.Message) error {
@@ -39,6 +40,9 @@ func (b *inbox) Receive(_ context.Context, m chat.Message) error {
 }
 
 func (b *inbox) Status(s chat.Status) {
+	if b.heard != nil {
+		b.heard(s)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.statuses = append(b.statuses, s)
@@ -101,6 +105,8 @@ type world struct {
 	logm sync.Mutex
 	qr   bytes.Buffer
 	pace Pacing
+	// heard hears of the connections of every process; nil: nobody does.
+	heard func(s chat.Status)
 }
 
 func (w *world) Write(p []byte) (int, error) {
@@ -156,7 +162,7 @@ func (w *world) start(change ...func(*Config)) *run {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	r := &run{world: w, ch: ch, inbox: &inbox{}, done: make(chan error, 1)}
+	r := &run{world: w, ch: ch, inbox: &inbox{heard: w.heard}, done: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(w.t.Context())
 	go func() { r.done <- ch.Run(ctx, r.inbox) }()
 	r.stop = func() error {

@@ -32,6 +32,9 @@ func (c *Channel) FetchPicture(ctx context.Context, p chat.Picture) ([]byte, err
 	defer cancel()
 	for try := 1; ; try++ {
 		data, err := s.picture(ctx, p.Ref)
+		if errors.Is(err, chat.ErrTooLarge) { // nor will it be smaller the next time
+			return nil, errors.Join(err, chat.ErrGone)
+		}
 		if err == nil || try == pictureTries || ctx.Err() != nil {
 			return data, err
 		}

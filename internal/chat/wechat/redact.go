@@ -50,6 +50,7 @@ func retOf(err error) (int, bool) {
 
 // The codes that end a session, and those that a send can meet. Their meanings are folklore (reference/openwechat.md §1).
 const (
+	retSystem    = -1 // the server is in trouble
 	retParam     = 1
 	retLoggedOut = 1100
 	retElsewhere = 1101

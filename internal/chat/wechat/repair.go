@@ -22,6 +22,7 @@ type syncItem struct{ Key, Val int64 }
 type syncReply struct {
 	BaseResponse   baseReply
 	SyncKey        json.RawMessage
+	AddMsgCount    number
 	AddMsgList     []json.RawMessage
 	ModContactList []json.RawMessage
 	DelContactList []json.RawMessage
@@ -45,6 +46,10 @@ func readSync(body []byte) (reply syncReply, key syncKey, err error) {
 	}
 	if err := reply.BaseResponse.err(); err != nil {
 		return reply, key, fmt.Errorf("webwxsync refused: %w", err)
+	}
+	if n := len(reply.AddMsgList); int(reply.AddMsgCount) > n {
+		// Taken as it is, the position would go past messages that nobody has seen.
+		return reply, key, fmt.Errorf("webwxsync brought %d messages of %d", n, reply.AddMsgCount)
 	}
 	key, err = readKey(reply.SyncKey)
 	return reply, key, err

@@ -30,6 +30,10 @@ type history struct {
 	failures int // sessions in a row that came to nothing
 	stuck    int // sessions in a row that ended with errStuck
 	odd      int // hot logins in a row that failed for no known reason
+	pushes   int // times in a row that the phone could not be asked
+	// deaf: the last session ended because nothing was heard in it. Whoever cannot hear is not online: the next one says so only when it
+	// hears something, or it would look like a channel that comes back every two minutes, and nobody would be told.
+	deaf bool
 }
 
 // ended is how one session ended.
@@ -38,6 +42,7 @@ type ended struct {
 	online bool          // the login succeeded
 	lived  time.Duration // since the phone confirmed, or since a hot login
 	let    bool          // the phone confirmed, or webwxinit answered a hot login
+	heard  bool          // a poll brought what it promised
 	err    error
 }
 
@@ -61,7 +66,7 @@ func (c *Channel) Run(ctx context.Context, sink chat.Sink) error {
 	}
 	var past history
 	for {
-		end := c.live(ctx, sink, kind)
+		end := c.live(ctx, sink, kind, past.deaf)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -91,23 +96,36 @@ func (e *stopError) Error() string { return e.text }
 // Unwrap is the cause.
 func (e *stopError) Unwrap() error { return redacted(e.cause) }
 
-// live runs one session from its login to its end.
-func (c *Channel) live(ctx context.Context, sink chat.Sink, kind loginKind) ended {
+// live runs one session from its login to its end. After a deaf one it is online only when it hears something.
+func (c *Channel) live(ctx context.Context, sink chat.Sink, kind loginKind, deaf bool) ended {
 	s := c.newSession(ctx, sink, kind)
 	defer s.close()
 	sink.Status(chat.Status{Channel: Name, State: chat.StateConnecting, Text: textConnecting[kind]})
 	end := ended{kind: kind, err: s.login()}
 	if end.err == nil {
 		end.online = true
-		_, name := s.book.me()
 		c.current.Store(s) // first, because whoever hears of the login may send at once
-		sink.Status(chat.Status{Channel: Name, State: chat.StateOnline, Account: name, Text: "微信已登录：" + name})
+		s.online(deaf)
 		<-s.ctx.Done()
 		c.current.Store(nil)
 		end.err = context.Cause(s.ctx)
 	}
 	end.lived, end.let = s.sinceLogin()
+	end.heard = s.hears()
 	return end
+}
+
+// online says that the session is, as soon as it hears something if it must.
+func (s *session) online(mustHear bool) {
+	if mustHear {
+		select {
+		case <-s.sound:
+		case <-s.ctx.Done():
+			return
+		}
+	}
+	_, name := s.book.me()
+	s.sink.Status(chat.Status{Channel: Name, State: chat.StateOnline, Account: name, Text: "微信已登录：" + name})
 }
 
 // login does one login of the session's kind. A panic of the library counts as a failure.
@@ -146,11 +164,13 @@ var errPushIgnored = errors.New("the phone did not confirm")
 
 // decide chooses what to do after a session.
 func (c *Channel) decide(past *history, end ended) decision {
-	if end.online && end.lived >= c.pace.Settled {
+	if end.heard && end.lived >= c.pace.Settled {
 		*past = history{stuck: past.stuck}
 	}
-	if !errors.Is(end.err, errStuck) && end.online {
-		past.stuck = 0
+	past.deaf = errors.Is(end.err, errSilent) || errors.Is(end.err, errStuck) || past.deaf && !end.heard
+	if end.online {
+		past.pushes = 0
+		past.stuck = ifElse(errors.Is(end.err, errStuck), past.stuck, 0)
 	}
 	pause := double(c.pace.Relogin, past.failures, c.pace.ReloginMax)
 	pause += time.Duration(rand.Int64N(int64(pause)/5 + 1))
@@ -164,13 +184,26 @@ func (c *Channel) decide(past *history, end ended) decision {
 		return decision{next: ifElse(past.stuck < 3, hotLogin, pushLogin), pause: pause, text: textStuck}
 	case end.online || c.hasStored(end.kind):
 		return c.afterHot(past, end, pause)
-	case end.kind == pushLogin && !openwechat.IsNetworkError(end.err):
-		return decision{next: scanLogin, text: textPushFailed}
+	case end.kind == pushLogin:
+		return past.afterPush(end, pause)
 	case errors.Is(end.err, openwechat.ErrLoginTimeout):
 		return decision{next: scanLogin, pause: pause, text: textQRExpired}
 	default:
 		return decision{next: ifElse(end.kind == hotLogin, scanLogin, end.kind), pause: pause, text: textNoServer}
 	}
+}
+
+// afterPush goes on when the phone was asked in vain: a QR code is shown, at once, or after some attempts if the server could not be asked
+// to.
+func (h *history) afterPush(end ended, pause time.Duration) decision {
+	if h.pushes++; openwechat.IsNetworkError(end.err) && h.pushes < 3 {
+		return decision{next: pushLogin, pause: pause, text: textNoServer}
+	}
+	h.pushes = 0
+	if openwechat.IsNetworkError(end.err) {
+		return decision{next: scanLogin, pause: pause, text: textNoServer}
+	}
+	return decision{next: scanLogin, text: textPushFailed}
 }
 
 // afterHot goes on with the stored session. Only if that fails again and again for reasons that are not the network's, the
@@ -183,7 +216,7 @@ func (c *Channel) afterHot(past *history, end ended, pause time.Duration) decisi
 	case errors.Is(end.err, errNotKept):
 		text = textNotKept
 	}
-	if end.online || openwechat.IsNetworkError(end.err) {
+	if ret, _ := retOf(orNone(end.err)); end.online || ret == retSystem || openwechat.IsNetworkError(end.err) {
 		past.odd = 0
 	} else if past.odd++; past.odd >= 3 {
 		past.odd = 0

@@ -70,9 +70,11 @@ func (c *Channel) part(ctx context.Context, s *session, key string, send func(co
 		return nil
 	}
 	mark := &sendMark{clientID: clientID(key)}
-	s.calls.Lock()
-	err := send(context.WithValue(ours(ctx), sendMarkKey{}, mark))
-	s.calls.Unlock()
+	err := s.calls.take(ctx)
+	if err == nil {
+		err = send(context.WithValue(ours(ctx), sendMarkKey{}, mark))
+		s.calls.give()
+	}
 	if err == nil {
 		c.parts.add(key)
 		c.tooOften = 0

@@ -219,6 +219,36 @@ func TestFilesThatCannotBeSent(t *testing.T) {
 	})
 }
 
+// TestLargeFiles: before a large file the server is asked whether it has it already. Whatever it answers, nothing counts as sent that was not.
+func TestLargeFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "large")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 26<<20); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range modes() {
+		if testing.Short() && m.name != "500" {
+			continue
+		}
+		inWorld(t, func(t *testing.T, w *world) {
+			zhang := w.srv.AddFriend("张", "张敏")
+			r := w.online()
+			w.srv.Inject("webwxcheckupload", m.fault)
+			err := r.ch.Send(t.Context(), chat.Outgoing{ID: "1", Conversation: zhang.Key(), Attachment: &chat.Attachment{Path: path, Name: "视频.zip"}})
+			goes := m.gentle || m.name == "nothing in it" // it has not the file
+			if se, ok := errors.AsType[*chat.SendError](err); goes != (err == nil) || !goes && (!ok || !se.Retry || se.Unknown) {
+				t.Errorf("%s: %v", m.name, err)
+			}
+			if n := len(w.srv.Sent()); (n == 1) != goes {
+				t.Errorf("%s: %d were sent", m.name, n)
+			}
+			r.quit()
+		})
+	}
+}
+
 func TestFetchPicture(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -234,7 +264,7 @@ func TestFetchPicture(t *testing.T) {
 		{"a code", wechattest.Fault{Ret: 1205}, 2, true},
 		{"always empty", wechattest.Fault{Empty: true, Times: 100}, 4, false},
 		{"never ends", wechattest.Fault{Slow: 24 * time.Hour, Times: 100}, 4, false},
-		{"too long", wechattest.Fault{Body: strings.Repeat("x", maxPicture+1), Times: 100}, 4, false},
+		{"too long", wechattest.Fault{Body: strings.Repeat("x", maxPicture+1), Times: 100}, 1, false},
 	}
 	for _, tt := range tests {
 		inWorld(t, func(t *testing.T, w *world) {
@@ -272,6 +302,7 @@ func TestFetchFile(t *testing.T) {
 		{"cut short", wechattest.Fault{Body: string(sheet[:100])}, 1 << 20, 2, nil},
 		{"always cut short", wechattest.Fault{Body: string(sheet[:100]), Times: 100}, 1 << 20, 4, chat.ErrGone},
 		{"always empty", wechattest.Fault{Empty: true, Times: 100}, 1 << 20, 4, chat.ErrGone},
+		{"without end", wechattest.Fault{Huge: 1 << 30}, 1 << 20, 1, chat.ErrTooLarge},
 		{"announced too large", wechattest.Fault{}, 100, 0, chat.ErrTooLarge},
 		{"larger than announced", wechattest.Fault{Body: strings.Repeat("x", 5000)}, 4000, 1, chat.ErrTooLarge},
 	}

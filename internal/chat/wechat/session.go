@@ -38,6 +38,7 @@ type session struct {
 	book  *contacts
 	queue chan batch
 	done  chan struct{} // closed when nothing is delivered any more
+	sound chan struct{} // closed when a poll brought what it promised
 
 	// Only the library's goroutine touches open.
 	open *batch
@@ -45,14 +46,14 @@ type session struct {
 	mu          sync.Mutex
 	confirmedAt time.Time // when the phone confirmed, or for a hot login when webwxinit answered
 	server      time.Time // the server's clock at webwxinit
-	lastPoll    time.Time
+	lastBeat    time.Time
 	started     bool
 	scanTold    bool
 	deliverOnce sync.Once
 
-	calls       sync.Mutex // one own question about contacts, or one send, at a time
-	readsTill   time.Time  // no question about contacts before this, after 1205
-	readsTimes  int        // how often in a row 1205 came
+	calls       turn      // one own question about contacts, or one send, at a time
+	readsTill   time.Time // no question about contacts before this, after 1205
+	readsTimes  int       // how often in a row 1205 came
 	friendsRead time.Time
 }
 
@@ -78,13 +79,13 @@ type arrival struct {
 }
 
 func (c *Channel) newSession(ctx context.Context, sink chat.Sink, kind loginKind) *session {
-	s := &session{ch: c, sink: sink, log: c.log, kind: kind, book: newContacts(), queue: make(chan batch, maxQueued), done: make(chan struct{})}
+	s := &session{ch: c, sink: sink, log: c.log, kind: kind, book: newContacts(), queue: make(chan batch, maxQueued), done: make(chan struct{}), calls: newTurn(), sound: make(chan struct{})}
 	s.ctx, s.fail = context.WithCancelCause(ctx)
 	s.bot = openwechat.NewBot(s.ctx)
 	client := s.bot.Caller.Client
 	s.guard = &guard{
 		base: c.cfg.Transport, pace: c.pace, log: c.log, last: map[string]time.Time{},
-		ends: guardEnds{confirmed: s.confirmed, begun: s.begun, batch: s.begin, idle: func(int) { s.fail(errStuck) }},
+		ends: guardEnds{confirmed: s.confirmed, begun: s.begun, batch: s.begin, idle: func(int) { s.fail(errStuck) }, beat: s.beat},
 	}
 	s.guard.jar.jar = client.Jar
 	// The guard has its own timeouts, which count the body too, and repeats what may be repeated.
@@ -97,7 +98,6 @@ func (c *Channel) newSession(ctx context.Context, sink chat.Sink, kind loginKind
 	}
 	s.bot.UUIDCallback = s.showQR
 	s.bot.ScanCallBack = s.scanned
-	s.bot.SyncCheckCallback = s.polled
 	s.bot.MessageHandler = s.handle
 	s.bot.MessageErrorHandler = s.syncFailed
 	return s
@@ -122,7 +122,7 @@ func (s *session) begun(in initReply) {
 	if s.server = time.Now(); in.SystemTime > 0 {
 		s.server = time.Unix(int64(in.SystemTime), 0)
 	}
-	s.lastPoll, s.started = time.Now(), true
+	s.lastBeat, s.started = time.Now(), true
 	s.mu.Unlock()
 	s.deliverOnce.Do(func() {
 		go s.deliver()
@@ -137,12 +137,24 @@ func (s *session) sinceLogin() (time.Duration, bool) {
 	return time.Since(s.confirmedAt), !s.confirmedAt.IsZero()
 }
 
-// polled is the heartbeat: every understood long poll. Only good ones count.
-func (s *session) polled(resp openwechat.SyncCheckResponse) {
-	if resp.Success() {
-		s.mu.Lock()
-		s.lastPoll = time.Now()
-		s.mu.Unlock()
+// beat is the heartbeat: every long poll that went through, with what it promised. A server that promises messages and does not give
+// them is as good as silent.
+func (s *session) beat(sound bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastBeat = time.Now()
+	if sound && !s.hears() {
+		close(s.sound)
+	}
+}
+
+// hears says whether a poll has brought what it promised in this session.
+func (s *session) hears() bool {
+	select {
+	case <-s.sound:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -157,7 +169,7 @@ func (s *session) watch() {
 		case <-tick.C:
 		}
 		s.mu.Lock()
-		silent := time.Since(s.lastPoll)
+		silent := time.Since(s.lastBeat)
 		s.mu.Unlock()
 		if silent > s.ch.pace.Heartbeat {
 			s.fail(errSilent)

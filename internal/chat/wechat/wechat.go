@@ -158,6 +158,23 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// turn is a lock whose holder may wait for a server: whoever wants it waits no longer than a context lasts.
+type turn chan struct{}
+
+func newTurn() turn { return make(turn, 1) }
+
+// take waits for the turn. Its error says that ctx ended before; otherwise give must follow.
+func (t turn) take(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (t turn) give() { <-t }
+
 // double is d doubled n times, at most limit.
 func double(d time.Duration, n int, limit time.Duration) time.Duration {
 	for range n {

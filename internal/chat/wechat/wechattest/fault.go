@@ -2,8 +2,10 @@ package wechattest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -21,8 +23,13 @@ type Fault struct {
 	Body   string        // do what was asked, then answer with this text
 	Empty  bool          // do what was asked, then answer with no byte
 	Slow   time.Duration // wait before answering
+	Half   bool          // do what was asked, then drop the connection in the middle of the answer
+	Drip   time.Duration // do what was asked, then answer byte by byte with this pause before each
+	Huge   int64         // do what was asked, then follow the answer by blanks, so many bytes in all
 	// Edit changes the JSON answer.
 	Edit func(map[string]any)
+	// Rewrite changes an answer that is a text.
+	Rewrite func(string) string
 }
 
 // Inject makes the next request to an endpoint misbehave. Faults of one endpoint queue up.
@@ -96,7 +103,7 @@ func (s *Server) serveWith(f *Fault, endpoint string, w http.ResponseWriter, r *
 		s.unheard(handler, r)
 		panic(http.ErrAbortHandler)
 	default:
-		f.spoil(handler, w, r)
+		s.spoil(f, handler, w, r)
 	}
 }
 
@@ -112,7 +119,7 @@ func (s *Server) unheard(handler http.HandlerFunc, r *http.Request) {
 }
 
 // spoil does what was asked and then spoils the answer.
-func (f *Fault) spoil(handler http.HandlerFunc, w http.ResponseWriter, r *http.Request) {
+func (s *Server) spoil(f *Fault, handler http.HandlerFunc, w http.ResponseWriter, r *http.Request) {
 	rec := httptest.NewRecorder()
 	handler(rec, r)
 	body := rec.Body.Bytes()
@@ -123,6 +130,8 @@ func (f *Fault) spoil(handler http.HandlerFunc, w http.ResponseWriter, r *http.R
 		body = []byte(f.Body)
 	case f.Edit != nil:
 		body = edit(body, f.Edit)
+	case f.Rewrite != nil:
+		body = []byte(f.Rewrite(string(body)))
 	case f.Slow != 0:
 		select {
 		case <-time.After(f.Slow):
@@ -132,7 +141,73 @@ func (f *Fault) spoil(handler http.HandlerFunc, w http.ResponseWriter, r *http.R
 	}
 	maps.Copy(w.Header(), rec.Header())
 	w.WriteHeader(rec.Code)
+	if f.Half || f.Drip != 0 || f.Huge != 0 {
+		s.pour(w, &trickle{ctx: r.Context(), fault: f, body: body})
+		return
+	}
 	_, _ = w.Write(body)
+}
+
+// trickle is an answer that does not come in one piece.
+type trickle struct {
+	ctx   context.Context
+	fault *Fault
+	body  []byte
+	read  int64 // bytes so far
+}
+
+var blanks = bytes.Repeat([]byte{' '}, 64<<10)
+
+// Read implements io.Reader.
+func (t *trickle) Read(p []byte) (n int, err error) {
+	switch {
+	case t.fault.Half && int(t.read) >= len(t.body)/2:
+		return 0, errDropped
+	case t.fault.Half:
+		n = copy(p, t.body[t.read:len(t.body)/2])
+	case t.fault.Drip != 0 && int(t.read) == len(t.body), t.fault.Huge != 0 && t.read >= t.fault.Huge:
+		return 0, io.EOF
+	case t.fault.Drip != 0:
+		select {
+		case <-time.After(t.fault.Drip):
+		case <-t.ctx.Done():
+			return 0, t.ctx.Err()
+		}
+		n = copy(p[:1], t.body[t.read:])
+	case int(t.read) < len(t.body):
+		n = copy(p, t.body[t.read:])
+	default:
+		n = copy(p[:min(int64(len(p)), t.fault.Huge-t.read)], blanks)
+	}
+	t.read += int64(n)
+	return n, nil
+}
+
+// pour sends an answer that does not come in one piece, and notes how much of it was taken.
+func (s *Server) pour(w http.ResponseWriter, t *trickle) {
+	if m, ok := w.(*memoryWriter); ok {
+		m.rest = t // the client reads it
+		m.done = func() { s.tookAway(t.read) }
+		return
+	}
+	_, err := io.Copy(w, t)
+	s.tookAway(t.read)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (s *Server) tookAway(n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken = max(s.taken, n)
+}
+
+// Taken is the most that a client has read of one answer that did not come in one piece, in bytes.
+func (s *Server) Taken() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.taken
 }
 
 func edit(body []byte, f func(map[string]any)) []byte {

@@ -56,6 +56,7 @@ type Server struct {
 	sent     []Sent
 	revoked  []string
 	desktop  bool
+	taken    int64
 }
 
 // Option changes how a Server behaves from its start.

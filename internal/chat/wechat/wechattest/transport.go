@@ -77,10 +77,30 @@ func (t transport) serve(in *http.Request) (o outcome) {
 			panic(v)
 		}
 	}()
-	rec := httptest.NewRecorder()
-	t.server.ServeHTTP(rec, in)
+	w := &memoryWriter{ResponseRecorder: httptest.NewRecorder()}
+	t.server.ServeHTTP(w, in)
 	t.wrote(in)
-	return outcome{resp: rec.Result()}
+	resp := w.Result()
+	if w.rest != nil {
+		resp.Body, resp.ContentLength = w, -1
+	}
+	return outcome{resp: resp}
+}
+
+// memoryWriter is a recorder whose body may be read while it is made.
+type memoryWriter struct {
+	*httptest.ResponseRecorder
+	rest io.Reader
+	done func()
+}
+
+// Read reads what is made.
+func (w *memoryWriter) Read(p []byte) (int, error) { return w.rest.Read(p) }
+
+// Close says that the client reads no more.
+func (w *memoryWriter) Close() error {
+	w.done()
+	return nil
 }
 
 // wrote tells a tracing client that the whole request went out, as a real transport does it.
