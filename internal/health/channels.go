@@ -16,7 +16,7 @@ type Channel struct {
 	Name  string
 	State chat.State
 	Since time.Time // when it came into this state
-	// Down is since when it has not been online, whatever it tried meanwhile; zero while it is online.
+	// Down is since when it has not been online for longer than a moment, whatever it tried meanwhile; zero while it is online.
 	Down    time.Time
 	Account string // the account that is or was logged in
 	Text    string // in Chinese: what happened and what to do
@@ -47,10 +47,15 @@ var networks = map[string]string{
 // Network is what people call a channel; its name where they have no word for it.
 func Network(channel string) string { return cmp.Or(networks[channel], channel) }
 
+// moment is how long a channel must be online to be back. A network that lets a channel in and throws it out again all the time would else
+// look like one that hiccups, and nobody would be told.
+const moment = 2 * time.Minute
+
 // Channels keeps the last state of every channel. It may be used by many at once.
 type Channels struct {
-	mu   sync.Mutex
-	list []Channel
+	mu     sync.Mutex
+	list   []Channel
+	before map[string]time.Time // Channel.Down before the channel last came online
 }
 
 // Add makes a channel known before it has told anything: it is connecting.
@@ -68,14 +73,19 @@ func (c *Channels) Set(s chat.Status, now time.Time) {
 		c.list = append(c.list, Channel{Name: s.Channel})
 	}
 	old := &c.list[n]
+	switch before := c.before[s.Channel]; {
+	case s.State == chat.StateOnline && !old.Online():
+		if c.before == nil {
+			c.before = map[string]time.Time{}
+		}
+		c.before[s.Channel], old.Down = old.Down, time.Time{}
+	case s.State != chat.StateOnline && old.Online() && !before.IsZero() && now.Sub(old.Since) < moment:
+		old.Down = before
+	case s.State != chat.StateOnline && old.Down.IsZero():
+		old.Down = now
+	}
 	if old.State != s.State {
 		old.State, old.Since = s.State, now
-	}
-	switch {
-	case s.State == chat.StateOnline:
-		old.Down = time.Time{}
-	case old.Down.IsZero():
-		old.Down = now
 	}
 	if s.Account != "" {
 		old.Account = s.Account

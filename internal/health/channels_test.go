@@ -28,6 +28,13 @@ func TestChannels(t *testing.T) {
 		{chat.Status{State: chat.StateConnecting}, 10, Channel{State: chat.StateConnecting, Since: at(10), Down: at(9), Account: "小督"}},
 		{chat.Status{State: chat.StateOffline, Text: "网络断开"}, 11, Channel{State: chat.StateOffline, Since: at(11), Down: at(9), Account: "小督", Text: "网络断开"}},
 		{chat.Status{State: chat.StateStopped, Text: "账号被限制"}, 12, Channel{State: chat.StateStopped, Since: at(12), Down: at(9), Account: "小督", Text: "账号被限制"}},
+		// It is let in and thrown out again: that ends nothing. Two minutes do.
+		{chat.Status{State: chat.StateOnline}, 13, Channel{State: chat.StateOnline, Since: at(13), Account: "小督"}},
+		{chat.Status{State: chat.StateOffline}, 14, Channel{State: chat.StateOffline, Since: at(14), Down: at(9), Account: "小督"}},
+		{chat.Status{State: chat.StateOnline}, 15, Channel{State: chat.StateOnline, Since: at(15), Account: "小督"}},
+		{chat.Status{State: chat.StateConnecting}, 16, Channel{State: chat.StateConnecting, Since: at(16), Down: at(9), Account: "小督"}},
+		{chat.Status{State: chat.StateOnline}, 17, Channel{State: chat.StateOnline, Since: at(17), Account: "小督"}},
+		{chat.Status{State: chat.StateOffline}, 19, Channel{State: chat.StateOffline, Since: at(19), Down: at(19), Account: "小督"}},
 	}
 	for _, tt := range tests {
 		tt.say.Channel, tt.want.Name = "wechat", "wechat"
