@@ -124,7 +124,7 @@ func (c runCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(bot.Serve(ctx, cfg, version, bot.Terminal(s), log), done())
+	return errors.Join(bot.Serve(ctx, cfg, bot.Options{Log: log, Version: version}, bot.Terminal(s)), done())
 }
 
 type demoCmd struct {

@@ -34,6 +34,7 @@ type Bot struct {
 	states   health.Channels
 	seen     atomic.Pointer[health.State] // the newest look at the program; nil before the first
 	begun    time.Time                    // when the program began
+	jump     atomic.Pointer[jump]         // of the clock, the newest; nil: there was none
 	metrics  *metrics.Metrics
 	guide    *guide // for the person at the terminal; nil where nobody watches
 	names    *bindings
@@ -53,7 +54,9 @@ type Options struct {
 	// Start is the first instant of a clock that stands still until it is moved, for the console and the demo. Zero: the
 	// real time.
 	Start time.Time
-	Log   *slog.Logger
+	// Now is the real time, for tests; nil: that of the computer.
+	Now func() time.Time
+	Log *slog.Logger
 	// Version is the program's, for the figures.
 	Version string
 }
@@ -71,7 +74,7 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bot{log: opt.Log, store: s, clock: newClock(opt.Start, cfg.Location()), started: cfg}
+	b := &Bot{log: opt.Log, store: s, clock: newClock(opt, cfg.Location()), started: cfg}
 	b.begun, b.metrics = b.Now(), metrics.New(opt.Version, b.health)
 	b.shared = lent{log: opt.Log, story: b.clock.story, ran: b.metrics.Ran}
 	e, err := newEdition(cfg, s, painter, b.shared)
@@ -133,6 +136,9 @@ func (b *Bot) Run(ctx context.Context) error {
 func (b *Bot) resume(ctx context.Context) error {
 	if err := b.takeUp(ctx); err != nil {
 		return err
+	}
+	if !b.clock.story {
+		b.ahead(ctx)
 	}
 	b.compare(ctx)
 	if err := b.sweep(); err != nil {

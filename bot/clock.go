@@ -10,21 +10,27 @@ import (
 	"duban/internal/store"
 )
 
-// clock is the real time, or, in the console and the demo, a story's time that moves only when somebody moves it.
+// clock is the real time, as the computer shows it and people may set it, or, in the console and the demo, a story's time that moves only when somebody moves it.
 type clock struct {
 	story bool
+	real  func() time.Time
 	loc   *time.Location
 	mu    sync.Mutex
 	now   time.Time
 }
 
-func newClock(start time.Time, loc *time.Location) *clock {
-	return &clock{story: !start.IsZero(), loc: loc, now: start}
+func newClock(opt Options, loc *time.Location) *clock {
+	c := &clock{story: !opt.Start.IsZero(), real: opt.Now, loc: loc, now: opt.Start}
+	if c.real == nil {
+		c.real = time.Now
+	}
+	return c
 }
 
 func (c *clock) read() time.Time {
 	if !c.story {
-		return time.Now().In(c.loc)
+		// Without what Go knows besides of the time since the start: every instant is compared with those of the database.
+		return c.real().Round(0).In(c.loc)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

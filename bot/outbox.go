@@ -53,11 +53,13 @@ func (o *outbox) remember(ctx context.Context) error {
 	})
 }
 
-// The pace of repeating: from firstRetry, doubling up to lastRetry, for giveUp in all.
+// The pace of repeating: from firstRetry, doubling up to lastRetry, for giveUp in all, and not less than leastTries, which take an hour: the
+// program may not have run, and the clock may have jumped.
 const (
 	firstRetry = 5 * time.Second
 	lastRetry  = 10 * time.Minute
 	giveUp     = 24 * time.Hour
+	leastTries = 13
 	outBatch   = 50
 	idleCheck  = time.Minute
 	hurried    = 1000 // rows that are made due at once; there is one per target

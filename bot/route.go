@@ -137,7 +137,7 @@ func (o *outbox) judge(e *edition, row store.Outgoing, r route, cause error) fat
 		return fate{result: metrics.Sent}
 	}
 	wait, retry := backoff(row, cause)
-	retry = retry && o.bot.Now().Sub(time.UnixMicro(row.CreatedAt)) < giveUp
+	retry = retry && (row.Attempts < leastTries || o.bot.Now().Sub(time.UnixMicro(row.CreatedAt)) < giveUp)
 	if to, why := o.leave(e.cfg.Alerts.OfflineAfter, r, cause, retry); why != 0 {
 		return fate{result: metrics.Moved, to: to, why: why}
 	}

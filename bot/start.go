@@ -24,11 +24,12 @@ import (
 
 // Serve runs the bot on the channels that a configuration enables, until ctx ends. The terminal gets the QR code of the
 // login and is the console channel, if that is enabled.
-func Serve(ctx context.Context, cfg *config.Config, version string, t Terminal, log *slog.Logger) (err error) {
+func Serve(ctx context.Context, cfg *config.Config, opt Options, t Terminal) (err error) {
+	log := opt.Log
 	if !cfg.Channels.Any() {
 		return errors.New("配置里没有启用任何能收消息的通道：请把 channels 里 wechat、wecom、dingtalk、feishu 中要用的 enabled 设为 true（企业微信群机器人只发不收）；只想看看请运行 duban demo")
 	}
-	b, err := New(ctx, cfg, Options{Log: log, Version: version})
+	b, err := New(ctx, cfg, opt)
 	if err != nil {
 		return err
 	}

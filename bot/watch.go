@@ -24,11 +24,16 @@ const (
 func (b *Bot) watch(ctx context.Context) {
 	t := time.NewTicker(lookEvery)
 	defer t.Stop()
+	var clock steady
+	clock.look(b.Now())
 	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
+			if by := clock.look(b.Now()); by != 0 {
+				b.jumped(ctx, by)
+			}
 			b.look(ctx, n%probeEvery == 0)
 		}
 	}
@@ -88,6 +93,9 @@ func (b *Bot) health() health.State {
 	}
 	now := *s
 	now.Channels = b.states.List()
+	if j := b.jump.Load(); j != nil {
+		now.Jump, now.JumpAt = j.by, j.at
+	}
 	return now
 }
 

@@ -39,7 +39,7 @@ func serve(dir string) int {
 	if err == nil {
 		cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "duban.db")), filepath.Join(dir, "media")
 		cfg.Channels.WeChat = config.WeChat{Enabled: true, Mode: config.ModeDesktop, Session: filepath.Join(dir, "wechat.session")}
-		err = Serve(ctx, cfg, "test", Terminal{Out: os.Stdout}, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+		err = Serve(ctx, cfg, Options{Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}, Terminal{Out: os.Stdout})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

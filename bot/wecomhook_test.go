@@ -55,7 +55,7 @@ func TestWeComHook(t *testing.T) {
 func TestHookAlone(t *testing.T) {
 	cfg := talkConfig(t, t.TempDir())
 	cfg.Channels.WeChat.Enabled, cfg.Channels.WeComHook.Enabled = false, true
-	err := Serve(t.Context(), cfg, "", Terminal{Out: io.Discard}, slog.New(slog.DiscardHandler))
+	err := Serve(t.Context(), cfg, Options{Log: slog.New(slog.DiscardHandler)}, Terminal{Out: io.Discard})
 	if err == nil || !strings.Contains(err.Error(), "没有启用任何") {
 		t.Errorf("got %v", err)
 	}

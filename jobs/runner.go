@@ -95,70 +95,14 @@ type Runner struct {
 	timetable func() *Timetable
 	now       func() time.Time
 	log       *slog.Logger
-	running   sync.Map // names of jobs
+
+	mu   sync.Mutex
+	jobs map[string]*progress // by name
 }
 
 // New makes a runner. timetable is asked anew for each run and gives the one that counts at the time: a run keeps it to its end.
 func New(timetable func() *Timetable, now func() time.Time, log *slog.Logger) *Runner {
-	return &Runner{timetable: timetable, now: now, log: log}
-}
-
-// look is how often the clock and the timetable are looked at, so that another timetable, a clock that was set and a computer that
-// slept are noticed.
-const look = time.Second
-
-// Start runs the jobs at their times until ctx ends. Every slot is run by the timetable that counted at that instant, however
-// the timetables change: none is passed over and none is run that a new one had before it counted. A run that takes longer than
-// its interval is not run twice at once.
-func (r *Runner) Start(ctx context.Context) {
-	var runs sync.WaitGroup
-	defer runs.Wait()
-	from, t := r.now(), r.timetable()
-	r.catchUpWork(ctx, &runs, t, from)
-	for {
-		now, latest := r.now(), r.timetable()
-		if latest != t {
-			if latest.since.After(from) {
-				r.launch(ctx, &runs, t, from, latest.since)
-				from = latest.since
-			}
-			t = latest
-		}
-		if now.After(from) {
-			r.launch(ctx, &runs, t, from, now)
-			from = now
-		}
-		pause, cancel := context.WithTimeout(ctx, look)
-		<-pause.Done()
-		cancel()
-		if ctx.Err() != nil {
-			return
-		}
-	}
-}
-
-// launch runs what was due after from and up to an instant, each job by itself.
-func (r *Runner) launch(ctx context.Context, runs *sync.WaitGroup, t *Timetable, from, to time.Time) {
-	for _, j := range t.jobs {
-		if slot := j.schedule.Next(from.In(t.zone())); slot.IsZero() || slot.After(to) {
-			continue
-		}
-		r.alone(ctx, runs, j.Name, func() error { return r.makeUp(ctx, t, j, from, to) })
-	}
-}
-
-// alone runs a job by itself, unless it runs already.
-func (r *Runner) alone(ctx context.Context, runs *sync.WaitGroup, job string, run func() error) {
-	if _, busy := r.running.LoadOrStore(job, true); busy {
-		r.log.Warn("job still running", "job", job)
-		return
-	}
-	runs.Go(func() {
-		defer r.running.Delete(job)
-		if err := run(); err != nil && ctx.Err() == nil {
-			r.log.Error("jobs", "err", err)
-		}
-	})
+	return &Runner{timetable: timetable, now: now, log: log, jobs: map[string]*progress{}}
 }
 
 // RunSlot runs every job that has a slot at this very instant.
@@ -173,14 +117,24 @@ func (r *Runner) RunSlot(ctx context.Context, slot time.Time) error {
 	return failed
 }
 
-// run runs one slot of a job. The outcome is in the ledger, whatever it is.
+// errUnrecorded says that a slot was not run and is not in the ledger, because the database or a disk cannot be used now.
+var errUnrecorded = errors.New("slot not recorded")
+
+// run runs one slot of a job. The outcome is in the ledger, whatever it is, unless the error is errUnrecorded.
 func (r *Runner) run(ctx context.Context, t *Timetable, j Job, slot, now time.Time) error {
 	err := r.timed(ctx, t.env, j, slot, now)
 	if err == nil || errors.Is(err, errTaken) {
 		return nil
 	}
 	r.log.Error("job failed", "job", j.Name, "slot", slot, "err", err)
-	return errors.Join(fmt.Errorf("job %s: %w", j.Name, err), r.failed(ctx, t, j, slot, now, err))
+	failed := fmt.Errorf("job %s: %w", j.Name, err)
+	if j.Work == nil && store.Passing(err) { // what works outside of the database tells what keeps it from working
+		return errors.Join(failed, errUnrecorded)
+	}
+	if err := r.failed(ctx, t, j, slot, now, err); err != nil {
+		return errors.Join(failed, err, errUnrecorded)
+	}
+	return failed
 }
 
 // failed records a failure, so that the slot can be run again, and tells the administrators once a day.
@@ -242,36 +196,40 @@ func (r *Runner) missed(ctx context.Context, t *Timetable, job string, slot, now
 }
 
 // CatchUp makes up for slots that passed while the program was not running: of each job the newest one, if it is not too
-// late for it; that older ones were missed is recorded.
+// late for it; that older ones were missed is recorded. What fails Start tries again.
 func (r *Runner) CatchUp(ctx context.Context, now time.Time) error {
 	var failed error
 	t := r.timetable()
 	for _, j := range t.jobs {
-		if j.Work == nil { // the start does not wait for what takes long
-			failed = errors.Join(failed, r.catchUp(ctx, t, j, now))
+		if j.Work != nil { // the start does not wait for what takes long
+			continue
 		}
+		last, err := t.last(ctx, j, now)
+		if err == nil {
+			err = r.makeUp(ctx, t, j, last, now)
+		}
+		if err == nil {
+			r.of(j.Name).upTo = now
+		}
+		failed = errors.Join(failed, err)
 	}
 	return failed
 }
 
-func (r *Runner) catchUp(ctx context.Context, t *Timetable, j scheduled, now time.Time) error {
-	last, ran, err := t.last(ctx, j, now)
-	if ran { // a new installation has missed nothing
-		err = r.makeUp(ctx, t, j, last, now)
-	}
-	return err
-}
-
-// last is the newest slot of a job that is in the ledger.
-func (t *Timetable) last(ctx context.Context, j scheduled, now time.Time) (last time.Time, ran bool, err error) {
+// last is the newest slot of a job that is in the ledger; now if there is none, for a new installation has missed nothing.
+func (t *Timetable) last(ctx context.Context, j scheduled, now time.Time) (last time.Time, err error) {
 	if j.Sparse {
-		return now.Add(-j.Grace), true, nil
+		return now.Add(-j.Grace), nil
 	}
-	err = t.env.Store.Read(ctx, now, func(tx *store.Tx) (err error) {
-		last, ran, err = tx.LastRun(j.Name)
+	last = now
+	err = t.env.Store.Read(ctx, now, func(tx *store.Tx) error {
+		slot, ran, err := tx.LastRun(j.Name)
+		if ran {
+			last = slot
+		}
 		return err
 	})
-	return last, ran, err
+	return last, err
 }
 
 // makeUp runs the newest slot of a job after last and up to now, if it is not too late for it, and records that older ones were missed.
@@ -290,12 +248,15 @@ func (r *Runner) makeUp(ctx context.Context, t *Timetable, j scheduled, last, no
 		row = first
 		n--
 	}
-	if n == 0 {
+	if n == 0 || errors.Is(err, errUnrecorded) {
 		return err
 	}
 	note := fmt.Sprintf("程序未运行，从 %s 起错过 %d 次", first.In(t.zone()).Format("01-02 15:04"), n)
 	r.log.Warn("job slots missed", "job", j.Name, "from", first, "count", n)
-	return errors.Join(err, r.missed(ctx, t, j.Name, row, now, note))
+	if lost := r.missed(ctx, t, j.Name, row, now, note); lost != nil {
+		return errors.Join(err, lost, errUnrecorded)
+	}
+	return err
 }
 
 // slots finds the first and the newest slot after last up to now, and how many there are.

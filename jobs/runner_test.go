@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"duban/internal/store"
 	"duban/internal/store/storetest"
 )
 
@@ -84,6 +86,96 @@ func ofDay(t *testing.T, clock string) time.Duration {
 		t.Fatal(err)
 	}
 	return at.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))
+}
+
+// learn lets GORM learn the tables of a county, which it does once and must not do in a bubble.
+func learn(t *testing.T, w *county, table *Timetable) {
+	t.Helper()
+	var commit Commit
+	j, _ := table.job("ranking_draft")
+	storetest.Read(t, w.env.Store, w.now, func(tx *store.Tx) (err error) {
+		_, _, last := tx.LastRun(j.Name)
+		_, has := tx.HasRun(j.Name, w.now)
+		commit, err = j.prepare(table.env, tx, w.now)
+		return errors.Join(err, last, has)
+	})
+	forget := errors.New("nothing of it is kept")
+	err := w.env.Store.Write(t.Context(), w.now, func(tx *store.Tx) error {
+		_, err := tx.ClaimRun(j.Name, w.now, store.RunDone, "")
+		return errors.Join(err, commit(tx), forget)
+	})
+	if err.Error() != forget.Error() {
+		t.Fatal(err)
+	}
+}
+
+// clocked runs a runner whose clock shows these times, one after the other, for so long as it takes to look twice.
+func clocked(t *testing.T, w *county, table *Timetable, meanwhile func(n int), times ...string) {
+	t.Helper()
+	learn(t, w, table)
+	synctest.Test(t, func(t *testing.T) {
+		var clock atomic.Pointer[time.Time]
+		show := func(at string) { now := storetest.At(t, at); clock.Store(&now) }
+		show(times[0])
+		r := New(func() *Timetable { return table }, func() time.Time { return *clock.Load() }, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); r.Start(ctx) }()
+		for n, at := range times {
+			show(at)
+			meanwhile(n)
+			time.Sleep(2*look + look/2)
+			synctest.Wait()
+		}
+		cancel()
+		<-ended
+	})
+}
+
+// TestClockSetBack: a slot that has run is not run again when it comes again; one that only passed because the clock was ahead is run when
+// it really comes, whether the program was started in between or not.
+func TestClockSetBack(t *testing.T) {
+	for _, life := range []string{"one", "two", "not running when it comes"} {
+		w := newCounty(t, "2000-01-01 12:00", nil)
+		table := w.timetable([]Spec{{"ranking_draft", "30 17 * * *"}})
+		ahead := []string{"1999-12-31 17:29", "1999-12-31 17:30", "2000-01-01 12:00", "2000-01-03 17:31"} // two days, of which the second slot is not too late
+		back := []string{"2000-01-01 12:05", "2000-01-01 17:29", "2000-01-01 17:40", "2000-01-02 17:31", "2000-01-03 17:31", "2000-01-04 17:30"}
+		nothing := func(int) {}
+		switch life {
+		case "one":
+			clocked(t, w, table, nothing, append(ahead, back...)...)
+		case "two":
+			clocked(t, w, table, nothing, ahead...)
+			clocked(t, w, table, nothing, back...)
+		default:
+			clocked(t, w, table, nothing, ahead...)
+			clocked(t, w, table, nothing, back[2:]...)
+		}
+		same(t, []string{"12-31 17:30 done", "01-01 17:30 done", "01-02 17:30 done", "01-03 17:30 done", "01-04 17:30 done"}, w.ledger("ranking_draft"))
+	}
+}
+
+// TestSlotOfALockedDatabase: a slot that comes while the database cannot be used is run when it can be used again, and those that came
+// meanwhile are made up for.
+func TestSlotOfALockedDatabase(t *testing.T) {
+	w := newCounty(t, "2000-01-01 12:00", nil)
+	table := w.timetable([]Spec{{"ranking_draft", "30 17 * * *"}, {"backup", "0 3 * * *"}})
+	backups := 0
+	table.env.Backup = func(context.Context, time.Time) (string, error) { backups++; return "", nil }
+	clocked(t, w, table, func(n int) {
+		switch n {
+		case 1:
+			storetest.ReadOnly(t, w.path, true)
+		case 4:
+			storetest.ReadOnly(t, w.path, false)
+			time.Sleep(mostSkipped * look)
+		}
+	}, "2000-01-01 12:00", "2000-01-01 17:30", "2000-01-02 03:00", "2000-01-02 17:30", "2000-01-02 17:40")
+	same(t, []string{"01-01 17:30 missed 程序未运行，从 01-01 17:30 起错过 1 次", "01-02 17:30 done"}, w.ledger("ranking_draft"))
+	same(t, []string{"01-02 03:00 done"}, w.ledger("backup"))
+	if backups != 1 {
+		t.Errorf("%d backups", backups)
+	}
 }
 
 // TestSleptThrough: a computer that slept runs the newest slot that is not too late, and records the others, as after a start.

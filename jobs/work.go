@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"duban/internal/issue"
@@ -22,6 +21,9 @@ func work(ctx context.Context, e Env, j Job, slot, now time.Time) (note string, 
 		}
 		return err
 	})
+	if err == nil {
+		err = e.Store.Probe(ctx, now) // or it would be done again and again
+	}
 	if err != nil {
 		return "", err
 	}
@@ -48,15 +50,6 @@ func (r *Runner) timed(ctx context.Context, e Env, j Job, slot, now time.Time) e
 		e.Ran(j.Name, result, r.now().Sub(started))
 	}
 	return err
-}
-
-// catchUpWork makes up for missed slots of jobs whose work takes long, while everything else goes on.
-func (r *Runner) catchUpWork(ctx context.Context, runs *sync.WaitGroup, t *Timetable, now time.Time) {
-	for _, j := range t.jobs {
-		if j.Work != nil {
-			r.alone(ctx, runs, j.Name, func() error { return r.catchUp(ctx, t, j, now) })
-		}
-	}
 }
 
 // reason is what the administrators can do about a failure: the cause in their words where it has any.

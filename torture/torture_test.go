@@ -47,7 +47,7 @@ func program(dir string) int {
 	if err == nil {
 		cfg.Channels.WeChat.Send.PerMinute, cfg.Channels.WeChat.Send.Jitter, cfg.File = 12_000, 0, ""
 		log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-		err = bot.Serve(ctx, cfg, "torture", bot.Terminal{In: strings.NewReader(""), Out: io.Discard, ErrOut: os.Stderr}, log)
+		err = bot.Serve(ctx, cfg, bot.Options{Version: "torture", Log: log}, bot.Terminal{In: strings.NewReader(""), Out: io.Discard, ErrOut: os.Stderr})
 	}
 	if err != nil && !errors.Is(err, context.Canceled) { // main.go's rule
 		fmt.Fprintln(os.Stderr, err)

@@ -264,6 +264,39 @@ func TestMemoryIsLost(t *testing.T) {
 	}
 }
 
+// TestClockJumps: that the clock changed is told once. A clock that is set back keeps nothing from being told, from being over, or from
+// being tried again.
+func TestClockJumps(t *testing.T) {
+	d := newDesk(t)
+	d.jump(24 * time.Hour)
+	got := d.after(3 * time.Hour)
+	if len(got) != 2 || !strings.Contains(got[0], "【告警】电脑时间一下子向前跳了 24 小时，现在是 11-26 09:00") || !strings.Contains(got[1], "已恢复") {
+		t.Errorf("told %q", got)
+	}
+	d.state.DiskFree = 1 << 20
+	d.want(d.after(time.Minute), "12:00 【告警】数据所在的磁盘只剩 1 MB，请清理（11-26 12:00 起）")
+	d.way.fails = errors.New("no route")
+	d.state.Unread = errors.New("gone")
+	d.after(time.Hour) // it is tried less and less often
+	d.way.fails = nil
+	d.jump(-24 * time.Hour)
+	got = d.after(20 * time.Minute)
+	if all := strings.Join(got, "\n"); strings.Count(all, "倒退了 24 小时") != 1 || strings.Count(all, "数据库读不了") != 1 || strings.Contains(all, "磁盘只剩") {
+		t.Errorf("told %q", got)
+	}
+	d.state.DiskFree, d.state.Unread = 10<<30, nil
+	if got = d.after(time.Hour); strings.Count(strings.Join(got, "\n"), "已恢复") != 3 {
+		t.Errorf("told %q", got)
+	}
+}
+
+// jump changes the clock.
+func (d *desk) jump(by time.Duration) {
+	d.state.At = d.state.At.Add(by)
+	d.state.Jump, d.state.JumpAt = by, d.state.At
+	d.state.Channels[0].Since = d.state.Channels[0].Since.Add(by)
+}
+
 func TestTest(t *testing.T) {
 	d := newDesk(t)
 	bad := &fakeWay{name: "email", fails: errors.New("no route")}

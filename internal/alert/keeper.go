@@ -94,6 +94,7 @@ func (k *keeper) save() error {
 
 // look takes a look at the program in. What was never told and is over is forgotten.
 func (k *keeper) look(l Limits, s health.State) {
+	k.back(s.At)
 	alarms := l.alarms(s, func(key string) bool { return k.find(key) >= 0 })
 	alarms = append(alarms, k.deadLetters(s)...)
 	for _, a := range alarms {
@@ -106,6 +107,24 @@ func (k *keeper) look(l Limits, s health.State) {
 	}
 	k.Lasting = slices.DeleteFunc(k.Lasting, func(a lasting) bool { return a.Told.IsZero() && s.At.Sub(a.Seen) >= calm })
 	k.Sent = slices.DeleteFunc(k.Sent, func(t time.Time) bool { return s.At.Sub(t) >= hour || t.After(s.At) })
+}
+
+// back goes on by a clock that was set back: nothing was told or seen later than now.
+func (k *keeper) back(now time.Time) {
+	early := func(t *time.Time) {
+		if t.After(now) {
+			*t = now
+		}
+	}
+	early(&k.DeadAt)
+	for n := range k.Lasting {
+		a := &k.Lasting[n]
+		early(&a.Since)
+		if a.Seen.After(now) {
+			a.Seen = now.Add(-time.Nanosecond) // it is seen now only if it is there now
+		}
+		early(&a.Told)
+	}
 }
 
 func (k *keeper) find(key string) int {

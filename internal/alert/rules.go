@@ -39,6 +39,7 @@ const (
 	backupHold   = 2 * time.Hour  // after a long holiday the start makes up for it
 	jobFor       = 24 * time.Hour
 	deadFor      = time.Hour
+	jumpFor      = time.Hour
 	diskBack     = 1.2 // so much more than the limit must be free again
 )
 
@@ -61,6 +62,9 @@ func (l Limits) alarms(s health.State, lasting func(key string) bool) []Alarm {
 	} else if s.Unwritten != nil {
 		add(unwrittenFor, "database", "数据库写不进去，群里的话办不成，请看磁盘是不是满了、有没有权限")
 	}
+	if !s.JumpAt.IsZero() && s.At.Sub(s.JumpAt) < jumpFor {
+		add(0, "clock", "电脑时间一下子%s，现在是 %s，时限和提醒都按它算。请核对电脑时间，打开自动对时，并关闭自动休眠", jumped(s.Jump), l.clock(s.At))
+	}
 	limit := float64(l.DiskFree)
 	if lasting("disk") {
 		limit *= diskBack
@@ -72,6 +76,14 @@ func (l Limits) alarms(s health.State, lasting func(key string) bool) []Alarm {
 		l.waiting(s, add)
 	}
 	return out
+}
+
+// jumped says how a clock changed.
+func jumped(by time.Duration) string {
+	if by < 0 {
+		return "倒退了 " + span(-by)
+	}
+	return "向前跳了 " + span(by)
 }
 
 // waiting are the alarms of what the database says.

@@ -83,6 +83,9 @@ func (w *Watcher) step(ctx context.Context) {
 	if len(set.Ways) == 0 || s.At.IsZero() {
 		return
 	}
+	if w.next.Sub(s.At) > lastTry { // the clock was set back
+		w.next = s.At
+	}
 	w.keeper.look(set.Limits, s)
 	defer func() {
 		if err := w.keeper.save(); err != nil { // on a full disk it is remembered until the end of the program

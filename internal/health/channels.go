@@ -93,6 +93,19 @@ func (c *Channels) Set(s chat.Status, now time.Time) {
 	old.Text, old.QR = s.Text, s.QR
 }
 
+// Shift moves along what was noted by a clock that jumped.
+func (c *Channels) Shift(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for n := range c.list {
+		old := &c.list[n]
+		old.Since = old.Since.Add(by)
+		if !old.Down.IsZero() {
+			old.Down = old.Down.Add(by)
+		}
+	}
+}
+
 // Of is what is known of a channel; nothing of one that was never added.
 func (c *Channels) Of(name string) Channel {
 	c.mu.Lock()

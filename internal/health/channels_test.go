@@ -9,6 +9,27 @@ import (
 	"duban/internal/chat"
 )
 
+// TestShift: a channel that has just gone is not taken for one that has been away for long because the clock was set.
+func TestShift(t *testing.T) {
+	now := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
+	var c Channels
+	c.Set(chat.Status{Channel: "wechat", State: chat.StateOffline}, now)
+	c.Set(chat.Status{Channel: "feishu", State: chat.StateOnline}, now)
+	for _, by := range []time.Duration{24 * time.Hour, -48 * time.Hour} {
+		c.Shift(by)
+		now = now.Add(by + time.Minute)
+		if c.Of("wechat").Away(now, 10*time.Minute) {
+			t.Errorf("away since %v at %v", c.Of("wechat").Down, now)
+		}
+		if !c.Of("wechat").Away(now.Add(10*time.Minute), 10*time.Minute) {
+			t.Errorf("not away since %v at %v", c.Of("wechat").Down, now)
+		}
+	}
+	if !c.Of("feishu").Down.IsZero() {
+		t.Error("what is online was moved")
+	}
+}
+
 func TestChannels(t *testing.T) {
 	start := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
 	at := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }

@@ -22,6 +22,9 @@ type State struct {
 	Backups   bool        // backups are wanted
 	Channels  []Channel
 	DiskFree  int64 // bytes; negative if it is not known
+	// Jump is by how much the clock last changed otherwise than by the passing of time, and JumpAt when, by the new time.
+	Jump   time.Duration
+	JumpAt time.Time
 }
 
 // stale is how old a look may be before the program counts as hung.

@@ -28,10 +28,10 @@ type jobRunRow struct {
 func (jobRunRow) TableName() string { return "job_runs" }
 
 // ClaimRun records the result of a job's slot. It returns false if the slot has been recorded already: then nothing of
-// this transaction may be kept. A failed slot may be claimed again.
+// this transaction may be kept. A failed slot may be claimed again, and so may one that counted as missed by a clock that was ahead.
 func (tx *Tx) ClaimRun(job string, slot time.Time, result, note string) (bool, error) {
 	row := jobRunRow{Job: job, Slot: micros(slot), Result: result, At: micros(tx.now), Note: note}
-	err := tx.db.Where("job = ? AND slot = ? AND result = ?", job, row.Slot, RunFailed).Delete(&jobRunRow{}).Error
+	err := tx.db.Where("job = ? AND slot = ?", job, row.Slot).Where(unrun, RunFailed, RunMissed, row.At).Delete(&jobRunRow{}).Error
 	if err != nil {
 		return false, fmt.Errorf("claim %s: %w", job, err)
 	}
@@ -44,20 +44,26 @@ func (tx *Tx) ClaimRun(job string, slot time.Time, result, note string) (bool, e
 	return done.RowsAffected == 1, nil
 }
 
-// HasRun says whether a job's slot is recorded, other than as failed.
+// unrun is what the row of a slot says that may still be run.
+const unrun = "(result = ? OR result = ? AND at > ?)"
+
+// HasRun says whether a job's slot is recorded, other than as failed, or as missed by a clock that was ahead.
 func (tx *Tx) HasRun(job string, slot time.Time) (bool, error) {
 	var n int64
-	err := tx.db.Model(&jobRunRow{}).Where("job = ? AND slot = ? AND result <> ?", job, micros(slot), RunFailed).Count(&n).Error
+	err := tx.db.Model(&jobRunRow{}).Where("job = ? AND slot = ?", job, micros(slot)).
+		Where("NOT "+unrun, RunFailed, RunMissed, micros(tx.now)).Count(&n).Error
 	if err != nil {
 		return false, fmt.Errorf("look up run of %s: %w", job, err)
 	}
 	return n > 0, nil
 }
 
-// LastRun is a job's latest recorded slot; false if it never ran.
+// LastRun is a job's latest recorded slot that has come, but for those that counted as missed by a clock that was ahead; false if there is none.
 func (tx *Tx) LastRun(job string) (time.Time, bool, error) {
 	var slot *int64
-	if err := tx.db.Model(&jobRunRow{}).Select("MAX(slot)").Where("job = ?", job).Scan(&slot).Error; err != nil {
+	now := micros(tx.now)
+	err := tx.db.Model(&jobRunRow{}).Select("MAX(slot)").Where("job = ? AND slot <= ? AND NOT (result = ? AND at > ?)", job, now, RunMissed, now).Scan(&slot).Error
+	if err != nil {
 		return time.Time{}, false, fmt.Errorf("last run of %s: %w", job, err)
 	}
 	if slot == nil {

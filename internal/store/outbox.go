@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -300,6 +301,35 @@ func (tx *Tx) LastTried() (time.Time, bool, error) {
 		}
 	}
 	return instant(last), last > 0, nil
+}
+
+// longestRetry is longer than any pause before a message is tried again.
+const longestRetry = 2 * time.Hour
+
+// Rewind brings forward what waits because it was queued or tried while the clock was ahead, and says how many messages that were. What was
+// queued waits as long as it was to wait, counted from now; what was tried is due at once.
+func (tx *Tx) Rewind() (int, error) {
+	now := micros(tx.now)
+	ahead := gorm.Expr("created_at - ?", now)
+	queued := tx.db.Model(&Outgoing{}).Where("state = ? AND due_at > ? AND created_at > ? AND due_at >= created_at", OutQueued, now, now).
+		Updates(map[string]any{
+			"due_at": gorm.Expr("due_at - (?)", ahead), "held_until": gorm.Expr("CASE WHEN held_until > 0 THEN held_until - (?) ELSE 0 END", ahead),
+		})
+	tried := tx.db.Model(&Outgoing{}).Where("state = ? AND due_at > ? AND attempts > 0", OutQueued, micros(tx.now.Add(longestRetry))).
+		Updates(map[string]any{"due_at": now})
+	if err := errors.Join(queued.Error, tried.Error); err != nil {
+		return 0, fmt.Errorf("rewind messages: %w", err)
+	}
+	return int(queued.RowsAffected + tried.RowsAffected), nil
+}
+
+// LastQueued is when a message was last queued; zero if none ever was.
+func (tx *Tx) LastQueued() (time.Time, error) {
+	var at []int64
+	if err := tx.db.Model(&Outgoing{}).Order("id DESC").Limit(1).Pluck("created_at", &at).Error; err != nil {
+		return time.Time{}, fmt.Errorf("last queued: %w", err)
+	}
+	return firstInstant(at), nil
 }
 
 // MarkSent records that a message has arrived at the network. It is not due any more: what was sent stands in the order in which it
