@@ -62,7 +62,7 @@ func (c *conn) renew(ctx context.Context) error {
 	_ = c.held.Close() // it is lost
 	held, err := c.pool.Conn(ctx)
 	if err != nil {
-		return fmt.Errorf("connect to database: %w", err)
+		return fmt.Errorf("connect to database: %w: %w", errLost, err)
 	}
 	c.held = held
 	return nil

@@ -26,14 +26,14 @@ var errBusy = errors.New("the database was busy for too long")
 // DiskFull says whether an error comes from a disk without room, be it the database's or a file's.
 func DiskFull(err error) bool { return code(err) == sqliteFull || from(err, noRoom) }
 
-// Passing says whether an error comes from a database or a disk that cannot be used now: full, read-only, locked by another program or
+// Passing says whether an error comes from a database or a disk that cannot be used now: full, read-only, locked by another program, lost or
 // out of order. Nothing is wrong with what was to be done: it may be done when somebody has seen to the disk.
 func Passing(err error) bool {
 	switch code(err) {
 	case sqliteBusy, sqliteLocked, sqliteNoMemory, sqliteReadOnly, sqliteIO, sqliteFull, sqliteCantOpen, sqliteProtocol:
 		return true
 	}
-	return errors.Is(err, errBusy) || from(err, noRoom) || from(err, noDisk)
+	return errors.Is(err, errBusy) || errors.Is(err, errLost) || passingOnServer(err) || from(err, noRoom) || from(err, noDisk)
 }
 
 // code is the library's code for an error, without its details; 0 for any other error.

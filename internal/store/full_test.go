@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"duban/internal/store"
 )
 
@@ -60,9 +62,14 @@ func TestPassing(t *testing.T) {
 	if _, err := locked.ExecContext(t.Context(), "INSERT INTO t VALUES (3)"); !store.Passing(err) || store.DiskFull(err) {
 		t.Errorf("locked: %v", err)
 	}
-	for _, err := range []error{nil, fs.ErrPermission, context.Canceled, context.DeadlineExceeded} {
+	for _, err := range []error{nil, fs.ErrPermission, context.Canceled, context.DeadlineExceeded, &pgconn.PgError{Code: "23505"}, &pgconn.PgError{}} {
 		if store.Passing(err) {
 			t.Errorf("%v is passing", err)
+		}
+	}
+	for _, code := range []string{"53100", "57P01", "25006", "58030"} {
+		if err := fmt.Errorf("wrapped: %w", &pgconn.PgError{Code: code}); !store.Passing(err) {
+			t.Errorf("%s is not passing", code)
 		}
 	}
 }

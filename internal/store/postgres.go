@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -172,6 +173,20 @@ func stateOnServer(c *conn) error {
 func isStale(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "0A000" || e.Code == "26000")
+}
+
+// passingOnServer says whether the server cannot be used now: it is short of room or connections, is ended or started, is read-only, or others
+// hold what is wanted.
+func passingOnServer(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || len(e.Code) != 5 {
+		return false
+	}
+	switch e.Code[:2] {
+	case "53", "58": // resources, the system
+		return true
+	}
+	return slices.Contains([]string{"57P01", "57P02", "57P03", "25006", "55P03", "40001", "40P01"}, e.Code)
 }
 
 // oldestServer is the oldest version that is known to do: 13.

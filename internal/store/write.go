@@ -60,19 +60,18 @@ func (s *Store) write(ctx context.Context, now time.Time, fn func(*Tx) error) (*
 	if err := t.begin(ctx, c); err != nil {
 		return nil, err
 	}
-	kept := false
+	err := errors.New("panic")
 	defer func() { // also when fn panics
-		if !kept {
-			t.takeBack(c)
+		if err != nil {
+			t.takeBack(c, err)
 		}
 	}()
-	if err := fn(newTx(on(context.WithoutCancel(ctx), s.writer, c), now)); err != nil {
+	if err = fn(newTx(on(context.WithoutCancel(ctx), s.writer, c), now)); err == nil {
+		err = ctx.Err()
+	}
+	if err = errors.Join(err, c.dialect.state(c)); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(ctx.Err(), c.dialect.state(c)); err != nil {
-		return nil, err
-	}
-	kept = true
 	return t.keep(c)
 }
 
@@ -136,8 +135,8 @@ func (t *turns) keep(c *conn) (*batch, error) {
 	return b, nil
 }
 
-// takeBack undoes what the present transaction wrote and nothing else.
-func (t *turns) takeBack(c *conn) {
+// takeBack undoes what the present transaction wrote and nothing else. What caused it may have spoilt the others, too.
+func (t *turns) takeBack(c *conn, cause error) {
 	if t.open.size == 0 {
 		_ = c.run("ROLLBACK") // it fails where the database has undone everything itself
 		t.open = nil
@@ -147,7 +146,9 @@ func (t *turns) takeBack(c *conn) {
 	if err == nil {
 		err = c.run("RELEASE one")
 	}
-	_ = t.orEnd(c, err)
+	if err != nil {
+		_ = t.orEnd(c, errors.Join(cause, err))
+	}
 }
 
 // commit puts on the disk what is open.
@@ -176,7 +177,7 @@ func (b *batch) commit(c *conn) error {
 	if kept && asked == nil {
 		return nil
 	}
-	return errors.Join(err, asked)
+	return errors.Join(err, asked, errLost)
 }
 
 // orEnd ends what is open if an error has spoilt it, for all that have a part in it: a database that could not write may have undone

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -188,5 +189,21 @@ func TestWaitedTooLong(t *testing.T) {
 	}
 	if err := s.Write(ctx, time.UnixMicro(1), func(*Tx) error { return nil }); err == nil || Passing(err) {
 		t.Errorf("what was given up before: %v", err)
+	}
+}
+
+// TestSpoiltTogether: when the database undoes more than the transaction that could not be written, the others are told why, so that they
+// are tried again.
+func TestSpoiltTogether(t *testing.T) {
+	c := together(t, map[string]func(*Tx) error{"second": func(tx *Tx) error {
+		if err := tx.db.Exec("ROLLBACK").Error; err != nil { // as SQLite does by itself on a full disk
+			return err
+		}
+		return syscall.ENOSPC
+	}})
+	for _, name := range []string{"first", "second"} {
+		if c.kept(name) || !Passing(c.errs[name]) {
+			t.Errorf("%s: kept %v, %v", name, c.kept(name), c.errs[name])
+		}
 	}
 }
