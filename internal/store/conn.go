@@ -49,12 +49,21 @@ func (c *conn) afresh(ctx context.Context, begin func() error) error {
 		}
 	}
 	if err := c.renew(ctx); err != nil {
-		return err
+		return c.why(err)
 	}
-	return begin()
+	return c.why(begin())
 }
 
-func (c *conn) lost() bool { return errors.Is(c.dialect.state(c), errLost) }
+func (c *conn) lost() bool { return c.dialect.lost(c) }
+
+// why says of an error whether it comes from a lost connection, which is also the end of one on which somebody lost patience.
+func (c *conn) why(err error) error {
+	patient := !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	if err != nil && patient && c.lost() {
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	return err
+}
 
 // renew takes another connection in the place of a lost one.
 func (c *conn) renew(ctx context.Context) error {
@@ -178,8 +187,8 @@ var _ gorm.TxCommitter = (*transaction)(nil)
 
 // Commit implements gorm.TxCommitter.
 func (t *transaction) Commit() error {
-	err := t.dialect.state(t.conn)
-	if err == nil {
+	err := errSpoilt
+	if t.dialect.whole(t.conn) {
 		err = t.run("COMMIT")
 	}
 	if err != nil {

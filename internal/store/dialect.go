@@ -27,7 +27,8 @@ type dialect struct {
 
 	query func(string) string // gives a statement the marks of the database
 	value func(any) any       // makes a value one that the database can hold
-	state func(*conn) error   // errLost, errSpoilt or nil
+	lost  func(*conn) bool    // the connection is gone
+	whole func(*conn) bool    // a transaction is open of which no statement has failed; where one has, the server keeps nothing of it
 	stale func(error) bool    // statements have to be prepared anew
 
 	probe  func(now time.Time) string // writes what means nothing
@@ -36,6 +37,7 @@ type dialect struct {
 }
 
 var (
+	// errLost says that the server cannot be reached, or was lost on the way.
 	errLost   = errors.New("the connection to the database was lost")
 	errSpoilt = errors.New("a statement of the transaction failed, so that the database keeps nothing of it")
 )
@@ -63,7 +65,8 @@ var inFile = dialect{
 	begin: func(_ context.Context, c *conn) (string, error) { return "", c.run("BEGIN IMMEDIATE") },
 	look:  "BEGIN",
 	query: same[string], value: same[any],
-	state: func(*conn) error { return nil },
+	lost:  func(*conn) bool { return false },
+	whole: func(*conn) bool { return true },
 	stale: func(error) bool { return false },
 	// The same number again would not be written at all.
 	probe:  func(now time.Time) string { return fmt.Sprintf("PRAGMA user_version = %d", now.Unix()&0x7fffffff) },

@@ -24,7 +24,9 @@ const (
 var errBusy = errors.New("the database was busy for too long")
 
 // DiskFull says whether an error comes from a disk without room, be it the database's or a file's.
-func DiskFull(err error) bool { return code(err) == sqliteFull || from(err, noRoom) }
+func DiskFull(err error) bool {
+	return code(err) == sqliteFull || sqlState(err) == serverFull || from(err, noRoom)
+}
 
 // Passing says whether an error comes from a database or a disk that cannot be used now: full, read-only, locked by another program, lost or
 // out of order. Nothing is wrong with what was to be done: it may be done when somebody has seen to the disk.

@@ -33,7 +33,8 @@ var onServer = dialect{
 	look:      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	query:     numbered,
 	value:     plainText,
-	state:     stateOnServer,
+	lost:      func(c *conn) bool { return status(c) == 0 },
+	whole:     func(c *conn) bool { return status(c) == 'T' },
 	stale:     isStale,
 	probe:     func(time.Time) string { return "UPDATE schema_steps SET step = step WHERE step = 1" },
 	bytes:     "SELECT pg_database_size(current_database())",
@@ -152,41 +153,49 @@ func plainText(v any) any {
 	return strings.ReplaceAll(strings.ToValidUTF8(r.String(), "\uFFFD"), "\x00", "")
 }
 
-func stateOnServer(c *conn) error {
+// status is how the driver sees a connection: 'I' between transactions, 'T' in one, 'E' in one that has failed; 0: it is gone.
+func status(c *conn) (s byte) {
 	err := c.held.Raw(func(driver any) error {
-		p := driver.(*stdlib.Conn).Conn()
-		switch {
-		case p.IsClosed():
-			return errLost
-		case p.PgConn().TxStatus() == 'E':
-			return errSpoilt
+		if p := driver.(*stdlib.Conn).Conn(); !p.IsClosed() {
+			s = p.PgConn().TxStatus()
 		}
 		return nil
 	})
-	if errors.Is(err, errSpoilt) || err == nil {
-		return err
+	if err != nil {
+		return 0
 	}
-	return errLost
+	return s
 }
+
+// sqlState is the server's code for an error; "" for any other.
+func sqlState(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// serverFull is the server's code for a full disk.
+const serverFull = "53100"
 
 // isStale says that the tables changed under a prepared statement, or that the server has forgotten it.
 func isStale(err error) bool {
-	e, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (e.Code == "0A000" || e.Code == "26000")
+	state := sqlState(err)
+	return state == "0A000" || state == "26000"
 }
 
 // passingOnServer says whether the server cannot be used now: it is short of room or connections, is ended or started, is read-only, or others
 // hold what is wanted.
 func passingOnServer(err error) bool {
-	e, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok || len(e.Code) != 5 {
+	state := sqlState(err)
+	if len(state) != 5 {
 		return false
 	}
-	switch e.Code[:2] {
-	case "53", "58": // resources, the system
+	switch state[:2] {
+	case "08", "53", "58": // connections, resources, the system
 		return true
 	}
-	return slices.Contains([]string{"57P01", "57P02", "57P03", "25006", "55P03", "40001", "40P01"}, e.Code)
+	return slices.Contains([]string{"57P01", "57P02", "57P03", "25006", "25P03", "55P03", "40001", "40P01"}, state)
 }
 
 // oldestServer is the oldest version that is known to do: 13.

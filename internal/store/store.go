@@ -224,7 +224,7 @@ func (s *Store) Read(ctx context.Context, now time.Time, fn func(*Tx) error) (er
 			return fmt.Errorf("begin reading: %w", err)
 		}
 		if c, err = hold(ctx, s.dialect, pool); err != nil {
-			return fmt.Errorf("begin reading: %w", err)
+			return fmt.Errorf("begin reading: %w: %w", errLost, err)
 		}
 	}
 	if err := c.afresh(ctx, func() error { return c.run(s.dialect.look) }); err != nil {
@@ -232,7 +232,7 @@ func (s *Store) Read(ctx context.Context, now time.Time, fn func(*Tx) error) (er
 	}
 	// Nothing was changed, so nothing can fail to be taken back.
 	defer func() { _ = c.run("ROLLBACK") }()
-	return fn(newTx(on(ctx, s.reader, c), now))
+	return c.why(fn(newTx(on(ctx, s.reader, c), now)))
 }
 
 // on is a database whose statements run on a connection.

@@ -69,7 +69,11 @@ func (s *Store) write(ctx context.Context, now time.Time, fn func(*Tx) error) (*
 	if err = fn(newTx(on(context.WithoutCancel(ctx), s.writer, c), now)); err == nil {
 		err = ctx.Err()
 	}
-	if err = errors.Join(err, c.dialect.state(c)); err != nil {
+	if err == nil && !c.dialect.whole(c) {
+		err = errSpoilt
+	}
+	if err != nil {
+		err = c.why(err)
 		return nil, err
 	}
 	return t.keep(c)
@@ -170,6 +174,7 @@ func (b *batch) commit(c *conn) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	err = c.why(err)
 	if again := c.renew(ctx); again != nil {
 		return errors.Join(err, again)
 	}
@@ -186,6 +191,7 @@ func (t *turns) orEnd(c *conn, err error) error {
 	if err == nil {
 		return nil
 	}
+	err = c.why(err)
 	_ = c.run("ROLLBACK")
 	t.open.err = err
 	close(t.open.done)
