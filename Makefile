@@ -43,6 +43,10 @@ cover: ## measure test coverage into cover.html
 transcripts: ## rewrite the expected answers in bot/testdata/talk; read the diff before you keep it
 	$(GO) test ./bot -run TestTalk -update
 
+.PHONY: postgres
+postgres: ## run the store's tests and every conversation on a PostgreSQL server of their own
+	.ci/run postgres
+
 .PHONY: browser
 browser: ## test the demo's page in headless Chromium
 	.ci/run browser
