@@ -72,8 +72,9 @@ torture: ## kill the program KILLS times (300) while people use it, then look fo
 	DUBAN_KILLS=$(KILLS) DUBAN_SEED=$(SEED) $(GO) test -count=1 -v -timeout 0 -run '^TestTorture$$' ./torture
 
 .PHONY: bench
-bench: ## run the benchmarks
-	$(GO) test -run '^$$' -bench . ./...
+bench: ## measure speed, memory and growth beside their limits, as a table (about six minutes)
+	@{ $(GO) test -run '^$$' -bench Pipeline -benchtime 4000x ./bench && \
+		$(GO) test -run '^$$' -bench . -skip Pipeline -benchtime 300ms -timeout 30m ./bench; } | $(GO) run ./bench/table
 
 .PHONY: demo
 demo: ## open the work groups of a fictional county in the browser

@@ -23,15 +23,16 @@ const (
 // begun is the instant at which the story's clock stands: a working morning, so that nothing waits for another hour.
 const begun = "2026-11-23 09:00"
 
-// county is the configuration of the county with its data in a folder.
-func county(b *testing.B, dir string) *config.Config {
-	b.Helper()
+// written is the county's configuration with its data in a folder, without the line of the channels.
+func written(dir string) string {
 	var y strings.Builder
-	y.WriteString("campaign: {name: 甲县创建全国文明城市}\nunits:\n")
+	fmt.Fprintf(&y, "campaign: {name: 甲县创建全国文明城市}\nstorage: {dsn: %q, media: %q}\nbackup: {folder: %q}\n",
+		filepath.Join(dir, "duban.db"), filepath.Join(dir, "media"), filepath.Join(dir, "backup"))
+	y.WriteString("groups: [{id: street, name: 街道}]\nunits:\n")
 	for u := range units {
-		fmt.Fprintf(&y, "  - {id: u%d, name: 第%d街道, liaison: u%dp0, lead: u%dp1}\n", u, u, u, u)
+		fmt.Fprintf(&y, "  - {id: u%d, name: 第%d街道, group: street, liaison: u%dp0, lead: u%dp1}\n", u, u, u, u)
 	}
-	y.WriteString("people:\n")
+	fmt.Fprintf(&y, "people:\n  - {id: %s, name: 陈静, roles: [office, leader, inspector]}\n", office)
 	for u := range units {
 		for p := range people {
 			fmt.Fprintf(&y, "  - {id: u%dp%d, name: 第%d街道%d号, unit: u%d}\n", u, p, u, p, u)
@@ -43,15 +44,23 @@ func county(b *testing.B, dir string) *config.Config {
 			fmt.Fprintf(&y, "  - {name: %s, unit: u%d, type: 社区小区}\n", place(u, p), u)
 		}
 	}
-	y.WriteString("chats:\n")
+	y.WriteString("chats:\n  - {id: office, name: 创城办, for: [admin, drafts, summary]}\n")
 	for u := range units {
 		fmt.Fprintf(&y, "  - {id: g%d, name: 第%d街道创城群, for: [intake, reminders], units: [u%d]}\n", u, u, u)
 	}
-	cfg, err := config.Parse("config.yaml", []byte(y.String()))
+	return y.String()
+}
+
+// office is who may do all that is asked for, but for what only administrators do.
+const office = "chen_jing"
+
+// county is the configuration of the county with its data in a folder.
+func county(b *testing.B, dir string) *config.Config {
+	b.Helper()
+	cfg, err := config.Parse("config.yaml", []byte(written(dir)))
 	if err != nil {
 		b.Fatal(err)
 	}
-	cfg.Storage.DSN, cfg.Storage.Media = config.Secret(filepath.Join(dir, "duban.db")), filepath.Join(dir, "media")
 	return cfg
 }
 
@@ -71,15 +80,21 @@ func report(k int) chat.Message {
 	}
 }
 
-// opened is the bot of the county on the network, and where its database is.
-func opened(b *testing.B, dir string, n *network) (d *bot.Bot, file string) {
+// beginning is begun as an instant.
+func beginning(b *testing.B, cfg *config.Config) time.Time {
 	b.Helper()
-	cfg := county(b, dir)
 	start, err := time.ParseInLocation("2006-01-02 15:04", begun, cfg.Location())
 	if err != nil {
 		b.Fatal(err)
 	}
-	d, err = bot.New(b.Context(), cfg, bot.Options{Log: slog.New(slog.DiscardHandler), Start: start})
+	return start
+}
+
+// opened is the bot of the county on the network, and where its database is.
+func opened(b *testing.B, dir string, n *network) (d *bot.Bot, file string) {
+	b.Helper()
+	cfg := county(b, dir)
+	d, err := bot.New(b.Context(), cfg, bot.Options{Log: slog.New(slog.DiscardHandler), Start: beginning(b, cfg)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -63,6 +63,15 @@ func reachable(at net.Addr, own []net.Addr) string {
 	return net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }
 
+// Dashboard gives the dashboard's pages to who serves them in their own way.
+func (b *Bot) Dashboard(c config.Web) (http.Handler, error) {
+	server, err := web.New(b.boardConfig(c))
+	if err != nil {
+		return nil, err
+	}
+	return server.Handler(), nil
+}
+
 // boardConfig is what the dashboard works with.
 func (b *Bot) boardConfig(c config.Web) web.Config {
 	return web.Config{
