@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -60,10 +59,7 @@ func unkept(err error) error {
 
 // Backup makes a backup at once, beside a running bot too, and says on the terminal what it did.
 func Backup(ctx context.Context, cfg *config.Config, t Terminal, log *slog.Logger) (err error) {
-	if _, err := os.Stat(cfg.Storage.Place()); errors.Is(err, fs.ErrNotExist) { // it would be made, and be empty
-		return fmt.Errorf("没有数据库 %s；程序还没有运行过，或配置文件不对", cfg.Storage.Place())
-	}
-	s, err := store.Open(ctx, cfg.Storage.Place(), log)
+	s, err := openData(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -77,7 +73,11 @@ func Backup(ctx context.Context, cfg *config.Config, t Terminal, log *slog.Logge
 		log.Error("backup", "err", err)
 		return fmt.Errorf("备份没有完成：%w", unkept(err))
 	}
-	fmt.Fprintf(t.Out, "已备份到 %s，读回检查过：%s\n", filepath.Dir(made.File), made)
+	checked := "，读回检查过"
+	if made.Server {
+		checked = ""
+	}
+	fmt.Fprintf(t.Out, "已备份到 %s%s：%s\n", filepath.Dir(made.File), checked, made)
 	return nil
 }
 
@@ -93,6 +93,8 @@ func Restore(ctx context.Context, cfg *config.Config, file string, media bool, t
 	case err == nil:
 	case ctx.Err() != nil:
 		return errors.New("恢复被中断，原来的数据库没有动")
+	case errors.Is(err, store.ErrServer):
+		return fmt.Errorf("没有恢复：%w；照片从备份的 media 文件夹复制回 %s", err, cfg.Storage.Media)
 	case errors.Is(err, store.ErrInUse):
 		return errors.New("机器人正在运行（或另一个 duban 命令正在用数据库），请先停止它，再恢复；原来的数据库没有动")
 	case store.DiskFull(err):

@@ -23,7 +23,7 @@ import (
 
 // openData opens a configuration's database, which a running bot may be using; one that is not there is not made.
 func openData(ctx context.Context, cfg *config.Config, log *slog.Logger) (*store.Store, error) {
-	if _, err := os.Stat(cfg.Storage.Place()); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(cfg.Storage.Place()); cfg.Storage.Driver == config.DriverSQLite && errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("没有数据库 %s；程序还没有运行过，或配置文件不对", cfg.Storage.Place())
 	}
 	return store.Open(ctx, cfg.Storage.Place(), log)
@@ -312,5 +312,8 @@ func (w *erasing) do(ctx context.Context) error {
 		return fmt.Errorf("没有做完，请再运行一次：%w", err)
 	}
 	fmt.Fprintf(w.t.Out, "已清除，代号是“%s”。没有归属的照片由程序下次清理时删除文件\n", alias)
+	if w.s.OnServer() {
+		fmt.Fprintln(w.t.Out, "数据库在 PostgreSQL 服务器上：旧内容还在它的数据文件和日志里，请管理员在方便时执行 VACUUM FULL；pg_dump 的备份到期请删除")
+	}
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 
 // Plan says what is kept, where, and for how long.
 type Plan struct {
-	Database string // the SQLite file
+	Database string // the SQLite file; of a server's database only photos and configuration are kept
 	Photos   string // the folder of the photos
 	Config   string // the administrators' file; "" if there is none
 	Folder   string // where the backups are
@@ -30,6 +30,7 @@ type Plan struct {
 
 // Made is what a backup did.
 type Made struct {
+	Server  bool   // the database is a server's, and not in it
 	File    string // the database's copy
 	Bytes   int64
 	Holds   store.Contents
@@ -42,6 +43,9 @@ type Made struct {
 // String says it for the job ledger and the terminal.
 func (m Made) String() string {
 	text := fmt.Sprintf("%s，%.1f MB，%d 件问题，新照片 %d 个文件", filepath.Base(m.File), float64(m.Bytes)/1e6, m.Holds.Issues, m.Photos)
+	if m.Server {
+		text = fmt.Sprintf("配置和照片（新照片 %d 个文件）；数据库在 PostgreSQL 服务器上，不在里面，要用 pg_dump 另外备份", m.Photos)
+	}
 	if m.Missing > 0 {
 		text += fmt.Sprintf("，%d 个照片文件已不在用，到期后从备份里清除", m.Missing)
 	}
@@ -77,7 +81,12 @@ func (p Plan) Run(ctx context.Context, s *store.Store, now time.Time) (made Made
 	if err := sweep(p.Folder); err != nil {
 		return made, err
 	}
-	if made, err = p.copyDatabase(ctx, s, p.name(now)); err != nil {
+	if s.OnServer() {
+		made, err = p.copyConfig(ctx)
+	} else {
+		made, err = p.copyDatabase(ctx, s, p.name(now))
+	}
+	if err != nil {
 		return made, err
 	}
 	if p.Media {
@@ -148,6 +157,19 @@ func (p Plan) copyDatabase(ctx context.Context, s *store.Store, name string) (ma
 	return made, settle(fresh, made.File)
 }
 
+// copyConfig keeps the present configuration, in the place of the last: what belongs to it is in the server's own copies.
+func (p Plan) copyConfig(ctx context.Context) (made Made, err error) {
+	made = Made{Server: true, File: filepath.Join(p.Folder, serverName)}
+	if p.Config == "" {
+		return made, nil
+	}
+	fresh := filepath.Join(p.Folder, unfinished+filepath.Base(beside(made.File)))
+	if err := copyFile(ctx, p.Config, fresh); err != nil {
+		return made, err
+	}
+	return made, settle(fresh, beside(made.File))
+}
+
 // between checks that the copy holds no fewer rows than there were when it began and no more than when it was done: issues and
 // events are never deleted.
 func between(before, copied, after store.Contents) error {
@@ -171,15 +193,10 @@ func (p Plan) second(ctx context.Context, file string, now time.Time) error {
 			return err
 		}
 	}
-	fresh := filepath.Join(p.CopyTo, unfinished+filepath.Base(file))
-	if err := copyFile(ctx, file, fresh); err != nil {
-		return err
-	}
-	if _, err := store.Inspect(ctx, fresh); err != nil {
-		return errors.Join(err, os.Remove(fresh))
-	}
-	if err := settle(fresh, target); err != nil {
-		return err
+	if !store.OnServer(p.Database) {
+		if err := copied(ctx, file, target); err != nil {
+			return err
+		}
 	}
 	if p.Media {
 		if _, err := mirror(ctx, p.Photos, filepath.Join(p.CopyTo, mediaFolder), p.day(now), p.Keep); err != nil {
@@ -190,9 +207,22 @@ func (p Plan) second(ctx context.Context, file string, now time.Time) error {
 	return err
 }
 
+// copied puts a copy of a backup in a place, and reads it there.
+func copied(ctx context.Context, file, target string) error {
+	fresh := filepath.Join(filepath.Dir(target), unfinished+filepath.Base(file))
+	if err := copyFile(ctx, file, fresh); err != nil {
+		return err
+	}
+	if _, err := store.Inspect(ctx, fresh); err != nil {
+		return errors.Join(err, os.Remove(fresh))
+	}
+	return settle(fresh, target)
+}
+
 // The names of backups: duban-20261125-0300.db, its configuration beside it, and what is not finished yet.
 const (
 	nameForm    = "duban-20060102-1504.db"
+	serverName  = "duban.db" // a server's, which is not there: its configuration is beside it
 	unfinished  = ".new-"
 	mediaFolder = "media"
 )

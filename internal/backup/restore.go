@@ -24,8 +24,11 @@ type Restored struct {
 // Restore puts a backup's database in the place of the data, and with media the photos that are missing. The backup is read page
 // by page before anything is touched, and once more where it will stand; what was there is set aside under another name, and
 // the exchange is one renaming: whenever the program is killed, either the old database or the new one is in place, whole. A
-// bot that runs on the database is store.ErrInUse.
+// bot that runs on the database is store.ErrInUse, and a server's database store.ErrServer.
 func (p Plan) Restore(ctx context.Context, file string, media bool, now time.Time) (done Restored, err error) {
+	if store.OnServer(p.Database) {
+		return done, store.ErrServer
+	}
 	if _, err := store.Inspect(ctx, file); err != nil {
 		return done, err
 	}

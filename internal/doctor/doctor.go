@@ -199,22 +199,34 @@ func (e *exam) database(ctx context.Context) []verdict {
 		return one(Note, "还没有，第一次运行时自动建立")
 	case errors.Is(err, fs.ErrPermission):
 		return one(Bad, "%s 没有权限打开。请用运行 duban 的用户来检查，或改文件的所有者", path)
+	case err != nil && store.OnServer(path):
+		return one(Bad, "%v", err)
 	case err != nil:
 		return one(Bad, "%s 打不开。%s", path, restore)
 	}
 	e.view = view
 	var have, known int
-	if err := e.read(ctx, func(tx *store.Tx) (err error) { have, known, err = tx.Steps(); return err }); err != nil {
+	err = e.read(ctx, func(tx *store.Tx) (err error) { have, known, err = tx.Steps(); return err })
+	switch {
+	case store.OnServer(path) && err != nil:
+		return one(Bad, "数据库连上了，读不出来。请把配置里的用户设为库的所有者（见 docs/operations.md 的“PostgreSQL”）")
+	case store.OnServer(path) && have == 0:
+		return one(Note, "数据库连上了，还是空的，第一次运行时自动建表")
+	case err != nil:
 		return one(Bad, "%s 不是 duban 的数据库，或已损坏。%s", path, restore)
 	}
-	size := fileSize(path) + fileSize(path+"-wal")
+	size := view.Size(ctx)
 	switch e.know = have == known; {
 	case have > known:
 		return one(Bad, "结构版本是 %d，这个程序只认识到 %d。请换用更新的 duban", have, known)
 	case have < known:
 		return one(Note, "结构版本 %d，这个程序是 %d，下次启动时自动升级。升级前请先备份；升级后再查一遍", have, known)
 	}
-	return append(one(Good, "%s，结构版本 %d", megabytes(size), have), e.onlyOwner(path, "数据库里有群众和干部的信息")...)
+	found := one(Good, "%s，结构版本 %d", megabytes(size), have)
+	if store.OnServer(path) {
+		return found
+	}
+	return append(found, e.onlyOwner(path, "数据库里有群众和干部的信息")...)
 }
 
 // restore is the way out for a database that cannot be used.
@@ -222,6 +234,9 @@ const restore = "请停止程序，用备份恢复（见 docs/operations.md 的�
 
 // integrity reads the whole database, which takes some seconds for a gigabyte.
 func (e *exam) integrity(ctx context.Context) []verdict {
+	if e.view.OnServer() {
+		return one(Good, "由 PostgreSQL 服务器负责")
+	}
 	var damage string
 	err := e.read(ctx, func(tx *store.Tx) (err error) { damage, err = tx.QuickCheck(ctx); return err })
 	if err != nil || damage != "" {
@@ -281,6 +296,9 @@ const freshBackup = 48 * time.Hour
 
 // backup says whether what is lost today could be had again.
 func (e *exam) backup(context.Context) []verdict {
+	if store.OnServer(e.cfg.Storage.Place()) {
+		return one(Note, "数据库在 PostgreSQL 服务器上，请确认每天有 pg_dump（见 docs/operations.md 的“PostgreSQL”）；duban 只备份配置和照片")
+	}
 	last, err := e.LastBackup(e.cfg)
 	switch {
 	case err != nil:

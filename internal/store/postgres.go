@@ -83,11 +83,14 @@ var sessionSettings = map[string]string{
 	"client_connection_check_interval":    "",
 }
 
+// errNoAddress shows nothing of what was written: a password may be in it.
+var errNoAddress = errors.New("storage.dsn 不是 PostgreSQL 的地址，例如 postgres://duban:口令@127.0.0.1:5432/duban")
+
 // serverConfig reads an address.
 func serverConfig(address string) (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(address)
 	if err != nil {
-		return nil, errors.New("storage.dsn 不是 PostgreSQL 的地址，例如 postgres://duban:口令@127.0.0.1:5432/duban")
+		return nil, errNoAddress
 	}
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = connectTimeout
@@ -178,6 +181,9 @@ func sqlState(err error) string {
 // serverFull is the server's code for a full disk.
 const serverFull = "53100"
 
+// noTable is the server's code for a table that is not there.
+const noTable = "42P01"
+
 // isStale says that the tables changed under a prepared statement, or that the server has forgotten it.
 func isStale(err error) bool {
 	state := sqlState(err)
@@ -264,6 +270,9 @@ func viewServer(address string) (*sql.DB, error) {
 
 // serverTrouble says in an administrator's words why a server cannot be used; the address without its password.
 func serverTrouble(address string, err error) error {
+	if errors.Is(err, errNoAddress) {
+		return err
+	}
 	name := "PostgreSQL"
 	if cfg, e := pgx.ParseConfig(address); e == nil {
 		name = fmt.Sprintf("%s:%d/%s", cfg.Host, cfg.Port, cfg.Database)
@@ -280,8 +289,17 @@ func serverTrouble(address string, err error) error {
 		case "57P03":
 			why = "服务器正在启动或关闭，请稍后再试"
 		default:
-			why = e.Message
+			why = "服务器回答：" + e.Message
 		}
 	}
-	return fmt.Errorf("数据库 %s 连不上：%s：%w", name, why, err)
+	return unreachable{fmt.Sprintf("数据库 %s 连不上：%s", name, why), err}
 }
+
+// unreachable keeps what the library said for the log; a person can do nothing with it.
+type unreachable struct {
+	text string
+	err  error
+}
+
+func (u unreachable) Error() string { return u.text }
+func (u unreachable) Unwrap() error { return u.err }

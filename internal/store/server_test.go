@@ -379,9 +379,15 @@ func TestViewOfAServer(t *testing.T) {
 	if _, err := other.ExecContext(t.Context(), "DROP TABLE schema_steps"); err != nil {
 		t.Fatal(err)
 	}
-	err = v.Read(t.Context(), time.UnixMicro(1), func(tx *Tx) error { _, _, err := tx.Steps(); return err })
-	if err == nil {
-		t.Error("a database without steps has steps")
+	err = v.Read(t.Context(), time.UnixMicro(1), func(tx *Tx) error {
+		have, _, err := tx.Steps()
+		if have != 0 {
+			t.Errorf("a database that was never used has had %d steps", have)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

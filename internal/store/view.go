@@ -66,9 +66,10 @@ func inUse(path string) bool {
 	return true
 }
 
-// Steps tells how many steps of the schema the database has had, and how many this program knows.
+// Steps tells how many steps of the schema the database has had, and how many this program knows. A server's database that no duban has
+// used yet has had none.
 func (tx *Tx) Steps() (have, known int, err error) {
-	if err := tx.db.Raw("SELECT COALESCE(MAX(step), 0) FROM schema_steps").Scan(&have).Error; err != nil {
+	if err := tx.db.Raw("SELECT COALESCE(MAX(step), 0) FROM schema_steps").Scan(&have).Error; err != nil && sqlState(err) != noTable {
 		return 0, 0, fmt.Errorf("read schema: %w", err)
 	}
 	files, err := fs.Glob(migrations, "migrations/*.sql")

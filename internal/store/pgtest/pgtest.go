@@ -36,7 +36,7 @@ func NeedsServer(t testing.TB) {
 }
 
 // Place is where the database stands that a test calls by a path: the path itself, or on a server an empty database of its own, the same
-// one whenever the path is the same, until the test is over.
+// one whenever the path is the same, until the test is over. An address is a place already.
 func Place(t testing.TB, path string) string {
 	t.Helper()
 	return place(t, path, false)
@@ -50,7 +50,7 @@ func Bare(t testing.TB, path string) string {
 
 func place(t testing.TB, path string, bare bool) string {
 	t.Helper()
-	if Server() == "" {
+	if Server() == "" || strings.Contains(path, "://") {
 		return path
 	}
 	server.once.Do(func() { server.err = server.connect() })

@@ -35,10 +35,7 @@ func Tables(t testing.TB, path string) map[string][]Row {
 // Raw opens a database past all rules until the test is over.
 func Raw(t testing.TB, path string) *sql.DB {
 	t.Helper()
-	driver, place := "sqlite", path
-	if pgtest.Server() != "" && !store.OnServer(path) {
-		place = pgtest.Place(t, path)
-	}
+	driver, place := "sqlite", pgtest.Place(t, path)
 	if store.OnServer(place) {
 		driver = "pgx"
 	}
