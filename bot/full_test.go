@@ -4,12 +4,16 @@ package bot
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -191,5 +195,78 @@ func TestTheFullestDiskCounts(t *testing.T) {
 	}
 	if leastFree(dir) <= 0 || leastFree("/nowhere/at/all") >= 0 || leastFree("/nowhere/at/all", dir) <= 0 {
 		t.Error("the free space of one disk is not known")
+	}
+}
+
+// TestStartOnAFullDisk: the program does not end and is not started in vain again and again; who is to see to it is told, on the terminal
+// and outside, once.
+func TestStartOnAFullDisk(t *testing.T) {
+	cfg := talkConfig(t, t.TempDir())
+	alarms := make(chan string, 100)
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		alarms <- string(body)
+		_, _ = io.WriteString(w, `{"errcode":0}`)
+	}))
+	defer hook.Close()
+	cfg.Alerts.Webhook, cfg.Alerts.Format = config.Secret(hook.URL), "wecom"
+	if err := os.MkdirAll(cfg.Storage.Media, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var shown strings.Builder
+	free := full(t, 0)
+	failed := make(chan struct{}, 1)
+	log := slog.New(slog.NewTextHandler(writing(func(p []byte) {
+		if strings.Contains(string(p), "will try again") {
+			select {
+			case failed <- struct{}{}:
+			default:
+			}
+		}
+	}), nil))
+	var b *Bot
+	done := make(chan error)
+	go func() {
+		var err error
+		b, err = patiently(t.Context(), cfg, Options{Log: log}, Terminal{ErrOut: &shown}, time.Millisecond)
+		done <- err
+	}()
+	for range 3 {
+		<-failed
+	}
+	free()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if text := shown.String(); strings.Count(text, "机器人还没有运行起来") != 1 {
+		t.Errorf("on the terminal: %q", text)
+	}
+	if text := <-alarms; !strings.Contains(text, "机器人还没有运行起来") || len(alarms) > 0 {
+		t.Errorf("outside: %q and %d more", text, len(alarms))
+	}
+}
+
+// writing is a writer that shows each line to a function.
+type writing func(p []byte)
+
+func (w writing) Write(p []byte) (int, error) { w(p); return len(p), nil }
+
+// TestWhyItCannotStart: the cause is said, and what to do.
+func TestWhyItCannotStart(t *testing.T) {
+	cfg := talkConfig(t, t.TempDir())
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{syscall.ENOSPC, "磁盘满了"}, {syscall.EROFS, "只读"}, {syscall.EIO, "用不了"},
+	} {
+		if text := unusable(cfg, tt.err); !strings.Contains(text, tt.want) || !strings.Contains(text, "请") {
+			t.Errorf("%v: %s", tt.err, text)
+		}
+	}
+	cfg.Storage.Media = "/proc/none" // where nobody may write
+	if _, err := patiently(t.Context(), cfg, Options{Log: slog.New(slog.DiscardHandler)}, Terminal{ErrOut: io.Discard}, 0); err == nil {
+		t.Error("started without a media folder")
 	}
 }

@@ -29,7 +29,7 @@ func Serve(ctx context.Context, cfg *config.Config, opt Options, t Terminal) (er
 	if !cfg.Channels.Any() {
 		return errors.New("配置里没有启用任何能收消息的通道：请把 channels 里 wechat、wecom、dingtalk、feishu 中要用的 enabled 设为 true（企业微信群机器人只发不收）；只想看看请运行 duban demo")
 	}
-	b, err := New(ctx, cfg, opt)
+	b, err := patiently(ctx, cfg, opt, t, startAgain)
 	if err != nil {
 		return err
 	}

@@ -109,6 +109,11 @@ func (s Settings) message(text string, at time.Time) Message {
 	return Message{Title: "督办告警：" + s.Campaign, Text: text, At: at.In(s.Zone)}
 }
 
+// Tell sends a message at once by all ways, whatever was told before.
+func Tell(ctx context.Context, s Settings, text string, now time.Time, log *slog.Logger) error {
+	return Send(ctx, s.Ways, s.message(text, now), log)
+}
+
 // Test sends a message by every way and says for each how it went, nil for one that worked.
 func Test(ctx context.Context, s Settings, now time.Time) map[string]error {
 	out := map[string]error{}

@@ -38,6 +38,30 @@ func Passing(err error) bool {
 	return errors.Is(err, errBusy) || errors.Is(err, errLost) || passingOnServer(err) || from(err, noRoom) || from(err, noDisk)
 }
 
+// Cause is why a database or a disk cannot be used now.
+type Cause int
+
+// The causes that people can do something about.
+const (
+	Other Cause = iota
+	Full
+	ReadOnly
+	Locked
+)
+
+// Why is the cause of an error that is Passing.
+func Why(err error) Cause {
+	switch c := code(err); {
+	case DiskFull(err):
+		return Full
+	case c == sqliteReadOnly || errors.Is(err, syscall.EROFS):
+		return ReadOnly
+	case c == sqliteBusy || c == sqliteLocked:
+		return Locked
+	}
+	return Other
+}
+
 // code is the library's code for an error, without its details; 0 for any other error.
 func code(err error) int {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
