@@ -202,6 +202,7 @@ func (b *Bot) Status(s chat.Status) {
 // again tries at once what is being repeated.
 func (b *Bot) again(ctx context.Context) {
 	if err := b.outbox.hurry(ctx); err != nil {
+		b.outbox.late.Store(true)
 		b.log.Error("outbox", "err", err)
 	}
 	b.outbox.poke()

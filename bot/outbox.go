@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -20,8 +21,9 @@ import (
 type outbox struct {
 	bot  *Bot
 	wake chan struct{}
-	mu   sync.Mutex // one at a time hands out what is due
-	used time.Time  // when something may have been sent last before the program began
+	mu   sync.Mutex  // one at a time hands out what is due
+	used time.Time   // when something may have been sent last before the program began
+	late atomic.Bool // hurry has still to be done: the database could not be written
 
 	at       sync.Mutex
 	idle     sync.Cond
@@ -79,7 +81,12 @@ func (o *outbox) poke() {
 func (o *outbox) run(ctx context.Context) {
 	defer o.finish()
 	for ctx.Err() == nil {
-		if err := o.drain(ctx); err != nil && ctx.Err() == nil {
+		err := o.drain(ctx)
+		if err == nil && o.late.Swap(false) {
+			err = o.hurry(ctx)
+			o.late.Store(err != nil)
+		}
+		if err != nil && ctx.Err() == nil {
 			o.bot.log.Error("outbox", "err", err)
 			_ = rest(ctx, databasePause) // an error is the end of the program
 			continue

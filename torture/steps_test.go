@@ -136,6 +136,7 @@ func (c *crowd) gossip() {
 
 // trouble is of the network: an answer that is lost, or a server that is out of order for a moment.
 func (c *crowd) trouble() {
+	c.srv.Heal() // there is one at a time: nothing is sent while the disk is full
 	switch c.IntN(4) {
 	case 0:
 		c.srv.Inject("webwxsendmsg", wechattest.Fault{After: true})

@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 func program(dir string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	bear()
 	cfg, err := config.Load(filepath.Join(dir, "config.yaml"))
 	if err == nil {
 		cfg.Channels.WeChat.Send.PerMinute, cfg.Channels.WeChat.Send.Jitter, cfg.File = 12_000, 0, ""
@@ -128,11 +129,13 @@ func (r *run) all(kills int) {
 	go func() { defer close(silent); r.crowd.talk(talking) }()
 	for n := len(r.ends); n < kills; n++ {
 		r.live(r.death())
+		r.spoil()
 	}
 	r.age()
-	last := r.start()
 	hush()
 	<-silent
+	r.srv.Heal()
+	last := r.start()
 	r.crowd.rest()
 	r.calm()
 	if err := last.Process.Signal(syscall.SIGTERM); err != nil {
@@ -184,6 +187,7 @@ func (r *run) firstLogin() {
 // live lets the program live until its death.
 func (r *run) live(d death) {
 	cmd := r.start()
+	end := r.beset(cmd.Process.Pid)
 	d.wait(r)
 	if d.term {
 		_ = cmd.Process.Signal(syscall.SIGTERM) // an error says that it is dead, which Wait tells below
@@ -191,6 +195,7 @@ func (r *run) live(d death) {
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
+	end()
 	status, _ := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	asked := d.term && (status.Signal() == syscall.SIGTERM || status.Exited() && status.ExitStatus() == 0)
 	if !asked && status.Signal() != syscall.SIGKILL {

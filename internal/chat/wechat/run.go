@@ -63,6 +63,7 @@ func (c *Channel) Run(ctx context.Context, sink chat.Sink) error {
 		kind = hotLogin
 	} else if !errors.Is(err, errNoSession) {
 		c.log.Error("the session file cannot be used, a QR code must be scanned", "file", c.cfg.Session, fault(err))
+		sink.Status(chat.Status{Channel: Name, State: chat.StateOffline, Text: textSpoilt(c.cfg.Session)})
 	}
 	var past history
 	for {
@@ -124,8 +125,18 @@ func (s *session) online(mustHear bool) {
 			return
 		}
 	}
+	s.told.Store(true)
+	s.sink.Status(s.standing())
+}
+
+// standing is what is said of a session that is online.
+func (s *session) standing() chat.Status {
 	_, name := s.book.me()
-	s.sink.Status(chat.Status{Channel: Name, State: chat.StateOnline, Account: name, Text: "微信已登录：" + name})
+	text := "微信已登录：" + name
+	if s.unsaved.Load() {
+		text = textUnsaved(s.ch.cfg.Session)
+	}
+	return chat.Status{Channel: Name, State: chat.StateOnline, Account: name, Text: text}
 }
 
 // login does one login of the session's kind. A panic of the library counts as a failure.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eatmoreapple/openwechat"
@@ -50,6 +51,8 @@ type session struct {
 	started     bool
 	scanTold    bool
 	deliverOnce sync.Once
+	told        atomic.Bool // that it is online
+	unsaved     atomic.Bool // it could not be stored
 
 	calls       turn      // one own question about contacts, or one send, at a time
 	readsTill   time.Time // no question about contacts before this, after 1205
@@ -270,8 +273,12 @@ func (s *session) closeIfFull() {
 }
 
 func (s *session) save(data []byte) {
-	if err := s.ch.store.save(data); err != nil {
+	err := s.ch.store.save(data)
+	if err != nil {
 		s.log.Error("the login was not stored; a restart goes on from the last stored position", fault(err))
+	}
+	if before := s.unsaved.Swap(err != nil); before != (err != nil) && s.told.Load() {
+		s.sink.Status(s.standing())
 	}
 }
 

@@ -18,9 +18,10 @@ var errNoSession = errors.New("no stored session")
 // store is the session file: the library's login data in the library's own form, replaced as a whole. It holds secrets,
 // so only its owner can read it.
 type store struct {
-	path string
-	log  *slog.Logger
-	mu   sync.Mutex
+	path    string
+	log     *slog.Logger
+	mu      sync.Mutex
+	unsaved []byte // newer than the file, which could not be written; nil: there is none
 }
 
 // stored is what a session file must hold so that the library can go on from it without a crash.
@@ -61,6 +62,9 @@ func check(data []byte) error {
 func (s *store) load() ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.unsaved != nil {
+		return s.unsaved, nil
+	}
 	data, err := s.read(s.path)
 	if err == nil {
 		return data, nil
@@ -81,6 +85,11 @@ func (s *store) read(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the session: %w", err)
 	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 { // somebody has put it back for everybody to read
+		if err := os.Chmod(path, 0o600); err != nil {
+			s.log.Warn("others may read the session file", "file", path, fault(err))
+		}
+	}
 	if err := check(data); err != nil {
 		return nil, err
 	}
@@ -89,20 +98,41 @@ func (s *store) read(path string) ([]byte, error) {
 
 // save replaces the session file: a temporary file is written and made durable, the present file becomes the last good
 // copy, then the new one takes its name. A crash at any point leaves one of the two. Data that nobody could go on from
-// is refused.
+// is refused. What cannot be written is kept in memory until it can, so that at least this program goes on from it.
 func (s *store) save(data []byte) error {
 	if err := check(data); err != nil {
 		return fmt.Errorf("refuse to store: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	dir := filepath.Dir(s.path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	s.unsaved = data
+	if err := s.replace(data); err != nil {
 		return fmt.Errorf("store the session: %w", err)
 	}
+	s.unsaved = nil
+	return nil
+}
+
+func (s *store) replace(data []byte) (err error) {
+	dir := filepath.Dir(s.path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
 	tmp := s.path + ".new"
+	defer func() {
+		if err != nil {
+			_ = os.Remove(tmp) // it takes room on a full disk
+		}
+	}()
 	if err := writeDurable(tmp, data); err != nil {
-		return fmt.Errorf("store the session: %w", err)
+		return err
+	}
+	if info, err := os.Stat(s.path); err == nil && info.IsDir() { // as containers make one of a file that is not there
+		if os.Remove(s.path) != nil { // there is something in it
+			if err := os.Rename(s.path, s.path+".bad"); err != nil {
+				return err
+			}
+		}
 	}
 	if _, err := s.read(s.path); err == nil {
 		if err := os.Rename(s.path, s.path+".bak"); err != nil {
@@ -110,7 +140,7 @@ func (s *store) save(data []byte) error {
 		}
 	}
 	if err := os.Rename(tmp, s.path); err != nil {
-		return fmt.Errorf("store the session: %w", err)
+		return err
 	}
 	syncDir(dir)
 	return nil

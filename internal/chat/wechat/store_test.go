@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"duban/internal/chat"
 )
@@ -111,6 +112,96 @@ func TestDamagedSession(t *testing.T) {
 			}
 			r.quit()
 		})
+	}
+}
+
+// TestStrangeSessionFile: whatever lies where the session file should be, and can be moved out of the way, a new login is stored there,
+// for its owner alone, and who can scan is told why.
+func TestStrangeSessionFile(t *testing.T) {
+	garbage := func(data string) func(string) error {
+		return func(path string) error { return os.WriteFile(path, []byte(data), 0o644) }
+	}
+	for name, put := range map[string]func(path string) error{
+		"empty": garbage(""), "garbage": garbage("\x00\xff{}"), "null": garbage("null"), "cut off": garbage(sessionData("1")[:60]),
+		"a folder":       func(path string) error { return os.Mkdir(path, 0o755) },
+		"a folder again": func(path string) error { return errors.Join(os.MkdirAll(path+".bad", 0o700), os.Mkdir(path, 0o755)) },
+		"a full folder":  func(path string) error { return os.MkdirAll(filepath.Join(path, "x"), 0o755) },
+	} {
+		inWorld(t, func(t *testing.T, w *world) {
+			if err := put(w.path); err != nil {
+				t.Fatal(err)
+			}
+			r := w.online()
+			if first := r.inbox.statuses[0]; first.State != chat.StateOffline || !strings.Contains(first.Text, "需要重新扫码") {
+				t.Errorf("%s: first said %+v", name, first)
+			}
+			r.quit()
+			info, err := os.Stat(w.path)
+			if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: stored as %v, %v", name, info, err)
+			}
+			r = w.online()
+			if n := r.inbox.count(chat.StateScan); n != 0 {
+				t.Errorf("%s: scanned again", name)
+			}
+			r.quit()
+		})
+	}
+}
+
+// TestSessionForEverybody: a session file that others may read is used, and is its owner's again.
+func TestSessionForEverybody(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	s := &store{path: path, log: slog.New(slog.DiscardHandler)}
+	if err := errors.Join(s.save([]byte(sessionData("1"))), os.Chmod(path, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	data, err := s.load()
+	info, statErr := os.Stat(path)
+	if err != nil || string(data) != sessionData("1") || statErr != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%s, %v, %v, %v", data, err, info.Mode(), statErr)
+	}
+}
+
+// TestSessionThatCannotBeStored: the program goes on from it as long as it lives, says that a restart will need a code, and stores it as soon
+// as it can; nothing half is left.
+func TestSessionThatCannotBeStored(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		zhang := w.srv.AddFriend("张", "张敏")
+		r := w.online()
+		blocked := w.path + ".new"
+		if err := os.MkdirAll(filepath.Join(blocked, "x"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		w.srv.PostText(zhang, zhang, "一")
+		r.received(1)
+		synctest.Wait()
+		if last := r.inbox.last(); last.State != chat.StateOnline || !strings.Contains(last.Text, "没有存下来") {
+			t.Errorf("said %+v", last)
+		}
+		if data, err := os.ReadFile(w.path); err != nil || len(data) == 0 {
+			t.Errorf("the old one: %v", err)
+		}
+		if err := os.RemoveAll(blocked); err != nil {
+			t.Fatal(err)
+		}
+		w.srv.PostText(zhang, zhang, "二")
+		r.received(2)
+		synctest.Wait()
+		if last := r.inbox.last(); last.State != chat.StateOnline || !strings.HasPrefix(last.Text, "微信已登录：") {
+			t.Errorf("said %+v", last)
+		}
+		r.quit()
+	})
+	s := &store{path: filepath.Join(t.TempDir(), "s"), log: slog.New(slog.DiscardHandler)}
+	if err := errors.Join(s.save([]byte(sessionData("1"))), os.MkdirAll(s.path+".new/x", 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.save([]byte(sessionData("2"))); err == nil {
+		t.Error("stored where nothing can be")
+	}
+	if data, err := s.load(); err != nil || string(data) != sessionData("2") {
+		t.Errorf("goes on from %s, %v", data, err)
 	}
 }
 

@@ -30,6 +30,14 @@ var textConnecting = map[loginKind]string{
 	scanLogin: "正在获取微信登录二维码。",
 }
 
+func textSpoilt(file string) string {
+	return fmt.Sprintf("保存的微信登录 %s 坏了或读不出来，需要重新扫码。", file)
+}
+
+func textUnsaved(file string) string {
+	return fmt.Sprintf("微信已登录，但这次登录没有存下来，程序重启后要重新扫码。请看 %s 所在的磁盘是不是满了、只读，能不能写。", file)
+}
+
 func textRefused(ret int) string {
 	return fmt.Sprintf("微信拒绝登录（代码 %d），稍后显示新的二维码。", ret)
 }
