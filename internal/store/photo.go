@@ -38,10 +38,20 @@ type Photo struct {
 	PurgedAt     int64 // when the files and where it was taken were given up, because they were kept long enough; 0: they are there
 }
 
-// photoBand says that the hash of a photo has a piece, see photo.Bands.
-type photoBand struct {
+// photoHash says that the hash of a photo has a piece, see photo.Bands.
+type photoHash struct {
 	Band    int
+	PHash   int64 `gorm:"column:phash"`
 	PhotoID int64
+}
+
+// photoHashes are the rows of a photo.
+func photoHashes(p Photo) []photoHash {
+	var rows []photoHash
+	for _, band := range photo.Bands(uint64(p.PHash)) {
+		rows = append(rows, photoHash{band, p.PHash, p.ID})
+	}
+	return rows
 }
 
 // The kinds of photos.
@@ -61,10 +71,7 @@ func (tx *Tx) AddPhoto(p *Photo) error {
 	if p.Flat || p.Sketch == "" {
 		return nil
 	}
-	var rows []photoBand
-	for _, band := range photo.Bands(uint64(p.PHash)) {
-		rows = append(rows, photoBand{Band: band, PhotoID: p.ID})
-	}
+	rows := photoHashes(*p)
 	if err := tx.db.Create(rows).Error; err != nil {
 		return fmt.Errorf("add bands of photo %d: %w", p.ID, err)
 	}
@@ -83,19 +90,16 @@ func (p Photo) look() photo.Look {
 
 // Lookalikes lists the photos that are the same picture as p, came before it and are evidence of an issue, be it the same
 // issue: at most limit, the oldest first. All that p says about its id and looks must be filled in; a photo that is not
-// stored yet comes after all others. What it costs grows with the photos that share a band, not with all of them.
+// stored yet comes after all others. Of the photos that share a band only those are read whose hashes are near.
 func (tx *Tx) Lookalikes(p Photo, limit int) ([]Photo, error) {
-	var out, near []Photo
+	var out []Photo
 	err := tx.db.Where("sha256 = ? AND issue_id <> 0", p.SHA256).Order("id").Limit(limit).Find(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list photos of the same bytes: %w", err)
 	}
-	if !p.Flat && p.Sketch != "" {
-		err = tx.db.Where("id IN (SELECT photo_id FROM photo_bands WHERE band IN ?) AND issue_id <> 0", photo.Bands(uint64(p.PHash))).
-			Find(&near).Error
-		if err != nil {
-			return nil, fmt.Errorf("list photos that look alike: %w", err)
-		}
+	near, err := tx.near(p)
+	if err != nil {
+		return nil, err
 	}
 	out = slices.DeleteFunc(append(out, near...), func(q Photo) bool {
 		return p.ID != 0 && q.ID >= p.ID || !p.Alike(q)
@@ -103,6 +107,33 @@ func (tx *Tx) Lookalikes(p Photo, limit int) ([]Photo, error) {
 	slices.SortFunc(out, func(a, b Photo) int { return cmp.Compare(a.ID, b.ID) })
 	out = slices.CompactFunc(out, func(a, b Photo) bool { return a.ID == b.ID })
 	return out[:min(limit, len(out))], nil
+}
+
+// near lists the photos of issues whose hashes differ by few bits from that of a photo.
+func (tx *Tx) near(p Photo) ([]Photo, error) {
+	if p.Flat || p.Sketch == "" {
+		return nil, nil
+	}
+	var rows []photoHash
+	if err := tx.db.Where("band IN ?", photo.Bands(uint64(p.PHash))).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list hashes of photos: %w", err)
+	}
+	var ids []int64
+	for _, r := range rows {
+		if photo.Distance(uint64(r.PHash), uint64(p.PHash)) <= photo.Near {
+			ids = append(ids, r.PhotoID)
+		}
+	}
+	slices.Sort(ids)
+	var out []Photo
+	for some := range slices.Chunk(slices.Compact(ids), pageOf) {
+		var photos []Photo
+		if err := tx.db.Where("id IN ? AND issue_id <> 0", some).Find(&photos).Error; err != nil {
+			return nil, fmt.Errorf("list photos that look alike: %w", err)
+		}
+		out = append(out, photos...)
+	}
+	return out, nil
 }
 
 // Photo reads one photo; one that is not there is a user's error.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/base64"
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"reflect"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
 
 	"duban/internal/photo"
 )
@@ -205,13 +208,19 @@ func TestAlikePhotos(t *testing.T) {
 func TestLookalikesCostWhatTheyShare(t *testing.T) {
 	s := openPhotos(t)
 	p := Photo{ID: 99, SHA256: "x", PHash: -7, Sketch: pattern(1)}
+	inPhotos(t, s, func(tx *Tx) error {
+		same, far := p, p
+		same.ID, far.ID, far.PHash = 1, 2, p.PHash^0xfff // another first band and nothing else
+		return errors.Join(tx.AddPhoto(&same), tx.AddPhoto(&far))
+	})
 	for name, tt := range map[string]struct {
 		fn   func(*Tx) error
 		want []string
 	}{
-		"look-alikes":    {func(tx *Tx) error { _, err := tx.Lookalikes(p, 3); return err }, []string{"photos_sha256", "photo_bands USING", "photos USING INTEGER PRIMARY KEY"}},
-		"a new photo":    {func(tx *Tx) error { q := p; return tx.AddPhoto(&q) }, nil},
-		"the same bytes": {func(tx *Tx) error { _, err := tx.Lookalikes(Photo{SHA256: "x"}, 3); return err }, []string{"photos_sha256"}},
+		"look-alikes":             {func(tx *Tx) error { _, err := tx.Lookalikes(p, 3); return err }, []string{"photos_sha256", "photo_hashes USING COVERING INDEX", "photos USING INTEGER PRIMARY KEY"}},
+		"a new photo":             {func(tx *Tx) error { q := p; return tx.AddPhoto(&q) }, nil},
+		"a loose photo that goes": {func(tx *Tx) error { return tx.dropHashes([]Photo{p}, []int64{p.ID}) }, []string{"(band=? AND phash=? AND photo_id=?)"}},
+		"the same bytes":          {func(tx *Tx) error { _, err := tx.Lookalikes(Photo{SHA256: "x"}, 3); return err }, []string{"photos_sha256"}},
 	} {
 		steps := strings.Join(plans(t, s, tt.fn), "\n")
 		if strings.Contains(steps, "SCAN photo") {
@@ -225,6 +234,27 @@ func TestLookalikesCostWhatTheyShare(t *testing.T) {
 	}
 }
 
+// TestOnlyNearPhotosAreRead: of a million photos hundreds share a band by chance.
+func TestOnlyNearPhotosAreRead(t *testing.T) {
+	s := openPhotos(t)
+	p := Photo{PHash: -7, Sketch: pattern(1)}
+	inPhotos(t, s, func(tx *Tx) error {
+		for n := range 20 {
+			q := p
+			q.PHash ^= 0xff << n // far, with most of its bands
+			if err := tx.AddPhoto(&q); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r := &recorder{Interface: logger.Discard}
+	near, err := newTx(s.writer.Session(&gorm.Session{Logger: r}), time.UnixMicro(1)).near(p)
+	if err != nil || len(near) != 0 || len(r.statements) != 1 {
+		t.Errorf("%d photos by %d statements: %v", len(near), len(r.statements), err)
+	}
+}
+
 // TestBandsAreThoseOfTheHash: what is stored is what is asked for.
 func TestBandsAreThoseOfTheHash(t *testing.T) {
 	s := openPhotos(t)
@@ -234,14 +264,14 @@ func TestBandsAreThoseOfTheHash(t *testing.T) {
 				return err
 			}
 		}
-		var rows []photoBand
+		var rows []photoHash
 		if err := tx.db.Order("band").Find(&rows).Error; err != nil {
 			return err
 		}
 		hash := int64(-7)
-		var want []photoBand
+		var want []photoHash
 		for _, band := range photo.Bands(uint64(hash)) {
-			want = append(want, photoBand{band, 1})
+			want = append(want, photoHash{band, hash, 1})
 		}
 		if diff := cmp.Diff(want, rows); diff != "" {
 			t.Error(diff)

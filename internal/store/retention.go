@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"duban/internal/issue"
+	"duban/internal/photo"
 )
 
 // Removal is a file below the media folder that no photo's row promises any more. It is stored together with the end of the
@@ -173,8 +174,8 @@ func (tx *Tx) purge(photos []Photo, rows, loose []int64) error {
 		}
 	}
 	if len(loose) > 0 {
-		if err := tx.db.Where("photo_id IN ?", loose).Delete(&photoBand{}).Error; err != nil {
-			return fmt.Errorf("drop bands of photos: %w", err)
+		if err := tx.dropHashes(photos, loose); err != nil {
+			return err
 		}
 		if err := tx.db.Where("id IN ?", loose).Delete(&Photo{}).Error; err != nil {
 			return fmt.Errorf("drop photos: %w", err)
@@ -188,6 +189,20 @@ func (tx *Tx) purge(photos []Photo, rows, loose []int64) error {
 	}).Error
 	if err != nil {
 		return fmt.Errorf("purge photos: %w", err)
+	}
+	return nil
+}
+
+// dropHashes deletes the hashes of some of the photos, each by its own bands: there are five rows for every photo that ever came.
+func (tx *Tx) dropHashes(photos []Photo, loose []int64) error {
+	for _, p := range photos {
+		if !slices.Contains(loose, p.ID) {
+			continue
+		}
+		err := tx.db.Where("band IN ? AND phash = ? AND photo_id = ?", photo.Bands(uint64(p.PHash)), p.PHash, p.ID).Delete(&photoHash{}).Error
+		if err != nil {
+			return fmt.Errorf("drop hashes of photo %d: %w", p.ID, err)
+		}
 	}
 	return nil
 }

@@ -182,15 +182,26 @@ func tables() []table {
 		judged("5", "closed", "passed", "1", "NOT open"), judged("4", "submitted + 1", "returned", "1", "n % 12 = 0 AND NOT open"),
 		judged("3", "at + 2", "exposed", "0", "n % 200 = 0 AND NOT open"),
 		{"photos", map[string]string{
-			"issue_id": "n", "kind": "'after'", "sha256": "printf('%064d', n)", "file": "'2026/' || n || '.jpg'", "shown": "'2026/' || n || '-s.jpg'",
-			"width": "1280", "height": "960", "bytes": "200000", "person": "assignee", "conversation": "'bench//g0'", "at": "submitted",
+			"id": "n", "issue_id": "n", "kind": "'after'", "sha256": "printf('%064d', n)", "file": "'2026/' || n || '.jpg'", "shown": "'2026/' || n || '-s.jpg'",
+			"phash": spread, "sketch": "'" + strings.Repeat("A", 344) + "'", "width": "1280", "height": "960", "bytes": "200000", "person": "assignee", "conversation": "'bench//g0'", "at": "submitted",
 		}, "NOT open"},
+		hashes(0), hashes(1), hashes(2), hashes(3), hashes(4),
 		{"inbox", map[string]string{
 			"channel": "'bench'", "message_id": "'past/' || n", "conversation": "'g0'", "body": `'{"Text":"上报 ' || place || '"}'`,
 			"arrived_at": "at", "done_at": "at",
 		}, "TRUE"},
 		said("已立案", "'chat/g0'"), said("请办理", "'person/' || assignee"),
 	}
+}
+
+// spread is a photo's hash, different in many bits from those of the others.
+const spread = "(((n * 2654435761 & 2147483647) << 32) | (n * 2246822519 & 4294967295))"
+
+// hashes are the rows of a photo's nth band, whose photo has the number of its place among all.
+func hashes(nth int) table {
+	return table{"photo_hashes", map[string]string{
+		"band": fmt.Sprintf("%d | ((%s >> %d) & 8191)", nth<<13, spread, nth*13), "phash": spread, "photo_id": "n",
+	}, "NOT open"}
 }
 
 func issueValues() map[string]string {
@@ -201,7 +212,7 @@ func issueValues() map[string]string {
 		"next_alarm": "CASE WHEN open THEN deadline - 86400000000 ELSE 0 END", "first_submitted_at": "submitted", "scored_due": "deadline",
 		"submitted_at": "submitted", "submitted_by": "CASE WHEN open THEN '' ELSE assignee END", "measure": "CASE WHEN open THEN '' ELSE '已清理' END",
 		"closed_at": "closed", "passed_at": "closed", "returns": "n % 12 = 0 AND NOT open", "extensions": "n % 20 = 7", "self_found": "n % 30 = 7",
-		"seq": "CASE WHEN open THEN 3 ELSE 5 END", "early": "n * 37 % 20 < 6 AND NOT open", "seen_at": "closed", "seen_by": "CASE WHEN n % 3 = 0 THEN inspector ELSE reporter END",
+		"seq": "CASE WHEN open THEN 3 ELSE 5 END", "early": "n * 37 % 20 < 6 AND NOT open", "seen_at": "closed", "seen_by": "CASE WHEN n / 7 % 3 = 0 THEN inspector ELSE reporter END",
 	}
 }
 
