@@ -37,9 +37,15 @@ func (c *Channel) Send(ctx context.Context, out chat.Outgoing) error {
 func (c *Channel) say(ctx context.Context, out chat.Outgoing) error {
 	if address, ok := c.hooks.Get(out.Conversation, margin); ok {
 		said, ring := rung(out)
+		var verdict struct {
+			Number *int `json:"errcode"`
+		}
 		err := c.request(ctx, "reply", address, "", map[string]any{
 			"msgtype": kindText, kindText: map[string]string{"content": said}, "at": map[string]any{"atUserIds": ring, "isAtAll": false},
-		}, nil)
+		}, &verdict)
+		if err == nil && verdict.Number == nil {
+			err = errSilent
+		}
 		e, refused := errors.AsType[*refusal](err)
 		if !refused || e.broken() || e.Number == numberBusy {
 			return sendError(err)
@@ -86,27 +92,39 @@ func (c *Channel) push(ctx context.Context, to, key string, param map[string]str
 		return fmt.Errorf("encode %s: %w", key, err)
 	}
 	body := map[string]any{"robotCode": c.cfg.RobotCode, "msgKey": key, "msgParam": string(data)}
+	var answer struct {
+		Key     string   `json:"processQueryKey"` // by which one can ask who has read it
+		Unknown []string `json:"invalidStaffIdList"`
+		Later   []string `json:"flowControlledStaffIdList"`
+	}
 	if id, ok := strings.CutPrefix(to, group); ok {
 		body["openConversationId"] = id
-		return c.call(ctx, "robot/groupMessages/send", body, nil)
+		err = c.call(ctx, "robot/groupMessages/send", body, &answer)
+		if err == nil && answer.Key == "" {
+			err = errSilent
+		}
+		return err
 	}
 	if !staff(to) {
 		return &chat.SendError{Err: errors.New("somebody from outside can only be answered for a short time")}
 	}
 	body["userIds"] = []string{to}
-	var missed struct {
-		Unknown []string `json:"invalidStaffIdList"`
-		Later   []string `json:"flowControlledStaffIdList"`
-	}
-	err = c.call(ctx, "robot/oToMessages/batchSend", body, &missed)
+	err = c.call(ctx, "robot/oToMessages/batchSend", body, &answer)
 	switch {
-	case err == nil && len(missed.Unknown) > 0:
+	case err != nil:
+		return err
+	case len(answer.Unknown) > 0:
 		return &chat.SendError{Err: errors.New("the company has nobody with this staff id")}
-	case err == nil && len(missed.Later) > 0:
+	case len(answer.Later) > 0:
 		return &chat.SendError{Err: errors.New("written to too often"), Retry: true, After: restAfterTooOften}
+	case answer.Key == "":
+		return errSilent
 	}
-	return err
+	return nil
 }
+
+// errSilent is an answer that says neither yes nor no.
+var errSilent = errors.New("the answer says nothing of the message")
 
 // How long to wait when the network asks for patience, its limits are by the minute, and when the app lacks a permission.
 const (

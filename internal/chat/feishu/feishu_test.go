@@ -24,7 +24,12 @@ func newChannel(t *testing.T, s *feishutest.Server) *Channel {
 // newChannelThat hears all of a group or only who mentions it.
 func newChannelThat(t *testing.T, s *feishutest.Server, all bool) *Channel {
 	t.Helper()
-	return New(Config{AppID: s.AppID, Secret: s.Secret, URL: s.URL(), All: all, Log: slog.New(slog.DiscardHandler), again: time.Millisecond})
+	return newChannelAt(s, s.URL(), all)
+}
+
+// newChannelAt reaches the network at an address.
+func newChannelAt(s *feishutest.Server, address string, all bool) *Channel {
+	return New(Config{AppID: s.AppID, Secret: s.Secret, URL: address, All: all, Log: slog.New(slog.DiscardHandler), again: time.Millisecond})
 }
 
 // saidInGroup is a text in the group that mentions the bot.
@@ -41,6 +46,22 @@ func TestContract(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestFaults: whatever the network answers, it is not taken for what it is not.
+func TestFaults(t *testing.T) {
+	chattest.Faults(t, func(t *testing.T) (chattest.Network, *chattest.Front) {
+		s := feishutest.New(t)
+		front := chattest.NewFront(t, s.URL())
+		return network(s, newChannelAt(s, front.URL, true)), front
+	},
+		chattest.Path{Path: "/tenant_access_token/", For: chattest.Text},
+		chattest.Path{Path: "/im/v1/messages", For: chattest.Text, Shows: true},
+		chattest.Path{Path: "/im/v1/images", For: chattest.Picture},
+		chattest.Path{Path: "/im/v1/files", For: chattest.File},
+		chattest.Path{Path: "/im/v1/messages", For: chattest.Picture, Shows: true},
+		chattest.Path{Path: "/resources/", For: chattest.Fetch, Bytes: true},
+	)
 }
 
 func network(s *feishutest.Server, c *Channel) chattest.Network {

@@ -87,16 +87,21 @@ func (c *Channel) post(ctx context.Context, out chat.Outgoing, kind string, cont
 	if err := refused(resp.ApiResp, resp.CodeError); err != nil {
 		return err
 	}
-	if out.Text != "" && resp.Data != nil {
+	if resp.Data == nil || text(resp.Data.MessageId) == "" { // a yes without the message is from nobody who has shown it
+		return unanswered(errors.New("the answer names no message"))
+	}
+	if out.Text != "" {
 		c.said.Put(text(resp.Data.MessageId), out.Text)
 	}
 	return nil
 }
 
-// unanswered says what it means for the message that there was no answer, or none that can be read.
+// unanswered says what it means for the message that there was no answer, or none that can be read. Without a token nothing was asked; a refusal
+// that is an error of the kit is one of a token, too.
 func unanswered(err error) error {
 	_, dialling := errors.AsType[*larkcore.DialFailedError](err)
-	return &chat.SendError{Err: brief(err), Retry: true, Unknown: !dialling}
+	_, refused := errors.AsType[larkcore.CodeError](err)
+	return &chat.SendError{Err: brief(err), Retry: true, Unknown: !dialling && !refused && !errors.Is(err, errNoToken)}
 }
 
 // brief is an error without the page that somebody between here and the network may have answered with.

@@ -36,6 +36,9 @@ type mostKey struct{}
 // RoundTrip cuts the answer's body. A download of which the network says that it is larger is not begun.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.RoundTripper.RoundTrip(r)
+	if strings.HasPrefix(r.URL.Path, larkcore.TenantAccessTokenUrlPath) {
+		return token(resp, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +53,26 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errors.Join(chat.ErrTooLarge, resp.Body.Close())
 	}
 	resp.Body = http.MaxBytesReader(nil, resp.Body, most)
+	return resp, nil
+}
+
+// errNoToken says that a request was not made, because there is no token for it.
+var errNoToken = errors.New("no token")
+
+// token looks at the answer to the question for a token: the kit would take one that holds none for an empty token.
+func token(resp *http.Response, err error) (*http.Response, error) {
+	if err != nil {
+		return nil, errors.Join(errNoToken, err)
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, errors.Join(errNoToken, err)
+	}
+	var answer larkcore.TenantAccessTokenResp
+	if err := json.Unmarshal(data, &answer); err != nil || answer.Code == 0 && answer.TenantAccessToken == "" {
+		return nil, fmt.Errorf("%w: HTTP %d", errNoToken, resp.StatusCode)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(data))
 	return resp, nil
 }
 

@@ -25,6 +25,7 @@ func TestHandshake(t *testing.T) {
 	}{
 		"500": {wecomtest.Connect, wecomtest.Down}, "reset": {wecomtest.Connect, wecomtest.Cut}, "silent": {wecomtest.Connect, wecomtest.Silence},
 		"login cut": {cmdSubscribe, wecomtest.Cut}, "login lost": {cmdSubscribe, wecomtest.Lost}, "login half": {cmdSubscribe, wecomtest.Half},
+		"login mute": {cmdSubscribe, wecomtest.Mute},
 		"login busy": {cmdSubscribe, wecomtest.Busy}, "login too often": {cmdSubscribe, wecomtest.TooOften}, "login silent": {cmdSubscribe, wecomtest.Silence},
 		"garbage": {cmdSubscribe, wecomtest.Garbage},
 	} {
@@ -54,7 +55,7 @@ func TestUploadInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, cmd := range []string{cmdUploadBegin, cmdUploadChunk, cmdUploadEnd} {
-		for _, fault := range []wecomtest.Fault{wecomtest.Cut, wecomtest.Lost, wecomtest.Half, wecomtest.Busy, wecomtest.TooOften} {
+		for _, fault := range []wecomtest.Fault{wecomtest.Cut, wecomtest.Lost, wecomtest.Half, wecomtest.Busy, wecomtest.TooOften, wecomtest.Mute} {
 			t.Run(fmt.Sprintf("%s %d", cmd, fault), func(t *testing.T) {
 				s := wecomtest.New(t)
 				sink := chattest.NewSink()
@@ -65,7 +66,7 @@ func TestUploadInterrupted(t *testing.T) {
 				if e := send(t, c, out); e == nil || !e.Retry || e.Unknown {
 					t.Fatalf("got %+v", e)
 				}
-				if fault != wecomtest.Busy && fault != wecomtest.TooOften {
+				if fault != wecomtest.Busy && fault != wecomtest.TooOften && fault != wecomtest.Mute {
 					waitOnline(t, sink, 2)
 				}
 				if e := send(t, c, out); e != nil {

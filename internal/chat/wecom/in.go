@@ -65,8 +65,8 @@ func (m media) ref() string {
 // arrive takes a frame that answers nothing that is waited for. Its error ends the connection.
 func (c *Channel) arrive(ctx context.Context, s *socket, f frame) error {
 	if f.Cmd != cmdMessage && f.Cmd != cmdEvent {
-		if f.Code != 0 { // the update of a card that came too late
-			c.cfg.Log.Warn("refused", "req_id", f.Headers.ReqID, "code", f.Code)
+		if f.Code != nil && *f.Code != 0 { // the update of a card that came too late
+			c.cfg.Log.Warn("refused", "req_id", f.Headers.ReqID, "code", *f.Code)
 		}
 		return nil
 	}

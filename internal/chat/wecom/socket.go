@@ -32,7 +32,7 @@ type frame struct {
 	Cmd     string          `json:"cmd"`
 	Headers headers         `json:"headers"`
 	Body    json.RawMessage `json:"body"`
-	Code    int             `json:"errcode"`
+	Code    *int            `json:"errcode"` // of an answer
 	Message string          `json:"errmsg"`
 }
 
@@ -99,8 +99,11 @@ func (s *socket) call(ctx context.Context, cmd string, body any) (frame, error) 
 	}
 	select {
 	case f := <-answer:
-		if f.Code != 0 {
-			return f, &refusal{cmd, f.Code, f.Message}
+		switch {
+		case f.Code == nil:
+			return f, fmt.Errorf("%s: the answer says neither yes nor no", cmd)
+		case *f.Code != 0:
+			return f, &refusal{cmd, *f.Code, f.Message}
 		}
 		return f, nil
 	case <-s.done:

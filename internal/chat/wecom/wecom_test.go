@@ -266,6 +266,7 @@ func TestSendAnswers(t *testing.T) {
 		"garbage":   {fault: wecomtest.Garbage, sent: 1, ok: true},
 		"cut":       {fault: wecomtest.Cut, want: chat.SendError{Retry: true, Unknown: true}},
 		"half":      {fault: wecomtest.Half, want: chat.SendError{Retry: true, Unknown: true}, sent: 1},
+		"mute":      {fault: wecomtest.Mute, want: chat.SendError{Retry: true, Unknown: true}, sent: 1},
 		"lost":      {fault: wecomtest.Lost, want: chat.SendError{Retry: true, Unknown: true}, sent: 1},
 		"busy":      {fault: wecomtest.Busy, want: chat.SendError{Retry: true}},
 		"too often": {fault: wecomtest.TooOften, want: chat.SendError{Retry: true, After: restAfterTooOften}},

@@ -18,36 +18,58 @@ import (
 
 const room = "leaders"
 
-func newChannel(s *wecomhooktest.Server) *Channel {
-	return New(Config{URL: s.URL() + "/", Groups: map[string]string{room: wecomhooktest.Key, "wrong": "a-wrong-key"}, Log: slog.New(slog.DiscardHandler)})
+func newChannel(s *wecomhooktest.Server) *Channel { return newChannelAt(s.URL() + "/") }
+
+// newChannelAt reaches the network at an address.
+func newChannelAt(address string) *Channel {
+	return New(Config{URL: address, Groups: map[string]string{room: wecomhooktest.Key, "wrong": "a-wrong-key"}, Log: slog.New(slog.DiscardHandler)})
 }
 
 func TestContract(t *testing.T) {
 	chattest.Run(t, func(t *testing.T) chattest.Network {
 		s := wecomhooktest.New(t)
-		fail := func(f wecomhooktest.Fault) func(*testing.T) { return func(*testing.T) { s.Fail(f) } }
-		return chattest.Network{
-			Channel: newChannel(s),
-			Group:   func(*testing.T) string { return room },
-			Seen: func() (out []string) {
-				for _, m := range s.Sent() {
-					if m.Text != "" {
-						out = append(out, m.Text)
-					}
-				}
-				return out
-			},
-			SeenFiles: func() (out []chattest.SeenFile) {
-				for _, m := range s.Sent() {
-					if m.Data != nil {
-						out = append(out, chattest.SeenFile{Name: m.Name, Picture: m.Type == "image", Data: m.Data})
-					}
-				}
-				return out
-			},
-			TooOften: fail(wecomhooktest.TooOften), Refuse: fail(wecomhooktest.Refused), Lose: fail(wecomhooktest.Lost),
-		}
+		return network(s, newChannel(s))
 	})
+}
+
+// TestFaults: whatever the network answers, it is not taken for what it is not.
+func TestFaults(t *testing.T) {
+	chattest.Faults(t, func(t *testing.T) (chattest.Network, *chattest.Front) {
+		s := wecomhooktest.New(t)
+		front := chattest.NewFront(t, s.URL())
+		return network(s, newChannelAt(front.URL)), front
+	},
+		chattest.Path{Path: "/webhook/send", For: chattest.Text, Shows: true},
+		chattest.Path{Path: "/webhook/send", For: chattest.Picture, Shows: true},
+		chattest.Path{Path: "/webhook/upload_media", For: chattest.File},
+		chattest.Path{Path: "/webhook/send", For: chattest.File, Shows: true},
+	)
+}
+
+// network is the far side of a channel.
+func network(s *wecomhooktest.Server, c *Channel) chattest.Network {
+	fail := func(f wecomhooktest.Fault) func(*testing.T) { return func(*testing.T) { s.Fail(f) } }
+	return chattest.Network{
+		Channel: c,
+		Group:   func(*testing.T) string { return room },
+		Seen: func() (out []string) {
+			for _, m := range s.Sent() {
+				if m.Text != "" {
+					out = append(out, m.Text)
+				}
+			}
+			return out
+		},
+		SeenFiles: func() (out []chattest.SeenFile) {
+			for _, m := range s.Sent() {
+				if m.Data != nil {
+					out = append(out, chattest.SeenFile{Name: m.Name, Picture: m.Type == "image", Data: m.Data})
+				}
+			}
+			return out
+		},
+		TooOften: fail(wecomhooktest.TooOften), Refuse: fail(wecomhooktest.Refused), Lose: fail(wecomhooktest.Lost),
+	}
 }
 
 // send sends and checks that no error shows a key or an address.

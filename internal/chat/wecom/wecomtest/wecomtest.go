@@ -35,6 +35,7 @@ const (
 	TooOften                  // the rate limit (45009)
 	Refused                   // the content is refused (40008)
 	Silence                   // no effect and no answer
+	Mute                      // the command has its effect, and the answer says neither yes nor no
 	Half                      // the command has its effect, and the connection is reset in the middle of the answer
 	Down                      // HTTP 500, for Connect and Media
 )
@@ -226,6 +227,9 @@ func (s *Server) take(ctx context.Context, conn *websocket.Conn, f frame) bool {
 	data, err := json.Marshal(answer)
 	if err != nil {
 		s.t.Error(err)
+	}
+	if fault == Mute {
+		data = bytes.Replace(data, []byte(`"errcode":0`), []byte(`"new":[{"a":null}]`), 1)
 	}
 	if fault == Half {
 		if w, err := conn.Writer(ctx, websocket.MessageText); err == nil {
