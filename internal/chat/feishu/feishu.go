@@ -42,6 +42,9 @@ type Config struct {
 	again time.Duration // before the kit is started anew; zero: startAgain. Tests hurry.
 }
 
+// connectEvery is how far apart connections are tried, whatever the network says.
+const connectEvery = 2 * time.Second
+
 // startAgain is how long to wait before the kit, which has given up, is started anew.
 const startAgain = time.Minute
 
@@ -71,7 +74,8 @@ func New(cfg Config) *Channel {
 	if cfg.URL == "" {
 		cfg.URL = Address
 	}
-	client := &http.Client{Timeout: requestTimeout, Transport: transport{http.DefaultTransport, cfg.AppID}}
+	connect := &pacer{every: min(cmp.Or(cfg.again, connectEvery), connectEvery), burst: 2}
+	client := &http.Client{Timeout: requestTimeout, Transport: transport{http.DefaultTransport, cfg.AppID, connect}}
 	c := &larkcore.Config{
 		BaseUrl: cfg.URL, AppId: cfg.AppID, AppSecret: cfg.Secret, AppType: larkcore.AppTypeSelfBuilt, HttpClient: client,
 		EnableTokenCache: true, Logger: logger{cfg.Log}, Serializable: &larkcore.DefaultSerialization{},
@@ -130,7 +134,7 @@ const textOffline = "和飞书的连接断了，正在自动重连"
 func (c *Channel) client(tell link.Tell) *ws.Client {
 	online := func() { tell(chat.StateOnline, "") }
 	offline := func() { tell(chat.StateOffline, textOffline) }
-	return ws.NewClient(c.cfg.AppID, c.cfg.Secret, ws.WithDomain(c.cfg.URL), ws.WithHttpClient(c.http), ws.WithEventHandler(events),
+	return ws.NewClient(c.cfg.AppID, c.cfg.Secret, ws.WithDomain(c.cfg.URL), ws.WithHttpClient(c.http), ws.WithWebSocketDialer(dialer()), ws.WithEventHandler(events),
 		ws.WithLogger(logger{c.cfg.Log}), ws.WithOnReady(online), ws.WithOnReconnected(online), ws.WithOnReconnecting(offline))
 }
 
