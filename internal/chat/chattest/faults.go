@@ -118,3 +118,32 @@ func fetches(t *testing.T, n Network, sink *Sink, front *Front, p Path, s Spoil)
 		t.Errorf("afterwards: %d bytes, %v", len(data), err)
 	}
 }
+
+// Handshake spoils the answers of the path that a channel asks first when it connects. It asks again until it is answered rightly, and then
+// is online; nothing ends it. open makes a fresh network that is reached by a front, with a channel that does not wait long between attempts.
+func Handshake(t *testing.T, open func(t *testing.T) (Network, *Front), path string) {
+	for _, s := range Spoils() {
+		if s.Gentle {
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			const attempts = 3
+			n, front := open(t)
+			front.Spoil(path, s)
+			go func() {
+				front.WaitAsked(attempts)
+				if _, taken := front.Heal(); taken > attempts*mostTaken {
+					t.Errorf("%d bytes were taken", taken)
+				}
+			}()
+			sink := NewSink()
+			stop := start(t, n, sink)
+			if n.Channel.Can().Opens {
+				send(t, n, "1", "已立案 #1")
+			}
+			if err := stop(); err != nil {
+				t.Errorf("Run ended with %v", err)
+			}
+		})
+	}
+}

@@ -85,6 +85,7 @@ type Front struct {
 	spoil *Spoil
 	asked int
 	wrote int64
+	again *sync.Cond // somebody asked
 }
 
 // NewFront starts a front that ends with the test.
@@ -95,6 +96,7 @@ func NewFront(t testing.TB, behind string) *Front {
 		t.Fatal(err)
 	}
 	f := &Front{}
+	f.again = sync.NewCond(&f.mu)
 	proxy := httputil.NewSingleHostReverseProxy(at)
 	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -121,6 +123,7 @@ func (f *Front) spoils(path string) *Spoil {
 		return nil
 	}
 	f.asked++
+	f.again.Broadcast()
 	return f.spoil
 }
 
@@ -129,6 +132,15 @@ func (f *Front) Spoil(path string, s Spoil) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.path, f.spoil, f.asked, f.wrote = path, &s, 0, 0
+}
+
+// WaitAsked waits until the path was asked so often.
+func (f *Front) WaitAsked(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for f.asked < n {
+		f.again.Wait()
+	}
 }
 
 // Heal ends that, and says how often the path was asked and how many bytes of answers were taken.

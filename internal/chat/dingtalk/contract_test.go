@@ -30,6 +30,14 @@ func TestFaults(t *testing.T) {
 	)
 }
 
+func TestHandshakeFaults(t *testing.T) {
+	chattest.Handshake(t, func(t *testing.T) (chattest.Network, *chattest.Front) {
+		s := dingtalktest.New(t)
+		front := chattest.NewFront(t, s.URL())
+		return network(s, newChannel(t, s, func(cfg *Config) { cfg.URL, cfg.OldURL = front.URL, front.URL })), front
+	}, "/gateway/connections/open")
+}
+
 // network is the far side of a channel.
 func network(s *dingtalktest.Server, c *Channel) chattest.Network {
 	say := func(m map[string]any) { s.Say(m) }

@@ -130,7 +130,7 @@ func final(err error) string {
 func (c *Channel) kit(sink chat.Sink) *client.StreamClient {
 	return client.NewStreamClient(
 		client.WithAppCredential(client.NewAppCredentialConfig(c.cfg.ClientID, c.cfg.Secret)),
-		client.WithOpenApiHost(c.cfg.URL), client.WithAutoReconnect(false),
+		client.WithAutoReconnect(false),
 		client.WithSubscription(utils.SubscriptionTypeKCallback, payload.BotMessageCallbackTopic,
 			func(ctx context.Context, f *payload.DataFrame) (*payload.DataFrameResponse, error) {
 				return nil, c.arrive(ctx, sink, []byte(f.Data))
@@ -176,7 +176,7 @@ func handle(ctx context.Context, kit *client.StreamClient, f *payload.DataFrame)
 // serve works on one connection until it ends.
 func (c *Channel) serve(ctx context.Context, kit *client.StreamClient, tell link.Tell) error {
 	ctx, cancel := context.WithCancel(ctx)
-	s, err := dial(ctx, kit)
+	s, err := c.dial(ctx)
 	if err != nil {
 		cancel()
 		return err

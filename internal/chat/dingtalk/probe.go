@@ -12,7 +12,7 @@ import (
 // at its permissions, and shows nothing to anybody: what it sends goes to no group and to nobody, which the network refuses after it has
 // looked at the permission. A running program is not disturbed. An error says that nothing was learnt.
 func (c *Channel) Probe(ctx context.Context) (refused string, err error) {
-	_, err = ticket(ctx, c.kit(nil))
+	_, err = c.ticket(ctx)
 	if text := final(err); text != "" {
 		return text, nil
 	}

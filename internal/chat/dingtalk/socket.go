@@ -2,7 +2,6 @@ package dingtalk
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
 
@@ -17,26 +16,37 @@ import (
 // socket is one connection.
 type socket struct{ conn *websocket.Conn }
 
-// The system's topics that do not only want an answer.
-const topicDisconnect = "disconnect"
+// The system's topics: what only wants an answer, and what wants more.
+const (
+	topicPing       = "ping"
+	topicDisconnect = "disconnect"
+)
 
-// ticket asks for a place to connect to. The kit hands the body of a refusal on as the text of its error.
-func ticket(ctx context.Context, kit *client.StreamClient) (string, error) {
-	at, err := kit.GetConnectionEndpoint(ctx)
+// ticket asks for a place to connect to. The kit's own question reads whatever is answered to it, however much that is.
+func (c *Channel) ticket(ctx context.Context) (string, error) {
+	question := payload.ConnectionEndpointRequest{
+		ClientId: c.cfg.ClientID, ClientSecret: c.cfg.Secret, UserAgent: client.NewDingtalkGoSDKUserAgent().UserAgent,
+		Subscriptions: []*payload.SubscriptionModel{
+			{Type: utils.SubscriptionTypeKSystem, Topic: topicPing}, {Type: utils.SubscriptionTypeKSystem, Topic: topicDisconnect},
+			{Type: utils.SubscriptionTypeKCallback, Topic: payload.BotMessageCallbackTopic},
+		},
+	}
+	question.LocalIP, _ = utils.GetFirstLanIP() // "" where there is none, as the kit has it
+	var at payload.ConnectionEndpointResponse
+	err := c.request(ctx, "ticket", c.cfg.URL+utils.GetConnectionEndpointAPIUrl, "", question, &at)
+	if err == nil {
+		err = at.Valid()
+	}
 	if err != nil {
-		no := &refusal{what: "ticket"}
-		if json.Unmarshal([]byte(err.Error()), no) == nil && no.Code != "" {
-			return "", no
-		}
-		return "", fmt.Errorf("ticket: %.300w", link.Bare(err))
+		return "", err
 	}
 	return at.Endpoint + "?ticket=" + url.QueryEscape(at.Ticket), nil
 }
 
-func dial(ctx context.Context, kit *client.StreamClient) (*socket, error) {
+func (c *Channel) dial(ctx context.Context) (*socket, error) {
 	dialing, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	address, err := ticket(dialing, kit)
+	address, err := c.ticket(dialing)
 	if err != nil {
 		return nil, err
 	}
