@@ -27,7 +27,8 @@ func (c *Channel) ticket(ctx context.Context) (string, error) {
 	question := payload.ConnectionEndpointRequest{
 		ClientId: c.cfg.ClientID, ClientSecret: c.cfg.Secret, UserAgent: client.NewDingtalkGoSDKUserAgent().UserAgent,
 		Subscriptions: []*payload.SubscriptionModel{
-			{Type: utils.SubscriptionTypeKSystem, Topic: topicPing}, {Type: utils.SubscriptionTypeKSystem, Topic: topicDisconnect},
+			{Type: utils.SubscriptionTypeKSystem, Topic: topicPing},
+			{Type: utils.SubscriptionTypeKSystem, Topic: topicDisconnect},
 			{Type: utils.SubscriptionTypeKCallback, Topic: payload.BotMessageCallbackTopic},
 		},
 	}
