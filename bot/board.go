@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"time"
 
 	"duban/internal/config"
 	"duban/internal/health"
@@ -16,34 +17,53 @@ import (
 // board is the dashboard and where it listens.
 type board struct {
 	server   *web.Server
-	listener net.Listener
-	address  string // for people, without a slash at its end
+	listen   string
+	listener net.Listener // nil: another process has the address for now
+	address  string       // for people, without a slash at its end
 }
 
-// openBoard starts to listen for the dashboard, so that an address that cannot be had stops the start. It answers once the
-// bot runs.
+// boardAgain is how often an address is tried that another process has.
+const boardAgain = 5 * time.Second
+
+// openBoard starts to listen for the dashboard, so that an address that cannot be had stops the start; beside another process on this
+// database it waits until that one has ended. It answers once the bot runs.
 func (b *Bot) openBoard(ctx context.Context, c config.Web) error {
 	if c.Listen == config.Off {
 		return nil
 	}
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", c.Listen)
-	if err != nil {
+	l, err := listen(ctx, c.Listen)
+	if err != nil && b.leases.Alone() {
 		return fmt.Errorf("看板的地址 %s 不能用（可能被别的程序或另一个 duban 占用）。请改 web.listen，或写 off 不要看板：%w", c.Listen, err)
+	}
+	if err != nil {
+		b.log.Warn("dashboard waits for its address", "listen", c.Listen, "err", err)
 	}
 	server, err := web.New(b.boardConfig(c))
 	if err != nil {
-		return errors.Join(err, l.Close())
+		if l != nil {
+			err = errors.Join(err, l.Close())
+		}
+		return err
 	}
-	b.board = &board{server: server, listener: l, address: c.PublicURL}
+	b.board = &board{server: server, listen: c.Listen, listener: l, address: c.PublicURL}
 	if c.PublicURL == "" {
 		own, err := net.InterfaceAddrs()
 		if err != nil {
 			b.log.Warn("addresses of this computer", "err", err)
 		}
-		b.board.address = "http://" + reachable(l.Addr(), own)
+		b.board.address = "http://" + c.Listen
+		if l != nil {
+			b.board.address = "http://" + reachable(l.Addr(), own)
+		} else if at, err := net.ResolveTCPAddr("tcp", c.Listen); err == nil {
+			b.board.address = "http://" + reachable(at, own)
+		}
 	}
 	return nil
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	return lc.Listen(ctx, "tcp", address)
 }
 
 // reachable is where others find what listens at an address. Every address of the computer is none that a phone could open, so that
@@ -91,6 +111,15 @@ func (b *Bot) boardWorld() web.World {
 func (d *board) run(ctx context.Context, b *Bot) error {
 	if d == nil {
 		return nil
+	}
+	for d.listener == nil {
+		if rest(ctx, boardAgain) != nil {
+			return nil
+		}
+		if l, err := listen(ctx, d.listen); err == nil {
+			d.listener = l
+			b.log.Info("dashboard has its address", "listen", d.listen)
+		}
 	}
 	if err := d.server.Serve(ctx, d.listener); err != nil {
 		b.log.Error("dashboard stopped", "err", err)

@@ -18,6 +18,7 @@ import (
 	"duban/internal/chat"
 	"duban/internal/config"
 	"duban/internal/health"
+	"duban/internal/lease"
 	"duban/internal/metrics"
 	"duban/internal/store"
 	"duban/jobs"
@@ -25,28 +26,31 @@ import (
 
 // Bot is the program. Make it with New, give it channels with Add, then Run it.
 type Bot struct {
-	live     atomic.Pointer[edition] // what the configuration that counts now describes
-	log      *slog.Logger
-	store    *store.Store
-	jobs     *jobs.Runner
-	clock    *clock
-	channels []chat.Channel
-	states   health.Channels
-	seen     atomic.Pointer[health.State] // the newest look at the program; nil before the first
-	begun    time.Time                    // when the program began
-	jump     atomic.Pointer[jump]         // of the clock, the newest; nil: there was none
-	metrics  *metrics.Metrics
-	guide    *guide // for the person at the terminal; nil where nobody watches
-	names    *bindings
-	heard    heard
-	lanes    *lanes
-	floods   floods // messages
-	guesses  floods // of codes
-	outbox   *outbox
-	board    *board         // nil: there is no dashboard
-	advance  sync.Mutex     // one caller moves the time at a time
-	started  *config.Config // of the start
-	shared   lent
+	live      atomic.Pointer[edition] // what the configuration that counts now describes
+	log       *slog.Logger
+	store     *store.Store
+	jobs      *jobs.Runner
+	clock     *clock
+	channels  []chat.Channel
+	states    health.Channels
+	seen      atomic.Pointer[health.State] // the newest look at the program; nil before the first
+	begun     time.Time                    // when the program began
+	jump      atomic.Pointer[jump]         // of the clock, the newest; nil: there was none
+	metrics   *metrics.Metrics
+	guide     *guide // for the person at the terminal; nil where nobody watches
+	names     *bindings
+	heard     heard
+	lanes     *lanes
+	floods    floods // messages
+	guesses   floods // of codes
+	outbox    *outbox
+	board     *board        // nil: there is no dashboard
+	leases    *lease.Keeper // nil: no other process works on this database
+	place     *lease.Place
+	elsewhere atomic.Pointer[string] // what was said last of the leases that others hold
+	advance   sync.Mutex             // one caller moves the time at a time
+	started   *config.Config         // of the start
+	shared    lent
 }
 
 // Options are what a run is started with besides the configuration.
@@ -87,6 +91,7 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 	b.guesses = floods{burst: guessBurst, pause: guessPause}
 	b.outbox = newOutbox(b)
 	b.jobs = jobs.New(b.timetable, b.Now, opt.Log)
+	b.jobs.Fence(func(tx *store.Tx) error { return b.leases.Fence(tx, leaseJobs) })
 	if b.names, err = loadBindings(ctx, s); err == nil {
 		err = b.outbox.remember(ctx)
 	}
@@ -118,7 +123,9 @@ func (b *Bot) Run(ctx context.Context) error {
 		return err
 	}
 	if !b.clock.story {
-		g.Go(func() error { b.jobs.Start(ctx); return nil })
+		ready := b.leases.Holds(leaseJobs)
+		g.Go(func() error { b.leases.Run(ctx); return nil })
+		g.Go(func() error { return b.runJobs(ctx, ready) })
 		b.look(ctx, true) // before anything can go wrong, so that it can be told
 		g.Go(func() error { b.watch(ctx); return nil })
 		g.Go(func() error { b.alerts(ctx); return nil })
@@ -134,24 +141,38 @@ func (b *Bot) Run(ctx context.Context) error {
 
 // resume takes up messages that were not answered yet, and jobs whose time passed meanwhile.
 func (b *Bot) resume(ctx context.Context) error {
-	if err := b.takeUp(ctx); err != nil {
+	if err := b.takeUp(ctx, b.ours); err != nil {
 		return err
 	}
 	if !b.clock.story {
 		b.ahead(ctx)
 	}
-	b.compare(ctx)
 	if err := b.sweep(); err != nil {
 		b.log.Error("removing unfinished files", "err", err)
 	}
+	if !b.leases.Holds(leaseJobs) {
+		return nil
+	}
+	b.compare(ctx)
 	if err := b.jobs.CatchUp(ctx, b.Now()); err != nil {
 		b.log.Error("catching up jobs", "err", err)
 	}
 	return nil
 }
 
-// takeUp gives every open arrival to its lane.
-func (b *Bot) takeUp(ctx context.Context) error {
+// ours says whether what arrived on a channel is for this process to answer.
+func (b *Bot) ours(channel string) bool { return b.leases.Holds(b.duty(channel)) }
+
+// duty is the lease that is needed for what arrived on a channel. One that is not configured any more belongs to whoever runs the jobs.
+func (b *Bot) duty(channel string) string {
+	if _, known := b.channel(channel); known {
+		return channel
+	}
+	return leaseJobs
+}
+
+// takeUp gives the open arrivals of some channels to their lanes.
+func (b *Bot) takeUp(ctx context.Context, which func(channel string) bool) error {
 	var open []store.Arrival
 	err := b.store.Read(ctx, b.Now(), func(tx *store.Tx) (err error) {
 		open, err = tx.OpenArrivals()
@@ -161,6 +182,9 @@ func (b *Bot) takeUp(ctx context.Context) error {
 		return err
 	}
 	for _, a := range open {
+		if !which(a.Channel) {
+			continue
+		}
 		var m chat.Message
 		_ = json.Unmarshal([]byte(a.Body), &m) // whoever handles it says what is wrong with it
 		b.take(ctx, a, m)
@@ -173,15 +197,8 @@ func (b *Bot) runChannels(ctx context.Context, cancel context.CancelFunc) error 
 	defer cancel()
 	var g errgroup.Group
 	for _, c := range b.channels {
-		g.Go(func() error {
-			if err := c.Run(ctx, b); err != nil {
-				b.states.Set(chat.Status{Channel: c.Name(), State: chat.StateStopped, Text: err.Error()}, b.Now())
-				b.log.Error("channel stopped", "channel", c.Name(), "err", err)
-				b.again(ctx) // what it was to carry goes another way
-				return fmt.Errorf("%s：%w", c.Name(), err)
-			}
-			return nil
-		})
+		ready := b.ours(c.Name())
+		g.Go(func() error { return b.runChannel(ctx, c, ready) })
 	}
 	return g.Wait()
 }
@@ -194,6 +211,9 @@ func (b *Bot) Status(s chat.Status) {
 	}
 	b.log.Log(context.Background(), level, "channel status", "channel", s.Channel, "state", s.State, "account", s.Account, "text", s.Text)
 	b.states.Set(s, b.Now())
+	if !b.leases.Alone() {
+		b.leases.Poke() // the others want to know it
+	}
 	if s.State == chat.StateOnline {
 		b.again(context.Background())
 	}

@@ -52,6 +52,11 @@ func (o *outbox) busy() (targets []store.Target) {
 			targets = append(targets, t)
 		}
 	}
+	for t := range o.elsewhere {
+		if !slices.Contains(targets, t) {
+			targets = append(targets, t)
+		}
+	}
 	slices.Sort(targets)
 	return targets
 }
@@ -70,6 +75,10 @@ func (o *outbox) hand(ctx context.Context, due []store.Outgoing) error {
 	}
 	for _, t := range order {
 		r, err := o.routeOf(reg, queues[t].rows[0])
+		if !o.bot.leases.Holds(o.owner(queues[t].rows[0], r)) {
+			o.skip(t)
+			continue
+		}
 		if err != nil {
 			if _, err := o.deliver(ctx, queues[t].rows[0], nil); err != nil {
 				return err
@@ -126,7 +135,7 @@ func (d *courier) send(ctx context.Context, c way, out chat.Outgoing) error {
 	if d == nil {
 		return c.Send(ctx, out)
 	}
-	return d.gate.pass(ctx, d.to, out)
+	return d.gate.pass(ctx, fenced{d.to, d.outbox.bot.leases}, out)
 }
 
 // next takes the first message of the target whose turn it is; false if there is nothing to do, or it cannot go on.

@@ -13,6 +13,7 @@ import (
 	"duban/handlers"
 	"duban/internal/chat"
 	"duban/internal/issue"
+	"duban/internal/lease"
 	"duban/internal/metrics"
 	"duban/internal/store"
 )
@@ -52,6 +53,9 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival, tries int) (done bool
 		photos, err = b.answer(ctx, a, m)
 	}
 	defer func() { coming.done(photos...) }()
+	if errors.Is(err, lease.ErrLost) { // whoever has the channel now answers
+		return true
+	}
 	if store.Passing(err) && tries < mostTries {
 		b.log.Error("arrival stays open", "arrival", a.ID, "tries", tries, "err", err)
 		return false
@@ -110,6 +114,9 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 	}
 	var rebound bool
 	err = b.replacing(ctx, func(tx *store.Tx, replace func(*edition)) error {
+		if err := b.leases.Fence(tx, b.duty(m.Channel)); err != nil {
+			return err
+		}
 		if b.edition() != e { // nothing may be given to a unit that is gone
 			return errReloaded
 		}
@@ -246,6 +253,9 @@ func (b *Bot) apology(a store.Arrival, err error) string {
 func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text string, photos []store.Photo, cause error) (done bool) {
 	e := b.edition()
 	err := b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
+		if err := b.leases.Fence(tx, b.duty(a.Channel)); err != nil {
+			return err
+		}
 		failure := ""
 		if _, own := issue.AsError(cause); !own {
 			failure = cause.Error()
@@ -269,5 +279,5 @@ func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text 
 	if err != nil {
 		b.log.Error("arrival stays open", "arrival", a.ID, "err", err)
 	}
-	return err == nil
+	return err == nil || errors.Is(err, lease.ErrLost)
 }

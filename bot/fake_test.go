@@ -85,7 +85,7 @@ func (f *fakeNet) arrived() []string {
 // keptIn is a storage beside a path: a database there, or one of a server (pgtest.Place), and the photos.
 func keptIn(t testing.TB, path string) config.Storage {
 	t.Helper()
-	s := config.Storage{Driver: config.DriverSQLite, DSN: config.Secret(pgtest.Place(t, path)), Media: filepath.Join(filepath.Dir(path), "media")}
+	s := config.Storage{Driver: config.DriverSQLite, DSN: config.Secret(pgtest.Place(t, path)), Media: filepath.Join(filepath.Dir(path), "media"), Takeover: 20 * time.Second}
 	if pgtest.Server() != "" {
 		s.Driver = config.DriverPostgres
 	}

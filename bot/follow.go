@@ -147,7 +147,7 @@ func (f *follower) reload(ctx context.Context, by string) {
 		return
 	}
 	f.bot.log.Error("configuration not reloaded", "by", by, "err", err)
-	if _, own := issue.AsError(err); !own {
+	if _, own := issue.AsError(err); !own || !f.bot.speaks() {
 		return
 	}
 	cause := err

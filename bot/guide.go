@@ -52,6 +52,13 @@ func (g *guide) hear(s chat.Status) (instead bool) {
 	return g.instead
 }
 
+// sayOnce says something that is of no channel.
+func (g *guide) sayOnce(text string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	fmt.Fprintln(g.out, text)
+}
+
 // say says what was not said before.
 func (g *guide) say(text string) {
 	if text == "" || g.said[text] {

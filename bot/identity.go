@@ -94,6 +94,13 @@ func (n *bindings) seen(channel, session string) {
 	n.sessions[channel] = session
 }
 
+// session is the login that a channel's messages come from; "" while that is not known.
+func (n *bindings) session(channel string) string {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.sessions[channel]
+}
+
 // present says whether keys of a login are still good: as far as is known, it is the present one.
 func (n *bindings) present(channel, session string) bool {
 	now, known := n.sessions[channel]

@@ -37,6 +37,9 @@ func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 	a := store.Arrival{Channel: m.Channel, MessageID: m.ID, Conversation: m.Conversation.Key, Body: string(body)}
 	var fresh bool
 	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) (err error) {
+		if err := b.leases.Fence(tx, b.duty(m.Channel)); err != nil { // the network brings it to whoever has the channel now
+			return err
+		}
 		fresh, err = tx.AddArrival(&a)
 		return err
 	})

@@ -13,6 +13,7 @@ import (
 
 	"duban/internal/chat"
 	"duban/internal/issue"
+	"duban/internal/lease"
 	"duban/internal/metrics"
 	"duban/internal/store"
 )
@@ -25,11 +26,12 @@ type outbox struct {
 	used time.Time   // when something may have been sent last before the program began
 	late atomic.Bool // hurry has still to be done: the database could not be written
 
-	at       sync.Mutex
-	idle     sync.Cond
-	couriers map[string]*courier // by channel
-	err      error               // that ended the work of a courier
-	ahead    map[leg]int         // how many parts have left, where the database does not know it yet
+	at        sync.Mutex
+	idle      sync.Cond
+	couriers  map[string]*courier   // by channel
+	err       error                 // that ended the work of a courier
+	elsewhere map[store.Target]bool // other processes have their messages, as of the last look
+	ahead     map[leg]int           // how many parts have left, where the database does not know it yet
 }
 
 // leg is a message on its way over a channel.
@@ -39,7 +41,7 @@ type leg struct {
 }
 
 func newOutbox(b *Bot) *outbox {
-	o := &outbox{bot: b, wake: make(chan struct{}, 1), couriers: map[string]*courier{}, ahead: map[leg]int{}}
+	o := &outbox{bot: b, wake: make(chan struct{}, 1), couriers: map[string]*courier{}, elsewhere: map[store.Target]bool{}, ahead: map[leg]int{}}
 	o.idle.L = &o.at
 	return o
 }
@@ -101,6 +103,9 @@ func (o *outbox) pause(ctx context.Context) time.Duration {
 		return idleCheck
 	}
 	pause := idleCheck
+	if !o.bot.leases.Alone() {
+		pause = shareCheck
+	}
 	_ = o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error { // an error only means a longer pause
 		due, waits, err := tx.NextOutgoing(o.busy()...)
 		if waits {
@@ -118,7 +123,10 @@ func (o *outbox) hurry(ctx context.Context) error {
 		waiting, err = tx.DueOutgoing(hurried)
 		return err
 	})
-	waiting = slices.DeleteFunc(waiting, func(row store.Outgoing) bool { return row.Attempts == 0 })
+	waiting = slices.DeleteFunc(waiting, func(row store.Outgoing) bool {
+		_, known := o.bot.channel(row.Route)
+		return row.Attempts == 0 || known && !o.bot.leases.Holds(row.Route)
+	})
 	if err != nil || len(waiting) == 0 {
 		return err
 	}
@@ -179,6 +187,9 @@ func (o *outbox) wait(ctx context.Context) {
 	case <-o.wake:
 	case <-time.After(o.pause(ctx)):
 	}
+	o.at.Lock()
+	defer o.at.Unlock()
+	clear(o.elsewhere)
 }
 
 func (o *outbox) deliverAll(ctx context.Context, due []store.Outgoing) error {
@@ -205,20 +216,18 @@ func (o *outbox) deliverAll(ctx context.Context, due []store.Outgoing) error {
 // and cannot be marked is not sent again meanwhile, and no other of its channel is sent before it is. What is not the courier's any more,
 // because it is bound elsewhere now, is left alone.
 func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (sent []int64, err error) {
-	rows := []store.Outgoing{row}
-	if row.HeldUntil > 0 {
-		err := o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
-			rows, err = tx.HeldWith(row)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	rows, err := o.together(ctx, row)
+	if err != nil {
+		return nil, err
 	}
 	e := o.bot.edition()
 	r, cause := o.routeOf(e.world.Reg, row)
 	if !o.bot.clock.story && r.now.Channel != d.channel() {
 		return nil, nil
+	}
+	if ours, err := o.claim(ctx, row, r); err != nil || !ours {
+		o.skip(row.Target)
+		return nil, unlessLost(err)
 	}
 	if cause == nil {
 		cause = o.attempt(ctx, e, rows, r.now, d)
@@ -226,10 +235,17 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (s
 	if cause != nil && ctx.Err() != nil {
 		return nil, ctx.Err() // the end of the program is no failure of the message
 	}
+	if errors.Is(cause, lease.ErrLost) {
+		o.skip(row.Target)
+		return nil, nil
+	}
 	f := o.judge(e, row, r, cause)
 	o.bot.metrics.Tried(r.channel(), f.result)
 	err = o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
 		if cause != nil {
+			if err := o.bot.leases.Fence(tx, o.owner(row, r)); err != nil {
+				return err
+			}
 			return o.failed(tx, e, rows, r, f, cause)
 		}
 		for _, r := range rows {
@@ -243,7 +259,27 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (s
 	if err == nil && f.result != metrics.Later {
 		o.parted(leg{row.ID, r.channel()}, 0)
 	}
-	return sent, err
+	return sent, unlessLost(err)
+}
+
+// together are a message and what was held together with it.
+func (o *outbox) together(ctx context.Context, row store.Outgoing) (rows []store.Outgoing, err error) {
+	if row.HeldUntil == 0 {
+		return []store.Outgoing{row}, nil
+	}
+	err = o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
+		rows, err = tx.HeldWith(row)
+		return err
+	})
+	return rows, err
+}
+
+// unlessLost is an error, but for that of a message which another process has now.
+func unlessLost(err error) error {
+	if errors.Is(err, lease.ErrLost) {
+		return nil
+	}
+	return err
 }
 
 // failed records a failed attempt. What was held together with a message waits for it, and ends with it.
@@ -392,7 +428,12 @@ func inParts(row store.Outgoing, with bundle, mentions []chat.Mention, m manner)
 }
 
 func (o *outbox) part(ctx context.Context, row store.Outgoing, n int) error {
-	return o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error { return tx.MarkPart(row, n) })
+	return o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
+		if err := o.bot.leases.Fence(tx, row.Route); err != nil {
+			return err
+		}
+		return tx.MarkPart(row, n)
+	})
 }
 
 // mentions are the persons to name, with their keys where the network knows them.

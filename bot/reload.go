@@ -72,7 +72,7 @@ func (b *Bot) controls(replace func(*edition)) handlers.Controls {
 		if err != nil {
 			return "", err
 		}
-		if len(d.Lines) > 0 {
+		if _, asked := e.world.Reg.Person(by); len(d.Lines) > 0 && (asked || b.speaks()) { // a file that changed is noticed by all processes
 			err = record(tx, b.edition().cfg.Schedule, e, d, by, here)
 		}
 		replace(e)

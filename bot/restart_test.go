@@ -195,7 +195,7 @@ func TestUnreadableArrival(t *testing.T) {
 		return err
 	})
 	for range 2 {
-		if err := b.takeUp(context.Background()); err != nil {
+		if err := b.takeUp(context.Background(), b.ours); err != nil {
 			t.Fatal(err)
 		}
 		settle(t, b)

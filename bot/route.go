@@ -43,7 +43,7 @@ func (o *outbox) routeOf(reg *issue.Register, row store.Outgoing) (route, error)
 		return route{}, nowhere(row.Target)
 	}
 	n := 0
-	if row.Attempts > 0 {
+	if row.Attempts > 0 || row.Route != "" && !o.bot.leases.HoldsAll() { // who shares with others goes by what is written (claim)
 		n = max(0, slices.IndexFunc(ways, func(w way) bool { return w.Name() == row.Route }))
 	}
 	return route{ways[n], ways[n+1:]}, nil

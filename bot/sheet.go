@@ -126,6 +126,9 @@ func (b *Bot) beforehand(ctx context.Context, e *edition, a store.Arrival, m cha
 		return err
 	}
 	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
+		if err := b.leases.Fence(tx, b.duty(m.Channel)); err != nil {
+			return err
+		}
 		return tx.Send(store.Out{To: target(m, who), Via: m.Channel, Text: text, Dedup: fmt.Sprintf("beforehand/%d", a.ID)})
 	})
 	b.outbox.poke()

@@ -25,7 +25,6 @@ import (
 // Serve runs the bot on the channels that a configuration enables, until ctx ends. The terminal gets the QR code of the
 // login and is the console channel, if that is enabled.
 func Serve(ctx context.Context, cfg *config.Config, opt Options, t Terminal) (err error) {
-	log := opt.Log
 	if !cfg.Channels.Any() {
 		return errors.New("配置里没有启用任何能收消息的通道：请把 channels 里 wechat、wecom、dingtalk、feishu 中要用的 enabled 设为 true（企业微信群机器人只发不收）；只想看看请运行 duban demo")
 	}
@@ -33,11 +32,23 @@ func Serve(ctx context.Context, cfg *config.Config, opt Options, t Terminal) (er
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.Close()) }()
+	defer func() { err = errors.Join(err, b.unshare(context.WithoutCancel(ctx)), b.Close()) }()
+	b.guide = &guide{out: t.Out, reg: b.register, stranger: b.strange, instead: cfg.Log.File == ""}
+	if err := b.addAll(cfg, t); err != nil {
+		return err
+	}
+	if err := b.share(ctx); err != nil {
+		return err
+	}
 	if err := b.openBoard(ctx, cfg.Web); err != nil {
 		return err
 	}
-	b.guide = &guide{out: t.Out, reg: b.register, stranger: b.strange, instead: cfg.Log.File == ""}
+	return b.Run(ctx)
+}
+
+// addAll adds the channels that a configuration enables.
+func (b *Bot) addAll(cfg *config.Config, t Terminal) error {
+	log := b.log
 	if c := cfg.Channels.WeChat; c.Enabled {
 		w, err := wechat.New(wechat.Config{
 			Mode: c.Mode, Session: c.Session, QRWriter: t.Out, PerMinute: c.Send.PerMinute, Jitter: c.Send.Jitter, Logger: log,
@@ -66,7 +77,7 @@ func Serve(ctx context.Context, cfg *config.Config, opt Options, t Terminal) (er
 	if cfg.Channels.Console.Enabled {
 		b.Add(b.newConsole(t, false))
 	}
-	return b.Run(ctx)
+	return nil
 }
 
 func weComConfig(c config.WeCom, log *slog.Logger) wecom.Config {

@@ -113,7 +113,11 @@ func (b *Bot) alerts(ctx context.Context) {
 	file := b.edition().cfg.Storage.Beside(".alerts.json")
 	alert.New(file, func() alert.Settings {
 		e := b.edition()
-		return alertSettings(e.cfg, e.titles())
+		set := alertSettings(e.cfg, e.titles())
+		if !b.speaks() {
+			set.Ways = nil
+		}
+		return set
 	}, b.health, b.log).Run(ctx)
 }
 

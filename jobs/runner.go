@@ -95,6 +95,7 @@ type Runner struct {
 	timetable func() *Timetable
 	now       func() time.Time
 	log       *slog.Logger
+	fence     func(*store.Tx) error
 
 	mu   sync.Mutex
 	jobs map[string]*progress // by name
@@ -103,6 +104,29 @@ type Runner struct {
 // New makes a runner. timetable is asked anew for each run and gives the one that counts at the time: a run keeps it to its end.
 func New(timetable func() *Timetable, now func() time.Time, log *slog.Logger) *Runner {
 	return &Runner{timetable: timetable, now: now, log: log, jobs: map[string]*progress{}}
+}
+
+// Fence makes the runner ask, in each transaction that records a run, whether the jobs are still this process's to run. If not, the
+// run is left to whoever has them.
+func (r *Runner) Fence(ours func(*store.Tx) error) { r.fence = ours }
+
+// Forget forgets how far the jobs have got: another process may have run them, and the ledger knows.
+func (r *Runner) Forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	clear(r.jobs)
+}
+
+// write runs fn in a writing transaction; errTaken if the jobs are another process's.
+func (r *Runner) write(ctx context.Context, s *store.Store, now time.Time, fn func(*store.Tx) error) error {
+	return s.Write(ctx, now, func(tx *store.Tx) error {
+		if r.fence != nil {
+			if err := r.fence(tx); err != nil {
+				return fmt.Errorf("%w: %w", errTaken, err)
+			}
+		}
+		return fn(tx)
+	})
 }
 
 // RunSlot runs every job that has a slot at this very instant.
@@ -141,7 +165,7 @@ func (r *Runner) run(ctx context.Context, t *Timetable, j Job, slot, now time.Ti
 func (r *Runner) failed(ctx context.Context, t *Timetable, j Job, slot, now time.Time, cause error) error {
 	local := slot.In(t.zone())
 	text := "【任务失败】" + j.Title + "（" + local.Format("01-02 15:04") + "）没有完成" + reason(cause)
-	return t.env.Store.Write(ctx, now, func(tx *store.Tx) error {
+	return r.write(ctx, t.env.Store, now, func(tx *store.Tx) error {
 		if won, err := tx.ClaimRun(j.Name, slot, store.RunFailed, cause.Error()); err != nil || !won {
 			return err
 		}
@@ -175,7 +199,7 @@ func (r *Runner) attempt(ctx context.Context, e Env, j Job, slot, now time.Time)
 	if err != nil || commit == nil {
 		return err
 	}
-	return e.Store.Write(ctx, now, func(tx *store.Tx) error {
+	return r.write(ctx, e.Store, now, func(tx *store.Tx) error {
 		won, err := tx.ClaimRun(j.Name, slot, store.RunDone, note)
 		if err != nil {
 			return err
@@ -189,7 +213,7 @@ func (r *Runner) attempt(ctx context.Context, e Env, j Job, slot, now time.Time)
 
 // missed records that slots were missed.
 func (r *Runner) missed(ctx context.Context, t *Timetable, job string, slot, now time.Time, note string) error {
-	return t.env.Store.Write(ctx, now, func(tx *store.Tx) error {
+	return r.write(ctx, t.env.Store, now, func(tx *store.Tx) error {
 		_, err := tx.ClaimRun(job, slot, store.RunMissed, note)
 		return err
 	})

@@ -3,6 +3,9 @@ package torture
 import (
 	"fmt"
 	"strings"
+
+	"duban/internal/config"
+	"duban/internal/store"
 )
 
 // unit is a unit of the county with its place, its liaison and the group in which it works.
@@ -32,10 +35,14 @@ var jobs = []string{
 }
 
 // configuration is a small county whose jobs all run every minute. Photos may come late, because the program may be dead meanwhile.
-func configuration() string {
+func configuration(place string) string {
+	driver := config.DriverSQLite
+	if store.OnServer(place) {
+		driver = config.DriverPostgres
+	}
 	var b strings.Builder
+	fmt.Fprintf(&b, "storage: {driver: %s, dsn: %q, media: data/media}\n", driver, place)
 	b.WriteString(`campaign: {name: 兴安县创建全国文明城市, start: 2026-01-01}
-storage: {dsn: data/duban.db, media: data/media}
 channels:
   wechat: {enabled: true, session: data/wechat.session}
 web: {listen: "off"}

@@ -77,7 +77,7 @@ func (r *run) calm() {
 
 // left counts what is not done yet.
 func (r *run) left() (n int) {
-	s, err := store.View(r.database(), slog.New(slog.DiscardHandler))
+	s, err := store.View(r.place, slog.New(slog.DiscardHandler))
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -100,6 +100,7 @@ func (r *run) left() (n int) {
 // repeats is longer than the pause before a message is tried again, and shorter than the window in which people may send photos.
 const repeats = 15 * time.Minute
 
+// database is the path by which tests call the database; r.place is where it stands.
 func (r *run) database() string { return filepath.Join(r.dir, "data", "duban.db") }
 
 // age makes the unfinished files of killed lives old, because the program leaves alone what may be another's work of this moment.

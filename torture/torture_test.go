@@ -22,6 +22,7 @@ import (
 	"duban/bot"
 	"duban/internal/chat/wechat/wechattest"
 	"duban/internal/config"
+	"duban/internal/store/pgtest"
 )
 
 // The environment: how often to kill, which random numbers, and for the process that is killed, its folder.
@@ -47,6 +48,7 @@ func program(dir string) int {
 	cfg, err := config.Load(filepath.Join(dir, "config.yaml"))
 	if err == nil {
 		cfg.Channels.WeChat.Send.PerMinute, cfg.Channels.WeChat.Send.Jitter, cfg.File = 12_000, 0, ""
+		cfg.Storage.Takeover = patience
 		log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 		err = bot.Serve(ctx, cfg, bot.Options{Version: "torture", Log: log}, bot.Terminal{In: strings.NewReader(""), Out: io.Discard, ErrOut: os.Stderr})
 	}
@@ -71,9 +73,13 @@ func TestTorture(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("%s=%d %s=%d", killsEnv, kills, seedEnv, seed)
+	t.Logf("%s=%d %s=%d %s=%s", killsEnv, kills, seedEnv, seed, twoEnv, os.Getenv(twoEnv))
 	r := newRun(t, seed)
-	r.all(kills)
+	if os.Getenv(twoEnv) != "" {
+		r.allOfTwo(kills)
+	} else {
+		r.all(kills)
+	}
 	r.check()
 }
 
@@ -85,7 +91,9 @@ type run struct {
 	srv   *wechattest.Server
 	proxy *wechattest.Proxy
 	crowd *crowd
+	place string         // of the database
 	ends  []int          // how much had been sent at the end of each life
+	wakes []int          // how much had been sent when a program went on that had been stopped
 	died  map[string]int // how often by which death
 }
 
@@ -101,7 +109,8 @@ func newRun(t *testing.T, seed uint64) *run {
 		}
 		_ = os.RemoveAll(dir)
 	})
-	if err := os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(configuration()), 0o600); err != nil {
+	place := pgtest.Place(t, filepath.Join(dir, "data", "duban.db"))
+	if err := os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(configuration(place)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	srv := wechattest.New("督办", wechattest.WithHold(2*time.Second))
@@ -111,7 +120,7 @@ func newRun(t *testing.T, seed uint64) *run {
 	}
 	t.Cleanup(func() { _ = proxy.Close() })
 	return &run{
-		T: t, Rand: rand.New(rand.NewPCG(seed, 1)), dir: dir, srv: srv, proxy: proxy, died: map[string]int{},
+		T: t, Rand: rand.New(rand.NewPCG(seed, 1)), dir: dir, place: place, srv: srv, proxy: proxy, died: map[string]int{},
 		crowd: newCrowd(t, srv, rand.New(rand.NewPCG(seed, 2))),
 	}
 }
@@ -149,7 +158,10 @@ func (r *run) all(kills int) {
 }
 
 // start begins a life.
-func (r *run) start() *exec.Cmd {
+func (r *run) start() *exec.Cmd { return r.startBehind(r.proxy) }
+
+// startBehind begins a life that reaches the network through a proxy.
+func (r *run) startBehind(proxy *wechattest.Proxy) *exec.Cmd {
 	exe, err := os.Executable()
 	if err != nil {
 		r.Fatal(err)
@@ -160,7 +172,7 @@ func (r *run) start() *exec.Cmd {
 	}
 	fmt.Fprintf(log, "---- life %d\n", len(r.ends))
 	cmd := exec.Command(exe)
-	cmd.Env, cmd.Dir = append(r.proxy.Environ(), childEnv+"="+r.dir), r.dir
+	cmd.Env, cmd.Dir = append(proxy.Environ(), childEnv+"="+r.dir), r.dir
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		r.Fatal(err)

@@ -59,6 +59,7 @@ func (k *checker) checkStorage() {
 	if s.Media == "" {
 		k.fault("storage.media", "要写存放照片的文件夹，例如 data/media")
 	}
+	k.lasts("storage.takeover_after", s.Takeover, 10*time.Second, 10*time.Minute)
 }
 
 // checkBackup also keeps backups out of the photos' folder, where they would be taken for photos.

@@ -69,6 +69,8 @@ type Storage struct {
 	Driver string `yaml:"driver"` // DriverSQLite or DriverPostgres
 	DSN    Secret `yaml:"dsn"`    // the database file, relative to the folder of the config file; or the address of a server, with a password
 	Media  string `yaml:"media"`  // the folder of the photos; relative likewise
+	// Takeover is how long one of several processes may give no sign of life before another one takes over its work.
+	Takeover time.Duration `yaml:"takeover_after"`
 }
 
 // Place is where the database is: its file, or the address of its server, which must not be shown.

@@ -140,7 +140,7 @@ scoring: {adjustments: {early: 0.25}}
 	}
 	want := picked{
 		Campaign: issue.Campaign{Name: "甲县创城", Timezone: "Asia/Urumqi", Start: calendar.Date{Year: 2026, Month: 3, Day: 1}},
-		Storage:  Storage{Driver: "sqlite", DSN: "/var/lib/duban/duban.db", Media: "photos"},
+		Storage:  Storage{Driver: "sqlite", DSN: "/var/lib/duban/duban.db", Media: "photos", Takeover: 20 * time.Second},
 		Channels: Channels{
 			WeChat:  WeChat{Mode: "normal", Session: "data/wechat.session", Send: Send{PerMinute: 7, Jitter: 1500 * time.Millisecond}},
 			Feishu:  Feishu{Receive: ReceiveMentions},

@@ -27,7 +27,7 @@ func withoutCategories() Config {
 		Campaign: issue.Campaign{
 			Name: "创建全国文明城市", Timezone: "Asia/Shanghai", Start: calendar.Date{Year: 2026, Month: time.January, Day: 1},
 		},
-		Storage: Storage{Driver: DriverSQLite, DSN: "data/duban.db", Media: "data/media"},
+		Storage: Storage{Driver: DriverSQLite, DSN: "data/duban.db", Media: "data/media", Takeover: 20 * time.Second},
 		Channels: Channels{
 			WeChat: WeChat{
 				Enabled: true, Mode: ModeDesktop, Session: "data/wechat.session",

@@ -12,7 +12,7 @@ import (
 var words = map[string]string{ //nolint:gosec // names of keys, no secrets
 	"campaign": "创建周期", "campaign.name": "创建名称", "campaign.timezone": "时区", "campaign.start": "创建周期的开始日期",
 
-	"storage": "数据存放", "storage.driver": "数据库种类", "storage.dsn": "数据库文件或地址", "storage.media": "照片文件夹",
+	"storage": "数据存放", "storage.driver": "数据库种类", "storage.dsn": "数据库文件或地址", "storage.media": "照片文件夹", "storage.takeover_after": "多久没有响应就接手",
 
 	"channels": "通道", "channels.wechat": "微信", "channels.wechat.enabled": "启用微信", "channels.wechat.mode": "微信登录方式",
 	"channels.wechat.session": "微信登录文件", "channels.wechat.send": "微信发送快慢", "channels.wechat.send.per_minute": "微信每分钟最多条数",

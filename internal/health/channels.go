@@ -20,6 +20,7 @@ type Channel struct {
 	Down    time.Time
 	Account string // the account that is or was logged in
 	Text    string // in Chinese: what happened and what to do
+	Holder  string // the process that has its login; "": this one
 	QR      string // the content of the QR code that waits to be scanned; whoever has it can log in, so it is for administrators
 }
 
@@ -90,7 +91,16 @@ func (c *Channels) Set(s chat.Status, now time.Time) {
 	if s.Account != "" {
 		old.Account = s.Account
 	}
-	old.Text, old.QR = s.Text, s.QR
+	old.Text, old.QR, old.Holder = s.Text, s.QR, ""
+}
+
+// Put takes what another process tells of a channel.
+func (c *Channels) Put(told Channel) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := slices.IndexFunc(c.list, func(known Channel) bool { return known.Name == told.Name }); n >= 0 {
+		c.list[n] = told
+	}
 }
 
 // Shift moves along what was noted by a clock that jumped.

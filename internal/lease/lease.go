@@ -316,6 +316,14 @@ func (k *Keeper) Fence(tx *store.Tx, name string) error {
 	return nil
 }
 
+// Check is Fence for what no transaction can undo: nothing says that the lease is still here a moment later.
+func (k *Keeper) Check(ctx context.Context, name string) error {
+	if k == nil {
+		return nil
+	}
+	return k.cfg.Store.Read(ctx, k.cfg.Now(), func(tx *store.Tx) error { return k.Fence(tx, name) })
+}
+
 // Leave gives everything up at the end of the process, so that another one need not wait.
 func (k *Keeper) Leave(ctx context.Context) error {
 	if k == nil {

@@ -343,6 +343,16 @@ func (tx *Tx) MarkPart(o Outgoing, n int) error {
 	return tx.updateOut(o.ID, map[string]any{"parts_sent": n, "route": o.Route})
 }
 
+// ClaimOutgoing gives a message that waits to a channel, unless somebody else has given it to one meanwhile; then it is false.
+func (tx *Tx) ClaimOutgoing(o Outgoing, route string) (bool, error) {
+	done := tx.db.Model(&Outgoing{}).Where("id = ? AND state = ? AND route = ?", o.ID, OutQueued, o.Route).
+		Updates(map[string]any{"route": route, "parts_sent": 0})
+	if done.Error != nil {
+		return false, fmt.Errorf("claim outgoing message %d: %w", o.ID, done.Error)
+	}
+	return done.RowsAffected == 1, nil
+}
+
 // Postpone records a failed attempt on the message's route that is to be repeated.
 func (tx *Tx) Postpone(o Outgoing, until time.Time, cause string) error {
 	return tx.updateQueued(o.ID, map[string]any{"attempts": o.Attempts + 1, "due_at": micros(until), "route": o.Route, "failure": cause})
