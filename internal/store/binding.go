@@ -79,9 +79,14 @@ func (tx *Tx) Audited(before int64, most int) ([]Act, error) {
 	return out, nil
 }
 
-// BindPerson stores who a sender key is, in place of an earlier binding of the same key.
+// BindPerson stores who a sender key is, in place of an earlier binding of the same key, and of those of the same person in earlier logins,
+// whose keys mean nothing any more.
 func (tx *Tx) BindPerson(b PersonBinding) error {
 	b.At = micros(tx.now)
+	earlier := tx.db.Where("channel = ? AND person = ? AND session <> ?", b.Channel, b.Person, b.Session)
+	if err := earlier.Delete(&PersonBinding{}).Error; err != nil {
+		return fmt.Errorf("bind person: %w", err)
+	}
 	if err := tx.db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&b).Error; err != nil {
 		return fmt.Errorf("bind person: %w", err)
 	}
