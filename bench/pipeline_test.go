@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"duban/internal/chat"
 )
@@ -91,6 +92,7 @@ func carry(b *testing.B, dir string, groups int) string {
 	ended := make(chan error)
 	go func() { ended <- d.Run(ctx) }()
 	b.StartTimer()
+	began := cpu()
 	var all sync.WaitGroup
 	for g := range groups {
 		all.Go(func() {
@@ -107,6 +109,7 @@ func carry(b *testing.B, dir string, groups int) string {
 	all.Wait()
 	n.wait(b.N)
 	b.StopTimer()
+	took(b, began)
 	cancel()
 	if err := <-ended; err != nil {
 		b.Fatal(err)
@@ -124,8 +127,16 @@ func rewrite(b *testing.B, file string, group int) {
 	}
 	w.work = w.work[:b.N]
 	b.StartTimer()
+	began := cpu()
 	if err := w.write(b.Context(), group); err != nil {
 		b.Fatal(err)
 	}
 	b.StopTimer()
+	took(b, began)
+}
+
+// took reports the processor time of each command.
+func took(b *testing.B, began time.Duration) {
+	b.Helper()
+	b.ReportMetric(float64((cpu()-began).Microseconds())/float64(b.N), "cpu-µs/op")
 }

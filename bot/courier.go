@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ type courier struct {
 	outbox *outbox
 	to     chat.Channel
 	gate   *gate
+	sent   sent // what it has sent since it last marked anything
 
 	// What follows is guarded by outbox.at.
 
@@ -103,13 +105,25 @@ func (d *courier) put(ctx context.Context, t store.Target, q *waiting) {
 // work carries until there is nothing more, or until it cannot go on.
 func (d *courier) work(ctx context.Context) {
 	for {
-		err := d.gate.turn(ctx) // first, so that whose turn it is is not decided too early
+		var err error
+		if d.sent.slow || d.to.Can().PerMinute > 0 {
+			err = d.mark(ctx, d.outbox.bot.store.Write)
+		}
+		if err == nil {
+			err = d.gate.turn(ctx) // first, so that whose turn it is is not decided too early
+		}
+		if err != nil || d.idle() {
+			err = errors.Join(err, d.mark(ctx, d.outbox.bot.store.WriteSoon))
+		}
 		row, stale, ok := d.next(err)
 		if !ok {
 			return
 		}
 		var sent []int64
-		if stale {
+		if d.sent.full(row.Target) {
+			err = d.mark(ctx, d.outbox.bot.store.Write)
+		}
+		if err == nil && stale {
 			row, ok, err = d.outbox.again(ctx, row)
 		}
 		switch {
@@ -120,6 +134,29 @@ func (d *courier) work(ctx context.Context) {
 		}
 		d.done(row.Target, sent, err)
 	}
+}
+
+// idle says whether no target waits for its turn.
+func (d *courier) idle() bool {
+	d.outbox.at.Lock()
+	defer d.outbox.at.Unlock()
+	return len(d.turns) == 0
+}
+
+// mark marks as sent what has left. Until then nobody else reads what waits for its targets: it would be sent again.
+func (d *courier) mark(ctx context.Context, write writer) error {
+	o, marked := d.outbox, d.sent
+	d.sent = sent{}
+	err := o.mark(ctx, &marked, write)
+	o.at.Lock()
+	defer o.at.Unlock()
+	for t := range marked.targets {
+		if q := d.waits[t]; q != nil && len(q.rows) == 0 {
+			delete(d.waits, t)
+			o.poke()
+		}
+	}
+	return err
 }
 
 // channel is the courier's; a message without a way has no courier.
@@ -166,6 +203,9 @@ func (d *courier) done(t store.Target, sent []int64, err error) {
 	q.rows = slices.DeleteFunc(q.rows, func(row store.Outgoing) bool { return slices.Contains(sent, row.ID) })
 	if err == nil && len(sent) > 0 && len(q.rows) > 0 {
 		d.turns = append(d.turns, t)
+		return
+	}
+	if err == nil && d.sent.targets[t] { // until it is marked
 		return
 	}
 	delete(d.waits, t)

@@ -113,7 +113,9 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 		return with.photos, err
 	}
 	var rebound bool
-	err = b.replacing(ctx, func(tx *store.Tx, replace func(*edition)) error {
+	now := b.Now()
+	e.world.Ahead(calls, now)
+	err = b.replacing(ctx, now, func(tx *store.Tx, replace func(*edition)) error {
 		if err := b.leases.Fence(tx, b.duty(m.Channel)); err != nil {
 			return err
 		}

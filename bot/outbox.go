@@ -212,10 +212,10 @@ func (o *outbox) deliverAll(ctx context.Context, due []store.Outgoing) error {
 }
 
 // deliver makes one attempt and records how it went, for the message and what was held together with it. They are marked as
-// sent in one transaction: a program that ends before it sends all again under the same id, after it none. A message that has left
-// and cannot be marked is not sent again meanwhile, and no other of its channel is sent before it is. What is not the courier's any more,
-// because it is bound elsewhere now, is left alone.
-func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (sent []int64, err error) {
+// sent in one transaction, which a courier may put off (sent): a program that ends before it sends all again under the same id, after it
+// none. A message that has left and cannot be marked is not sent again meanwhile, and no other of its channel is sent before it is. What is
+// not the courier's any more, because it is bound elsewhere now, is left alone.
+func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (arrived []int64, err error) {
 	rows, err := o.together(ctx, row)
 	if err != nil {
 		return nil, err
@@ -229,6 +229,7 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (s
 		o.skip(row.Target)
 		return nil, unlessLost(err)
 	}
+	begun := time.Now()
 	if cause == nil {
 		cause = o.attempt(ctx, e, rows, r.now, d)
 	}
@@ -241,25 +242,27 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (s
 	}
 	f := o.judge(e, row, r, cause)
 	o.bot.metrics.Tried(r.channel(), f.result)
-	err = o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
-		if cause != nil {
+	on := leg{row.ID, r.channel()}
+	if cause != nil {
+		err := o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
 			if err := o.bot.leases.Fence(tx, o.owner(row, r)); err != nil {
 				return err
 			}
 			return o.failed(tx, e, rows, r, f, cause)
+		})
+		if err == nil && f.result != metrics.Later {
+			o.parted(on, 0)
 		}
-		for _, r := range rows {
-			if err := tx.MarkSent(r.ID); err != nil {
-				return err
-			}
-			sent = append(sent, r.ID)
-		}
-		return nil
-	})
-	if err == nil && f.result != metrics.Later {
-		o.parted(leg{row.ID, r.channel()}, 0)
+		return nil, unlessLost(err)
 	}
-	return sent, unlessLost(err)
+	for _, r := range rows {
+		arrived = append(arrived, r.ID)
+	}
+	if d != nil {
+		d.sent.add(row.Target, arrived, on, time.Since(begun) > quick)
+		return arrived, nil
+	}
+	return arrived, o.mark(ctx, &sent{rows: arrived, legs: []leg{on}}, o.bot.store.Write)
 }
 
 // together are a message and what was held together with it.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"duban/handlers"
 	"duban/internal/config"
@@ -16,9 +17,9 @@ import (
 
 // replacing runs fn in a writing transaction in which it may put another edition in the place of the present one. That counts for
 // every transaction after this one, if this one is kept.
-func (b *Bot) replacing(ctx context.Context, fn func(tx *store.Tx, replace func(*edition)) error) error {
+func (b *Bot) replacing(ctx context.Context, now time.Time, fn func(tx *store.Tx, replace func(*edition)) error) error {
 	var from, to *edition
-	err := b.store.Write(ctx, b.Now(), func(tx *store.Tx) error {
+	err := b.store.Write(ctx, now, func(tx *store.Tx) error {
 		from, to = b.edition(), nil
 		if err := fn(tx, func(e *edition) { to = e }); err != nil || to == nil {
 			return err
@@ -50,7 +51,7 @@ func (b *Bot) rebound(ctx context.Context) {
 // words. The text says what changed; an error that is an *issue.Error says in words what has to be mended. The administrators'
 // groups are told what changed, in the transaction that records it.
 func (b *Bot) Reload(ctx context.Context, by string) (text string, err error) {
-	err = b.replacing(ctx, func(tx *store.Tx, replace func(*edition)) (err error) {
+	err = b.replacing(ctx, b.Now(), func(tx *store.Tx, replace func(*edition)) (err error) {
 		text, err = b.controls(replace).Reload(tx, by, "")
 		return err
 	})

@@ -231,7 +231,7 @@ func TestReloadThatIsNotKept(t *testing.T) {
 	defer b.Close()
 	e := b.edition()
 	ctx, cancel := context.WithCancel(t.Context())
-	err := b.replacing(ctx, func(_ *store.Tx, replace func(*edition)) error {
+	err := b.replacing(ctx, b.Now(), func(_ *store.Tx, replace func(*edition)) error {
 		other := *e
 		replace(&other)
 		cancel() // the commit fails

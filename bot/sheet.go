@@ -112,7 +112,7 @@ func (e *edition) keep(s *intake.Sheet, data []byte) (string, error) {
 // beforehand says, in a transaction of its own, that what follows takes a while: the work is one transaction, and nothing of it is
 // seen before it ends. A message that is handled again after a crash says it once.
 func (b *Bot) beforehand(ctx context.Context, e *edition, a store.Arrival, m chat.Message, who identity, calls []handlers.Call, up *handlers.Upload) error {
-	if up == nil && len(calls) == 0 {
+	if !handlers.MayTakeLong(calls, up) {
 		return nil
 	}
 	var text string

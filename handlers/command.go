@@ -37,6 +37,7 @@ type Command struct {
 	Apart   bool         // its numbers are not those of issues, so that quoted issues are not meant: 同意加减分 3
 	Fits    fits         // what must follow a verb that takes words and is also said to each other; nil: anything that is set off
 	Tap     bool         // it needs no more than its numbers, or asks for what it lacks, so that a button can say it: 签收 17
+	Reports bool         // what follows are problems to file, which Ahead reads
 	Sheet   bool         // it takes a spreadsheet, which comes as a message of its own
 	Action  issue.Action // the move that it makes, if it makes one
 	Section string       // heading in the help

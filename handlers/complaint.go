@@ -11,7 +11,7 @@ import (
 
 func complaintFiling() []*Command {
 	return []*Command{{
-		Name: "投诉", Aliases: []string{"群众投诉", "群众意见"}, Loose: []string{"意见"}, Shape: Words, Counted: true, Action: issue.Report,
+		Name: "投诉", Aliases: []string{"群众投诉", "群众意见"}, Loose: []string{"意见"}, Shape: Words, Reports: true, Counted: true, Action: issue.Report,
 		Section: "上报", Args: "地点 问题", Run: (*Request).complain,
 		Help: "登记群众投诉：当日提出处理意见，3个工作日内公布结果并告知当事人。例：投诉 红星中路路灯不亮，来电人王女士",
 	}}

@@ -25,27 +25,44 @@ func (r *Request) repeated(found []problem, complaint bool) (reply Reply, again 
 // saidBefore are the issues that the same person filed here in the last minutes with just these words; none if anything is
 // new.
 func (r *Request) saidBefore(found []problem, complaint bool) ([]int64, error) {
-	mine, err := r.Tx.Issues(store.Filter{
-		Statuses: append(issue.OpenStatuses(), issue.Closed), Reporter: r.From.ID, ReportedSince: r.Now.Add(-r.Reg.Rules.PairWindow), Whole: true, Latest: true,
-	})
+	mine, err := r.Tx.WordingsOf(r.From.ID, r.Now.Add(-r.Reg.Rules.PairWindow))
+	if err != nil {
+		return nil, err
+	}
 	var first []int64
 	for _, f := range found {
-		n := slices.IndexFunc(mine, func(i issue.Issue) bool {
-			return i.Chat == r.Chat.ID && i.Complaint == complaint && (i.Open() || i.OnTheSpot) && says(f, i, r.Reg.Rules.PairWindow)
-		})
-		if n < 0 {
+		id, err := r.saidIn(mine, f, complaint)
+		if id == 0 || err != nil {
 			return nil, err
 		}
-		if !slices.Contains(first, mine[n].ID) {
-			first = append(first, mine[n].ID)
+		if !slices.Contains(first, id) {
+			first = append(first, id)
 		}
 	}
-	return first, err
+	return first, nil
 }
 
-// says whether a report says just what an issue says, the unit and the deadline that it names included.
+// saidIn is the newest of somebody's issues that was filed here and says what a problem says; 0: none does.
+func (r *Request) saidIn(mine []store.Wording, f problem, complaint bool) (int64, error) {
+	said := understand.Fold(f.Text)
+	for _, w := range mine {
+		if understand.Fold(w.Text) != said {
+			continue
+		}
+		i, err := r.Tx.Issue(w.ID)
+		if err != nil {
+			return 0, err
+		}
+		if i.Chat == r.Chat.ID && i.Complaint == complaint && (i.Open() || i.OnTheSpot) && says(f, i, r.Reg.Rules.PairWindow) {
+			return i.ID, nil
+		}
+	}
+	return 0, nil
+}
+
+// says whether a report in the words of an issue says what it says, the unit and the deadline that it names included.
 func says(f problem, i issue.Issue, within time.Duration) bool {
-	if understand.Fold(f.Text) != understand.Fold(i.Text) || f.Unit != "" && f.Unit != i.Unit {
+	if f.Unit != "" && f.Unit != i.Unit {
 		return false
 	}
 	if f.When == nil || i.Complaint || i.OnTheSpot { // these have no deadline, or one by rule

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"duban/internal/intake"
@@ -19,7 +20,7 @@ func fileCommands() []*Command {
 	return []*Command{
 		{
 			Name: "上报", Aliases: []string{"上报问题", "问题上报", "报问题"}, Loose: []string{"报", "反映", "举报"},
-			Shape: Words, Action: issue.Report, Section: "上报", Args: "地点 问题",
+			Shape: Words, Reports: true, Action: issue.Report, Section: "上报", Args: "地点 问题",
 			Help: "登记问题，系统找责任单位和时限；一条消息可写多件，每件一行并编号。例：上报 金水湾小区3号楼楼道堆放杂物",
 			Run:  (*Request).file,
 		},
@@ -73,38 +74,72 @@ func (r *Request) fileWith(known issue.Change) (Reply, error) {
 // problem is one problem of a report, and how it came to be known as far as the report says.
 type problem = intake.Problem
 
-// problems reads the problems of a report. A source that heads it, 上级反馈：, is that of all of them.
+// reading is what a report says, read at an instant.
+type reading struct {
+	at    time.Time
+	args  string // without the source that heads them
+	found []problem
+	err   error
+}
+
+// Ahead reads what reports say, so that nobody who waits for the turn to write waits for that besides. Handle reads for itself what was not
+// read at the instant of its transaction.
+func (w *World) Ahead(calls []Call, now time.Time) {
+	now = now.Truncate(time.Microsecond) // as a transaction does
+	for n, c := range calls {
+		if !c.Command.Reports {
+			continue
+		}
+		calls[n].ahead = w.read(c, now)
+		for _, p := range calls[n].ahead.found {
+			w.Reader.Ponder(p.Text)
+		}
+	}
+}
+
+// problems are the problems of a report.
 func (r *Request) problems() ([]problem, error) {
-	source, rest := understand.Source(r.Args)
-	if strings.HasSuffix(r.Args, rest) {
-		r.Args = rest
+	read := r.ahead
+	if read == nil || !read.at.Equal(r.Now) {
+		read = r.read(r.Call, r.Now)
+	}
+	r.Args = read.args
+	return read.found, read.err
+}
+
+// read reads the problems of a report. A source that heads it, 上级反馈：, is that of all of them.
+func (w *World) read(c Call, now time.Time) *reading {
+	read := &reading{at: now, args: c.Args}
+	source, rest := understand.Source(c.Args)
+	if strings.HasSuffix(c.Args, rest) {
+		read.args = rest
 	} else {
 		source = ""
 	}
-	items, err := r.items()
-	if err != nil {
-		return nil, err
+	var items []string
+	if items, read.err = itemsOf(c.Command.Name, read.args); read.err != nil {
+		return read
 	}
-	var found []problem
 	for _, item := range items {
 		own, text := understand.Source(item)
 		if strings.IndexFunc(text, isWordRune) < 0 { // nothing but the mark
 			own, text = "", item
 		}
-		found = append(found, problem{Finding: r.Reader.Report(text, r.Now), Source: issue.Source(cmp.Or(own, source))})
+		read.found = append(read.found, problem{Finding: w.Reader.Report(text, now), Source: issue.Source(cmp.Or(own, source))})
 	}
-	return found, nil
+	return read
 }
 
-func (r *Request) items() ([]string, error) {
+// itemsOf cuts what follows a verb into problems.
+func itemsOf(verb, args string) ([]string, error) {
 	var items []string
-	for _, item := range understand.Items(r.Args) {
+	for _, item := range understand.Items(args) {
 		if strings.IndexFunc(item, isWordRune) >= 0 {
 			items = append(items, item)
 		}
 	}
 	if len(items) == 0 {
-		return nil, issue.Fail(issue.CodeInput, "没看到问题内容", "请写地点和问题，例如：「"+r.Command.Name+" 金水湾小区3号楼楼道堆放杂物」")
+		return nil, issue.Fail(issue.CodeInput, "没看到问题内容", "请写地点和问题，例如：「"+verb+" 金水湾小区3号楼楼道堆放杂物」")
 	}
 	if len(items) > maxItems {
 		return nil, issue.Fail(issue.CodeInput, "一条消息最多上报 "+strconv.Itoa(maxItems)+" 件，这条有 "+strconv.Itoa(len(items))+" 件", "请分几条发")
@@ -141,18 +176,21 @@ func (r *Request) hand() intake.Hand {
 
 // photosBefore takes the photos that came with a report or shortly before it, and waits for more. It returns how many came.
 func (r *Request) photosBefore(filed []report.Filing) (int, error) {
-	all := 0
+	all, lacks := 0, 0
 	for n := range filed {
 		i := &filed[n].Issue
 		got, err := r.take(i, store.PhotoBefore, r.needBefore(*i), n == len(filed)-1)
 		if err != nil {
 			return 0, err
 		}
-		if err := r.await(*i, store.PhotoBefore, "", r.needBefore(*i), got); err != nil {
+		if err := r.Tx.FirstAwait(r.awaiting(*i, store.PhotoBefore, "", r.needBefore(*i), got), r.pairUntil()); err != nil {
 			return 0, err
 		}
 		filed[n].Lacks = max(0, r.demandsBefore(*i)-got)
-		all += got
+		all, lacks = all+got, lacks+filed[n].Lacks
+	}
+	if lacks == 0 {
+		return all, nil
 	}
 	return all, r.forgetMissing(filed[0].ID)
 }

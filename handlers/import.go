@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,7 +74,7 @@ func (r Request) Beforehand(calls []Call) (string, error) {
 	}
 	for _, c := range calls {
 		r.Call = c
-		if c.Command.Name != "确认导入" || r.mayCall() != nil {
+		if !confirms(c) || r.mayCall() != nil {
 			continue
 		}
 		b, err := r.batchMeant()
@@ -87,6 +88,13 @@ func (r Request) Beforehand(calls []Call) (string, error) {
 	}
 	return "", nil
 }
+
+// MayTakeLong says whether Beforehand may have something to say.
+func MayTakeLong(calls []Call, up *Upload) bool {
+	return up.rows() > longWork || slices.ContainsFunc(calls, confirms)
+}
+
+func confirms(c Call) bool { return c.Command.Name == "确认导入" }
 
 func (u *Upload) rows() int {
 	if u == nil || u.Sheet == nil {

@@ -26,6 +26,7 @@ type Call struct {
 	Quoted  []int64 // the issues of the quoted message, for who needs them beside the written ones
 	Args    string  // what follows, in the writer's own characters
 	TooMany bool    // more issues are named than one message may move
+	ahead   *reading
 }
 
 // maxList bounds the messages that may be lists of commands, in bytes: what is longer is a document that somebody pasted, and

@@ -261,11 +261,7 @@ func (r *Request) await(i issue.Issue, kind, note string, need, got int) error {
 	if err != nil {
 		return err
 	}
-	a := store.Await{
-		Message: r.Message, Conversation: string(r.Target), Person: r.From.ID, IssueID: i.ID, Kind: kind, Note: note,
-		Need: need, Got: got,
-	}
-	if err := r.Tx.AddAwait(a, r.pairUntil()); err != nil {
+	if err := r.Tx.AddAwait(r.awaiting(i, kind, note, need, got), r.pairUntil()); err != nil {
 		return err
 	}
 	for _, old := range before {
@@ -274,6 +270,13 @@ func (r *Request) await(i issue.Issue, kind, note string, need, got int) error {
 		}
 	}
 	return nil
+}
+
+// awaiting is what it is to wait for photos of an issue.
+func (r *Request) awaiting(i issue.Issue, kind, note string, need, got int) store.Await {
+	return store.Await{
+		Message: r.Message, Conversation: string(r.Target), Person: r.From.ID, IssueID: i.ID, Kind: kind, Note: note, Need: need, Got: got,
+	}
 }
 
 func (r *Request) pairUntil() time.Time { return r.Now.Add(r.Reg.Rules.PairWindow) }

@@ -125,7 +125,7 @@ const mostCompared = 200_000
 // doubles finds the rows that may be on the books already, or twice in the sheet. They are only shown.
 func (c Clerk) doubles(tx *store.Tx, p Plan) ([]Double, error) {
 	var out []Double
-	known := map[string][]issue.Issue{} // by place
+	known := map[string][]store.Wording{} // by place
 	seen := map[string]Row{}
 	compared := 0
 	for n, problem := range p.Problems {
@@ -149,7 +149,11 @@ func (c Clerk) doubles(tx *store.Tx, p Plan) ([]Double, error) {
 		if compared += len(list); compared > mostCompared {
 			return out, nil
 		}
-		if twin := c.alike(problem.Text, list); twin.ID != 0 {
+		twin, err := c.alike(tx, problem.Text, list)
+		if err != nil {
+			return nil, err
+		}
+		if twin.ID != 0 {
 			out = append(out, Double{Row: row, Twin: twin})
 		}
 	}

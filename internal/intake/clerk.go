@@ -187,30 +187,30 @@ func (c Clerk) Twin(tx *store.Tx, i issue.Issue) (issue.Issue, error) {
 	if err != nil {
 		return issue.Issue{}, err
 	}
-	return c.alike(i.Text, slices.DeleteFunc(list, func(other issue.Issue) bool { return other.ID == i.ID })), nil
+	return c.alike(tx, i.Text, slices.DeleteFunc(list, func(other store.Wording) bool { return other.ID == i.ID }))
 }
 
 // neighbours are the newest open issues at a place, registered or as written.
-func (c Clerk) neighbours(tx *store.Tx, place, text string) ([]issue.Issue, error) {
+func (c Clerk) neighbours(tx *store.Tx, place, text string) ([]store.Wording, error) {
 	window := c.Reg.Rules.DuplicateWindow
 	if window == 0 || place == "" && text == "" {
 		return nil, nil
 	}
-	f := store.Filter{Statuses: issue.OpenStatuses(), Place: place, ReportedSince: tx.Now().Add(-window), Whole: true, Latest: true, Limit: mostTwins}
-	if place == "" {
-		f.PlaceText = text
-	}
-	return tx.Issues(f)
+	return tx.WordingsAt(place, text, tx.Now().Add(-window), mostTwins)
 }
 
-// alike is the one with the lowest number of the issues that read like the same problem.
-func (c Clerk) alike(text string, list []issue.Issue) (first issue.Issue) {
+// alike is the one with the lowest number of the issues that read like the same problem; ID 0: none does.
+func (c Clerk) alike(tx *store.Tx, text string, list []store.Wording) (issue.Issue, error) {
+	first := int64(0)
 	for _, other := range list {
-		if (first.ID == 0 || other.ID < first.ID) && c.Reader.Alike(text, other.Text) {
-			first = other
+		if (first == 0 || other.ID < first) && c.Reader.Alike(text, other.Text) {
+			first = other.ID
 		}
 	}
-	return first
+	if first == 0 {
+		return issue.Issue{}, nil
+	}
+	return tx.Issue(first)
 }
 
 // Presses says whether what is said about an issue does not wait for the morning: the issue is urgent, or its deadline passes

@@ -6,9 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
-
 	"duban/internal/issue"
 )
 
@@ -75,8 +72,8 @@ func TestManyPlacesAreAskedForAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &recorder{Interface: logger.Discard}
-	last, err := newTx(s.writer.Session(&gorm.Session{Logger: r}), visited).LastSeen(&issue.Register{}, places, visited.Add(time.Second))
+	r, db := recorded(s)
+	last, err := newTx(db, visited).LastSeen(&issue.Register{}, places, visited.Add(time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"fmt"
-
-	"gorm.io/gorm/clause"
-)
+import "fmt"
 
 // Arrival is a message that has to be handled, durable from before the network forgets it until its answer is.
 type Arrival struct {
@@ -22,16 +18,22 @@ type Arrival struct {
 // TableName is the table's name for GORM.
 func (Arrival) TableName() string { return "inbox" }
 
+var (
+	arrivalTable  = tableOf[Arrival]()
+	insertArrival = arrivalTable.insert(1, true) + " ON CONFLICT (channel, message_id) DO NOTHING"
+)
+
 // AddArrival stores an arrived message and fills in its id. It returns false if the message was there already.
 func (tx *Tx) AddArrival(a *Arrival) (bool, error) {
 	a.ArrivedAt = micros(tx.now)
-	done := tx.db.Clauses(clause.OnConflict{
-		Columns: []clause.Column{{Name: "channel"}, {Name: "message_id"}}, DoNothing: true,
-	}).Create(a)
-	if done.Error != nil {
-		return false, fmt.Errorf("store arrival: %w", done.Error)
+	id, err := tx.add(insertArrival, arrivalTable.values(a)[1:]...)
+	if err != nil {
+		return false, fmt.Errorf("store arrival: %w", err)
 	}
-	return done.RowsAffected == 1, nil
+	if id != 0 {
+		a.ID = id
+	}
+	return id != 0, nil
 }
 
 // Arrival reads one message.
@@ -53,10 +55,9 @@ func (tx *Tx) OpenArrivals() ([]Arrival, error) {
 // FinishArrival marks a message as handled. It returns false if it was already: then nothing of this transaction may be
 // kept.
 func (tx *Tx) FinishArrival(id int64, failure string) (bool, error) {
-	done := tx.db.Model(&Arrival{}).Where("id = ? AND done_at = 0", id).
-		Updates(map[string]any{"done_at": micros(tx.now), "failure": failure})
-	if done.Error != nil {
-		return false, fmt.Errorf("finish arrival %d: %w", id, done.Error)
+	n, err := tx.exec("UPDATE inbox SET done_at = ?, failure = ? WHERE id = ? AND done_at = 0", micros(tx.now), failure, id)
+	if err != nil {
+		return false, fmt.Errorf("finish arrival %d: %w", id, err)
 	}
-	return done.RowsAffected == 1, nil
+	return n == 1, nil
 }

@@ -28,14 +28,20 @@ type eventRow struct {
 // TableName is the table's name for GORM.
 func (eventRow) TableName() string { return "events" }
 
+var (
+	issueTable  = tableOf[issueRow]()
+	insertIssue = issueTable.insert(1, false)
+	eventTable  = tableOf[eventRow]()
+)
+
 // NewIssueNumber is the next running number of the campaign. It is taken when an issue is saved under it: until then, and if
 // the transaction is not kept, the same number is given again.
 func (tx *Tx) NewIssueNumber() (int64, error) {
-	var last int64
-	if err := tx.db.Raw("SELECT COALESCE(MAX(id), 0) FROM issues").Scan(&last).Error; err != nil {
+	last, err := scan(tx, func(id *int64) []any { return []any{id} }, "SELECT COALESCE(MAX(id), 0) FROM issues")
+	if err != nil {
 		return 0, fmt.Errorf("next issue number: %w", err)
 	}
-	return last + 1, nil
+	return last[0] + 1, nil
 }
 
 // SaveIssue writes an issue and the events that brought it to this state. An issue whose first event is among them is new.
@@ -54,7 +60,7 @@ func (tx *Tx) SaveIssue(i issue.Issue, events ...issue.Event) error {
 		}
 	}
 	if events[0].Seq == 1 {
-		err = tx.db.Create(&row).Error
+		_, err = tx.exec(insertIssue, issueTable.values(&row)...)
 	} else {
 		err = tx.updateIssue(row, events[0].Seq-1)
 	}
@@ -78,35 +84,34 @@ func (tx *Tx) updateIssue(row issueRow, seen int) error {
 	return nil
 }
 
-func (tx *Tx) addEvents(events []issue.Event) error {
-	rows := make([]eventRow, 0, len(events))
-	for _, e := range events {
+func (tx *Tx) addEvents(added []issue.Event) error {
+	var values []any
+	for _, e := range added {
 		details, err := json.Marshal(e.Change)
 		if err != nil {
 			return fmt.Errorf("event %d/%d: %w", e.Issue, e.Seq, err)
 		}
-		rows = append(rows, eventRow{
+		values = append(values, eventTable.values(&eventRow{
 			IssueID: e.Issue, Seq: e.Seq, At: micros(e.At), Person: e.By, Action: string(e.Action),
 			FromStatus: string(e.From), ToStatus: string(e.To), Note: e.Note, Message: e.Message, Details: string(details),
-		})
+		})...)
 	}
-	if err := tx.db.Create(&rows).Error; err != nil {
-		return fmt.Errorf("save events of issue %d: %w", events[0].Issue, err)
+	if _, err := tx.exec(eventTable.insert(len(added), false), values...); err != nil {
+		return fmt.Errorf("save events of issue %d: %w", added[0].Issue, err)
 	}
 	return nil
 }
 
 // Issue reads one issue. An unknown number is a user's error.
 func (tx *Tx) Issue(id int64) (issue.Issue, error) {
-	var row issueRow
-	err := tx.db.Where("id = ?", id).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
+	rows, err := issueTable.list(tx, "WHERE id = ?", id)
+	switch {
+	case err != nil:
+		return issue.Issue{}, fmt.Errorf("read issue %d: %w", id, err)
+	case len(rows) == 0:
 		return issue.Issue{}, issue.Fail(issue.CodeUnknown, fmt.Sprintf("没有 #%d 这个问题", id), "发「我的」看您手上的编号")
 	}
-	if err != nil {
-		return issue.Issue{}, fmt.Errorf("read issue %d: %w", id, err)
-	}
-	return row.issue()
+	return rows[0].issue()
 }
 
 // Events reads an issue's history in order.

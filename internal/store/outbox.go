@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 )
 
 // Target is where a message goes: a work group, a person, or the very conversation that a message came from. It is
@@ -117,6 +116,11 @@ const (
 // TableName is the table's name for GORM.
 func (Outgoing) TableName() string { return "outbox" }
 
+var (
+	outgoingTable  = tableOf[Outgoing]()
+	insertOutgoing = outgoingTable.insert(1, true) + " ON CONFLICT (dedup) DO NOTHING"
+)
+
 // Send queues a message in this transaction: it goes out if and only if the transaction is kept.
 func (tx *Tx) Send(o Out) error {
 	row := Outgoing{Target: o.To, Text: o.Text, Recipe: o.Make, Via: o.Via, State: OutQueued, DueAt: micros(tx.now), CreatedAt: micros(tx.now)}
@@ -145,8 +149,7 @@ func (tx *Tx) Send(o Out) error {
 	if row.Attachment, err = jsonText(o.File, o.File != nil); err != nil {
 		return err
 	}
-	q := tx.db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "dedup"}}, DoNothing: true})
-	if err := q.Create(&row).Error; err != nil {
+	if _, err := tx.exec(insertOutgoing, outgoingTable.values(&row)[1:]...); err != nil {
 		return fmt.Errorf("queue message: %w", err)
 	}
 	return nil
@@ -165,7 +168,7 @@ func jsonText(v any, set bool) (string, error) {
 
 // Cancel withdraws a queued message by its key, so that the same key can be queued again. Sent messages stay.
 func (tx *Tx) Cancel(dedup string) error {
-	if err := tx.db.Where("dedup = ? AND state = ?", dedup, OutQueued).Delete(&Outgoing{}).Error; err != nil {
+	if _, err := tx.exec("DELETE FROM outbox WHERE dedup = ? AND state = ?", dedup, OutQueued); err != nil {
 		return fmt.Errorf("cancel message %s: %w", dedup, err)
 	}
 	return nil
@@ -226,8 +229,8 @@ func (o Outgoing) Hurried() bool { return o.Via != "" || o.Urgent > 0 }
 // DueOutgoing lists queued messages that are due, oldest first, at most limit, without those to some targets. A message waits for
 // an earlier one to the same target that is being repeated, until that one is sent or buried, so that their order stays.
 func (tx *Tx) DueOutgoing(limit int, except ...Target) ([]Outgoing, error) {
-	var out []Outgoing
-	err := tx.sendable(except).Where("due_at <= ?", micros(tx.now)).Order("due_at, id").Limit(limit).Find(&out).Error
+	chosen, args := sendable(except)
+	out, err := outgoingTable.list(tx, chosen+" AND due_at <= ? ORDER BY due_at, id LIMIT ?", append(args, micros(tx.now), limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("list due messages: %w", err)
 	}
@@ -248,8 +251,8 @@ func (tx *Tx) HeldWith(o Outgoing) ([]Outgoing, error) {
 // NextOutgoing is when the next queued message is due that does not wait for another, without those to some targets; false if there
 // is none.
 func (tx *Tx) NextOutgoing(except ...Target) (time.Time, bool, error) {
-	var due []int64
-	err := tx.sendable(except).Model(&Outgoing{}).Order("due_at, id").Limit(1).Pluck("due_at", &due).Error
+	chosen, args := sendable(except)
+	due, err := scan(tx, func(at *int64) []any { return []any{at} }, "SELECT due_at FROM outbox "+chosen+" ORDER BY due_at, id LIMIT 1", args...)
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("next due message: %w", err)
 	}
@@ -260,14 +263,17 @@ func (tx *Tx) NextOutgoing(except ...Target) (time.Time, bool, error) {
 }
 
 // sendable chooses the queued messages that need not wait for an earlier one to the same target.
-func (tx *Tx) sendable(except []Target) *gorm.DB {
-	repeated := tx.db.Table("outbox AS earlier").Select("1").
-		Where("earlier.target = outbox.target AND earlier.state = ? AND earlier.attempts > 0 AND earlier.id < outbox.id", OutQueued)
-	chosen := tx.db.Where("state = ?", OutQueued)
-	if len(except) > 0 {
-		chosen = chosen.Where("target NOT IN ?", padded(except))
+func sendable(except []Target) (where string, args []any) {
+	where, args = `WHERE state = ? AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
+		WHERE earlier.target = outbox.target AND earlier.state = ? AND earlier.attempts > 0 AND earlier.id < outbox.id)`, []any{OutQueued, OutQueued}
+	if len(except) == 0 {
+		return where, args
 	}
-	return chosen.Where("NOT EXISTS (?)", repeated)
+	except = padded(except)
+	for _, t := range except {
+		args = append(args, string(t))
+	}
+	return where + " AND target NOT IN (" + marks(len(except)) + ")", args
 }
 
 // padded repeats the last target until there are a power of two, so that lists of all lengths make few statements.
@@ -335,7 +341,11 @@ func (tx *Tx) LastQueued() (time.Time, error) {
 // MarkSent records that a message has arrived at the network. It is not due any more: what was sent stands in the order in which it
 // was, so that the last is found.
 func (tx *Tx) MarkSent(id int64) error {
-	return tx.updateOut(id, map[string]any{"state": OutSent, "sent_at": micros(tx.now), "due_at": micros(tx.now)})
+	now := micros(tx.now)
+	if _, err := tx.exec("UPDATE outbox SET state = ?, sent_at = ?, due_at = ? WHERE id = ?", OutSent, now, now, id); err != nil {
+		return fmt.Errorf("mark message %d: %w", id, err)
+	}
+	return nil
 }
 
 // MarkPart records that the first n parts of a long message have been sent on its route.

@@ -151,9 +151,7 @@ func (tx *Tx) Photo(id int64) (Photo, error) {
 
 // LoosePhotos lists the photos that a person sent to a conversation since an instant and that belong to nothing yet.
 func (tx *Tx) LoosePhotos(conversation, person string, since time.Time) ([]Photo, error) {
-	var out []Photo
-	err := tx.db.Where("conversation = ? AND person = ? AND issue_id = 0 AND at >= ?", conversation, person, micros(since)).
-		Order("id").Find(&out).Error
+	out, err := photoTable.list(tx, "WHERE conversation = ? AND person = ? AND issue_id = 0 AND at >= ? ORDER BY id", conversation, person, micros(since))
 	if err != nil {
 		return nil, fmt.Errorf("list loose photos: %w", err)
 	}
@@ -214,13 +212,24 @@ type Await struct {
 	Until        int64
 }
 
+var (
+	photoTable  = tableOf[Photo]()
+	awaitTable  = tableOf[Await]()
+	insertAwait = awaitTable.insert(1, true)
+)
+
 // AddAwait stores a row that is open until an instant. An earlier waiting for the same issue and person ends.
 func (tx *Tx) AddAwait(a Await, until time.Time) error {
 	if err := tx.EndAwaits(a.IssueID, a.Person); err != nil {
 		return err
 	}
+	return tx.FirstAwait(a, until)
+}
+
+// FirstAwait is AddAwait for an issue that is new, for which nobody can wait already.
+func (tx *Tx) FirstAwait(a Await, until time.Time) error {
 	a.ID, a.Until, a.Had = 0, micros(until), a.Got
-	if err := tx.db.Create(&a).Error; err != nil {
+	if _, err := tx.exec(insertAwait, awaitTable.values(&a)[1:]...); err != nil {
 		return fmt.Errorf("add await: %w", err)
 	}
 	return nil
@@ -228,9 +237,7 @@ func (tx *Tx) AddAwait(a Await, until time.Time) error {
 
 // OpenAwaits lists what a person may still send photos for in a conversation, newest command first.
 func (tx *Tx) OpenAwaits(conversation, person string) ([]Await, error) {
-	var out []Await
-	err := tx.db.Where("conversation = ? AND person = ? AND until >= ?", conversation, person, micros(tx.now)).
-		Order("id DESC").Find(&out).Error
+	out, err := awaitTable.list(tx, "WHERE conversation = ? AND person = ? AND until >= ? ORDER BY id DESC", conversation, person, micros(tx.now))
 	if err != nil {
 		return nil, fmt.Errorf("list awaits: %w", err)
 	}
@@ -239,9 +246,7 @@ func (tx *Tx) OpenAwaits(conversation, person string) ([]Await, error) {
 
 // CommandAwaits lists what the same command of the same person as a row's still waits for, in order.
 func (tx *Tx) CommandAwaits(a Await) ([]Await, error) {
-	var out []Await
-	err := tx.db.Where("conversation = ? AND person = ? AND until >= ?", a.Conversation, a.Person, micros(tx.now)).
-		Where("message = ?", a.Message).Order("id").Find(&out).Error
+	out, err := awaitTable.list(tx, "WHERE conversation = ? AND person = ? AND until >= ? AND message = ? ORDER BY id", a.Conversation, a.Person, micros(tx.now), a.Message)
 	if err != nil {
 		return nil, fmt.Errorf("list awaits of a command: %w", err)
 	}
@@ -250,8 +255,8 @@ func (tx *Tx) CommandAwaits(a Await) ([]Await, error) {
 
 // IssueAwaits lists who may still send photos for an issue, or might until a short time ago.
 func (tx *Tx) IssueAwaits(issueID int64) ([]Await, error) {
-	var out []Await
-	if err := tx.db.Where("issue_id = ?", issueID).Order("id").Find(&out).Error; err != nil {
+	out, err := awaitTable.list(tx, "WHERE issue_id = ? ORDER BY id", issueID)
+	if err != nil {
 		return nil, fmt.Errorf("list awaits of issue %d: %w", issueID, err)
 	}
 	return out, nil
@@ -270,7 +275,7 @@ func (tx *Tx) CountAwait(a Await, got int) error {
 
 // EndAwaits ends a person's waiting for an issue.
 func (tx *Tx) EndAwaits(issueID int64, person string) error {
-	if err := tx.db.Where("issue_id = ? AND person = ?", issueID, person).Delete(&Await{}).Error; err != nil {
+	if _, err := tx.exec("DELETE FROM awaits WHERE issue_id = ? AND person = ?", issueID, person); err != nil {
 		return fmt.Errorf("end awaits of issue %d: %w", issueID, err)
 	}
 	return nil

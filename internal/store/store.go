@@ -27,7 +27,7 @@ type Store struct {
 	dialect *dialect
 	place   string
 	writer  *gorm.DB // one connection: there is one writer
-	turns   turns    // who writes
+	line    line     // of those who write
 	reader  *gorm.DB
 	reads   chan *conn   // the connections that transactions read on; nil: not opened yet
 	lock    *flock.Flock // shared by all that use a file; nil for one that is only looked at, and for a server
@@ -149,10 +149,17 @@ var pragmas = [...]struct{ name, set, read string }{
 	{"secure_delete", "ON", "1"}, // what is cleared or erased does not stay in the file
 }
 
+// quick are settings that cost no safety. What a savepoint may take back stays in memory instead of a file; the pages that messages
+// touch stay in the cache; and the log is folded into the file less often, because most pages in it are written again and again.
+var quick = [...]string{"temp_store(MEMORY)", "cache_size(-32000)", "wal_autocheckpoint(4000)"}
+
 func dsn(path string) string {
 	q := url.Values{"_txlock": {"immediate"}, "_time_format": {"sqlite"}}
 	for _, p := range pragmas {
 		q.Add("_pragma", p.name+"("+p.set+")")
+	}
+	for _, set := range quick {
+		q.Add("_pragma", set)
 	}
 	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()
 }

@@ -18,6 +18,7 @@ type crowd struct {
 	t       *testing.T
 	batches map[string]*batch
 	errs    map[string]error
+	sizes   map[*batch]int
 }
 
 // together runs the writers in one go: the first begins and waits until all others wait for it.
@@ -27,28 +28,25 @@ func together(t *testing.T, writers map[string]func(*Tx) error) *crowd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &crowd{Store: s, t: t, batches: map[string]*batch{}, errs: map[string]error{}}
+	c := &crowd{Store: s, t: t, batches: map[string]*batch{}, errs: map[string]error{}, sizes: map[*batch]int{}}
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	write := func(name string, fn func(*Tx) error) {
-		var b *batch
-		err := errors.New("panicked")
+		turn, err := s.transaction(t.Context(), time.UnixMicro(1), fn), errors.New("panicked")
 		defer func() {
 			_ = recover()
 			mu.Lock()
 			defer mu.Unlock()
-			c.batches[name], c.errs[name] = b, err
+			c.batches[name], c.errs[name] = turn.batch, err
+			c.sizes[turn.batch]++
 		}()
-		if b, err = s.write(t.Context(), time.UnixMicro(1), fn); err == nil {
-			<-b.done
-			err = b.err
-		}
+		err = s.turn(turn, 0)
 	}
 	begun := make(chan struct{})
 	all.Go(func() {
 		write("first", func(tx *Tx) error {
 			close(begun)
-			for int(s.turns.waiting.Load()) < len(writers) {
+			for s.line.length() < len(writers) {
 				runtime.Gosched() // until they have all come
 			}
 			return note(tx, "first")
@@ -60,6 +58,12 @@ func together(t *testing.T, writers map[string]func(*Tx) error) *crowd {
 	}
 	all.Wait()
 	return c
+}
+
+func (l *line) length() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting)
 }
 
 // note writes a row.
@@ -119,8 +123,8 @@ func TestManyWritersDoNotWaitForEver(t *testing.T) {
 	}
 	c := together(t, writers)
 	for name, b := range c.batches {
-		if b.size > mostShared || !c.kept(name) {
-			t.Errorf("%s: one of %d", name, b.size)
+		if c.sizes[b] > mostShared || !c.kept(name) {
+			t.Errorf("%s: one of %d", name, c.sizes[b])
 		}
 	}
 }
@@ -177,7 +181,7 @@ func TestWaitedTooLong(t *testing.T) {
 	go func() {
 		ended <- s.Write(ctx, time.UnixMicro(1), func(*Tx) error { return errors.New("it runs too late") })
 	}()
-	for s.turns.waiting.Load() == 0 {
+	for s.line.length() == 0 {
 		runtime.Gosched()
 	}
 	cancel()
@@ -205,5 +209,30 @@ func TestSpoiltTogether(t *testing.T) {
 		if c.kept(name) || !Passing(c.errs[name]) {
 			t.Errorf("%s: kept %v, %v", name, c.kept(name), c.errs[name])
 		}
+	}
+}
+
+// TestSoonWaitsForOthers: what hurries nobody shares the commit of the next writer, and has its own if none comes.
+func TestSoonWaitsForOthers(t *testing.T) {
+	s, err := openAt(t, filepath.Join(t.TempDir(), "duban.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &crowd{Store: s, t: t}
+	mark := s.transaction(t.Context(), time.UnixMicro(1), noting("mark"))
+	ended := make(chan error)
+	go func() { ended <- s.turn(mark, time.Hour) }()
+	for s.line.length() == 0 {
+		runtime.Gosched()
+	}
+	if c.kept("mark") {
+		t.Fatal("it has not waited")
+	}
+	next := s.transaction(t.Context(), time.UnixMicro(1), noting("next"))
+	if err := errors.Join(s.turn(next, 0), <-ended); err != nil || !c.kept("mark") || next.batch != mark.batch {
+		t.Errorf("%v, kept: %v, together: %v", err, c.kept("mark"), next.batch == mark.batch)
+	}
+	if err := s.WriteSoon(t.Context(), time.UnixMicro(1), noting("alone")); err != nil || !c.kept("alone") {
+		t.Errorf("nobody came: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package understand
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -19,12 +20,48 @@ const shortText = 4
 // place, or say that a thing is full and that it is broken, they are two problems (A栋302 and A栋303 are alike in nearly every
 // character). Then the rest of the words decide. It is a hint for people, never a reason to merge.
 func (r *Reader) Alike(a, b string) bool {
-	if key := alike(a); key == "" || key == alike(b) {
-		return key != ""
+	x, y := r.gist(a), r.gist(b)
+	if x.key == "" || x.key == y.key {
+		return x.key != ""
 	}
-	x, restX := r.details(a)
-	y, restY := r.details(b)
-	return !x.conflict(y) && Likeness(restX, restY) >= alikeEnough
+	return !x.slots.conflict(y.slots) && x.rest.likeness(y.rest) >= alikeEnough
+}
+
+// Ponder finds out beforehand what Alike has to know of a text.
+func (r *Reader) Ponder(text string) { r.gist(text) }
+
+// gist is what texts are compared by.
+type gist struct {
+	key   string // what is left of a text without what says nothing
+	slots slots
+	rest  plain
+}
+
+// gists remembers what is compared again with every report at the same place.
+type gists struct {
+	mu sync.Mutex
+	of map[string]gist
+}
+
+// mostGists are some megabytes.
+const mostGists = 5000
+
+func (r *Reader) gist(text string) gist {
+	r.gists.mu.Lock()
+	g, known := r.gists.of[text]
+	r.gists.mu.Unlock()
+	if known {
+		return g
+	}
+	found, rest := r.details(text)
+	g = gist{alike(text), found, plainOf(rest)}
+	r.gists.mu.Lock()
+	defer r.gists.mu.Unlock()
+	if r.gists.of == nil || len(r.gists.of) >= mostGists {
+		r.gists.of = map[string]gist{} // what is still asked for is found out again
+	}
+	r.gists.of[text] = g
+	return g
 }
 
 // details gives the slots of a text, and what remains of it without them and without the names of registered places.
@@ -64,19 +101,32 @@ func (r *Reader) details(text string) (slots, string) {
 // Likeness is how much two texts agree in their words, from 0 to 1: the share of pairs of neighbouring characters that both
 // have (Dice's coefficient), after different words for the same have become the same and words that say nothing are gone. A
 // text of fewer than four characters that is part of the other counts as the same: 垃圾 and 垃圾满溢.
-func Likeness(a, b string) float64 {
-	x, y := plainWords(a), plainWords(b)
-	if x == "" || y == "" {
+func Likeness(a, b string) float64 { return plainOf(a).likeness(plainOf(b)) }
+
+// plain are the words of a text that count.
+type plain struct {
+	words string
+	n     int // characters
+	pairs map[[2]rune]int
+}
+
+func plainOf(text string) plain {
+	words := plainWords(text)
+	return plain{words, utf8.RuneCountInString(words), pairsOf(words)}
+}
+
+func (p plain) likeness(o plain) float64 {
+	if p.words == "" || o.words == "" {
 		return 0
 	}
-	short, long := x, y
-	if utf8.RuneCountInString(x) > utf8.RuneCountInString(y) {
-		short, long = y, x
+	short, long := p, o
+	if p.n > o.n {
+		short, long = o, p
 	}
-	if n := utf8.RuneCountInString(short); short == long || n >= 2 && n < shortText && strings.Contains(long, short) {
+	if short.words == long.words || short.n >= 2 && short.n < shortText && strings.Contains(long.words, short.words) {
 		return 1
 	}
-	return dice(pairsOf(x), pairsOf(y))
+	return dice(p.pairs, o.pairs)
 }
 
 // plainWords brings a text to the words that count, with a blank between clauses.

@@ -19,6 +19,7 @@ type Reader struct {
 	units      *directory
 	people     *directory
 	categories *categories
+	gists      gists
 }
 
 // New makes a reader. It keeps no reference to reg.
