@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"duban/bot"
 	"duban/internal/chat"
@@ -89,12 +90,16 @@ func beginning(b *testing.B, cfg *config.Config) time.Time {
 	return start
 }
 
-// opened is the bot of the county on the network, with the real time, and where its database is. A story's time would leave out what
-// carries messages to real networks.
-func opened(b *testing.B, dir string, n *network) (d *bot.Bot, file string) {
+// opened is the bot of the county on the network, and where its database is. Its time is the story's, in which nothing happens by itself, or
+// the real one, in which messages go the way that they go to real networks.
+func opened(b *testing.B, dir string, n *network, story bool) (d *bot.Bot, file string) {
 	b.Helper()
 	cfg := county(b, dir)
-	d, err := bot.New(b.Context(), cfg, bot.Options{Log: slog.New(slog.DiscardHandler)})
+	o := bot.Options{Log: slog.New(slog.DiscardHandler)}
+	if story {
+		o.Start = beginning(b, cfg)
+	}
+	d, err := bot.New(b.Context(), cfg, o)
 	if err != nil {
 		b.Fatal(err)
 	}

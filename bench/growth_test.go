@@ -125,7 +125,7 @@ func grown(b *testing.B, issues int) *old {
 	b.Helper()
 	o := &old{n: newNetwork()}
 	var file string
-	o.bot, file = opened(b, past(b, issues), o.n)
+	o.bot, file = opened(b, past(b, issues), o.n, true)
 	o.store = storetest.OpenAt(b, file)
 	web := config.Web{Token: "bench-token-of-nobody"}
 	var err error

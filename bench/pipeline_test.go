@@ -87,7 +87,7 @@ func carry(b *testing.B, dir string, groups int) string {
 	b.Helper()
 	b.StopTimer()
 	n := newNetwork()
-	d, file := opened(b, filepath.Join(dir, fmt.Sprint(b.N)), n)
+	d, file := opened(b, filepath.Join(dir, fmt.Sprint(b.N)), n, false)
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error)
 	go func() { ended <- d.Run(ctx) }()

@@ -28,8 +28,9 @@ type courier struct {
 
 // waiting is the beginning of what waits for one target.
 type waiting struct {
-	rows []store.Outgoing
-	read time.Time
+	rows   []store.Outgoing
+	read   time.Time
+	missed bool // there was more when the courier had it already
 }
 
 // carried is how many messages to one target a courier takes along. The others stay in the database.
@@ -63,6 +64,16 @@ func (o *outbox) busy() (targets []store.Target) {
 	return targets
 }
 
+// had is what a courier has that waits for a target; nil: none does. Callers hold o.at.
+func (o *outbox) had(t store.Target) *waiting {
+	for _, d := range o.couriers {
+		if q := d.waits[t]; q != nil {
+			return q
+		}
+	}
+	return nil
+}
+
 // hand gives due messages to the couriers of their channels. What has no way now is put off.
 func (o *outbox) hand(ctx context.Context, due []store.Outgoing) error {
 	reg := o.bot.register()
@@ -88,7 +99,11 @@ func (o *outbox) hand(ctx context.Context, due []store.Outgoing) error {
 			continue
 		}
 		o.at.Lock()
-		o.courier(r.now.Channel).put(ctx, t, queues[t])
+		if q := o.had(t); q != nil {
+			q.missed = true
+		} else {
+			o.courier(r.now.Channel).put(ctx, t, queues[t])
+		}
 		o.at.Unlock()
 	}
 	return nil
@@ -145,18 +160,64 @@ func (d *courier) idle() bool {
 
 // mark marks as sent what has left. Until then nobody else reads what waits for its targets: it would be sent again.
 func (d *courier) mark(ctx context.Context, write writer) error {
-	o, marked := d.outbox, d.sent
+	marked := d.sent
 	d.sent = sent{}
-	err := o.mark(ctx, &marked, write)
-	o.at.Lock()
-	defer o.at.Unlock()
-	for t := range marked.targets {
+	if err := d.outbox.mark(ctx, &marked, write); err != nil {
+		return err
+	}
+	return d.refill(ctx, marked.targets)
+}
+
+// refill reads what else waits for targets of which everything was sent, and leaves those for which nothing does.
+func (d *courier) refill(ctx context.Context, targets map[store.Target]bool) error {
+	o := d.outbox
+	for dry := d.dry(targets); len(dry) > 0; dry = d.dry(targets) {
+		more := map[store.Target]*waiting{}
+		err := o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
+			for _, t := range dry {
+				rows, err := tx.OutgoingTo(t, carried)
+				if err != nil {
+					return err
+				}
+				more[t] = &waiting{rows: rows, read: time.Now()}
+			}
+			return nil
+		})
+		if err != nil {
+			return err // the next turn gives up all that the courier has
+		}
+		d.take(dry, more)
+	}
+	return nil
+}
+
+// dry lists those of some targets of which everything was sent.
+func (d *courier) dry(targets map[store.Target]bool) (dry []store.Target) {
+	d.outbox.at.Lock()
+	defer d.outbox.at.Unlock()
+	for t := range targets {
 		if q := d.waits[t]; q != nil && len(q.rows) == 0 {
-			delete(d.waits, t)
-			o.poke()
+			q.missed = false
+			dry = append(dry, t)
 		}
 	}
-	return err
+	slices.Sort(dry)
+	return dry
+}
+
+// take takes along what else waits for targets. Where nothing does, others may read again what will; where something came while the
+// courier looked, it looks again.
+func (d *courier) take(targets []store.Target, more map[store.Target]*waiting) {
+	d.outbox.at.Lock()
+	defer d.outbox.at.Unlock()
+	for _, t := range targets {
+		switch {
+		case len(more[t].rows) > 0:
+			d.waits[t], d.turns = more[t], append(d.turns, t)
+		case !d.waits[t].missed:
+			delete(d.waits, t)
+		}
+	}
 }
 
 // channel is the courier's; a message without a way has no courier.
@@ -209,6 +270,7 @@ func (d *courier) done(t store.Target, sent []int64, err error) {
 		return
 	}
 	delete(d.waits, t)
+	o.left = true
 	if err != nil {
 		d.turns = nil
 		clear(d.waits)

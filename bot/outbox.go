@@ -25,11 +25,16 @@ type outbox struct {
 	mu   sync.Mutex  // one at a time hands out what is due
 	used time.Time   // when something may have been sent last before the program began
 	late atomic.Bool // hurry has still to be done: the database could not be written
+	seen struct {    // what was found the last time that nothing more was: until then couriers have all that was due
+		id int64
+		at time.Time
+	}
 
 	at        sync.Mutex
 	idle      sync.Cond
 	couriers  map[string]*courier   // by channel
 	err       error                 // that ended the work of a courier
+	left      bool                  // a courier has left what it had for others to read
 	elsewhere map[store.Target]bool // other processes have their messages, as of the last look
 	ahead     map[leg]int           // how many parts have left, where the database does not know it yet
 }
@@ -93,7 +98,7 @@ func (o *outbox) run(ctx context.Context) {
 			_ = rest(ctx, databasePause) // an error is the end of the program
 			continue
 		}
-		o.wait(ctx)
+		o.wait(ctx, o.pause(ctx))
 	}
 }
 
@@ -151,14 +156,14 @@ func (o *outbox) drain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		due, err := o.due(ctx)
+		due, err := o.due(ctx, more)
 		switch {
 		case err != nil:
 			return err
 		case len(due) == 0 && !more:
 			return nil
 		case len(due) == 0:
-			o.wait(ctx)
+			o.wait(ctx, brief) // asking for the next instant would mean to go through all that couriers have
 		case o.bot.clock.story:
 			err = o.deliverAll(ctx, due)
 		default:
@@ -171,21 +176,46 @@ func (o *outbox) drain(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// due reads what is due and what no courier has.
-func (o *outbox) due(ctx context.Context) (due []store.Outgoing, err error) {
+// due reads what is due and what no courier has. While couriers work, it goes through all that waits only once in a while, and otherwise
+// through what is new: what waits may be thousands for their targets, and they read that themselves.
+func (o *outbox) due(ctx context.Context, working bool) (due []store.Outgoing, err error) {
+	seen := o.seen
+	working = !o.leaves() && working
 	err = o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
+		if working && time.Since(seen.at) < brief {
+			if due, err = tx.NewOutgoing(seen.id, outBatch); len(due) > 0 {
+				seen.id = due[len(due)-1].ID
+			}
+			return err
+		}
 		due, err = tx.DueOutgoing(outBatch, o.busy()...)
+		if len(due) == 0 && err == nil {
+			seen.at = time.Now()
+			seen.id, err = tx.LastOutgoing()
+		}
 		return err
 	})
+	if err == nil {
+		o.seen = seen
+	}
 	return due, err
 }
 
-// wait waits until there may be something to do.
-func (o *outbox) wait(ctx context.Context) {
+// leaves says whether a courier has left something since it was asked last.
+func (o *outbox) leaves() bool {
+	o.at.Lock()
+	defer o.at.Unlock()
+	left := o.left
+	o.left = false
+	return left
+}
+
+// wait waits until there may be something to do, or for a pause.
+func (o *outbox) wait(ctx context.Context, pause time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-o.wake:
-	case <-time.After(o.pause(ctx)):
+	case <-time.After(pause):
 	}
 	o.at.Lock()
 	defer o.at.Unlock()
@@ -263,18 +293,6 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (a
 		return arrived, nil
 	}
 	return arrived, o.mark(ctx, &sent{rows: arrived, legs: []leg{on}}, o.bot.store.Write)
-}
-
-// together are a message and what was held together with it.
-func (o *outbox) together(ctx context.Context, row store.Outgoing) (rows []store.Outgoing, err error) {
-	if row.HeldUntil == 0 {
-		return []store.Outgoing{row}, nil
-	}
-	err = o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
-		rows, err = tx.HeldWith(row)
-		return err
-	})
-	return rows, err
 }
 
 // unlessLost is an error, but for that of a message which another process has now.

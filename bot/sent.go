@@ -57,3 +57,15 @@ func (o *outbox) mark(ctx context.Context, s *sent, write writer) error {
 	}
 	return err
 }
+
+// together are a message and what was held together with it.
+func (o *outbox) together(ctx context.Context, row store.Outgoing) (rows []store.Outgoing, err error) {
+	if row.HeldUntil == 0 {
+		return []store.Outgoing{row}, nil
+	}
+	err = o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
+		rows, err = tx.HeldWith(row)
+		return err
+	})
+	return rows, err
+}

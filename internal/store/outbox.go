@@ -237,6 +237,37 @@ func (tx *Tx) DueOutgoing(limit int, except ...Target) ([]Outgoing, error) {
 	return out, nil
 }
 
+// OutgoingTo lists what DueOutgoing does, to one target.
+func (tx *Tx) OutgoingTo(t Target, limit int) ([]Outgoing, error) {
+	chosen, args := sendable(nil)
+	out, err := outgoingTable.list(tx, chosen+" AND target = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?", append(args, string(t), micros(tx.now), limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("list due messages to %s: %w", t, err)
+	}
+	return out, nil
+}
+
+// NewOutgoing lists what DueOutgoing does of what was queued after a message, in that order. What it costs does not grow with how many
+// others wait.
+func (tx *Tx) NewOutgoing(after int64, limit int) ([]Outgoing, error) {
+	out, err := outgoingTable.list(tx, `WHERE id > ? AND COALESCE(state, '') = ? AND due_at <= ? AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
+		WHERE earlier.target = outbox.target AND earlier.state = ? AND earlier.attempts > 0 AND earlier.id < outbox.id) ORDER BY id LIMIT ?`,
+		after, OutQueued, micros(tx.now), OutQueued, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list new messages: %w", err)
+	}
+	return out, nil
+}
+
+// LastOutgoing is the id of the message that was queued last; 0: none was.
+func (tx *Tx) LastOutgoing() (int64, error) {
+	last, err := scan(tx, func(id *int64) []any { return []any{id} }, "SELECT COALESCE(MAX(id), 0) FROM outbox")
+	if err != nil {
+		return 0, fmt.Errorf("last message: %w", err)
+	}
+	return last[0], nil
+}
+
 // HeldWith lists what is to be delivered together with a message, itself among them, in order: the queued messages that were
 // held for its target until the same instant.
 func (tx *Tx) HeldWith(o Outgoing) ([]Outgoing, error) {
@@ -264,16 +295,16 @@ func (tx *Tx) NextOutgoing(except ...Target) (time.Time, bool, error) {
 
 // sendable chooses the queued messages that need not wait for an earlier one to the same target.
 func sendable(except []Target) (where string, args []any) {
-	where, args = `WHERE state = ? AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
-		WHERE earlier.target = outbox.target AND earlier.state = ? AND earlier.attempts > 0 AND earlier.id < outbox.id)`, []any{OutQueued, OutQueued}
-	if len(except) == 0 {
-		return where, args
+	where, args = "WHERE state = ?", []any{OutQueued}
+	if len(except) > 0 {
+		except = padded(except)
+		where += " AND target NOT IN (" + marks(len(except)) + ")"
 	}
-	except = padded(except)
 	for _, t := range except {
 		args = append(args, string(t))
 	}
-	return where + " AND target NOT IN (" + marks(len(except)) + ")", args
+	return where + ` AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
+		WHERE earlier.target = outbox.target AND earlier.state = ? AND earlier.attempts > 0 AND earlier.id < outbox.id)`, append(args, OutQueued)
 }
 
 // padded repeats the last target until there are a power of two, so that lists of all lengths make few statements.

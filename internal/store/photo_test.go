@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 
 	"duban/internal/photo"
 )
@@ -248,8 +246,8 @@ func TestOnlyNearPhotosAreRead(t *testing.T) {
 		}
 		return nil
 	})
-	r := &recorder{Interface: logger.Discard}
-	near, err := newTx(s.writer.Session(&gorm.Session{Logger: r}), time.UnixMicro(1)).near(p)
+	r, db := recorded(s)
+	near, err := newTx(db, time.UnixMicro(1)).near(p)
 	if err != nil || len(near) != 0 || len(r.statements) != 1 {
 		t.Errorf("%d photos by %d statements: %v", len(near), len(r.statements), err)
 	}

@@ -135,7 +135,7 @@ func TestLostAnswerOfACommit(t *testing.T) {
 			}
 		}
 		cut(t, other)
-		if err := (&batch{name: name}).commit(c); (err == nil) != kept {
+		if err := (&batch{conn: c, name: name}).committed(); (err == nil) != kept {
 			t.Errorf("kept: %v, told: %v", kept, err)
 		}
 	}
