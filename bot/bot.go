@@ -71,8 +71,10 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 		return nil, fmt.Errorf("照片目录无法创建：%w", err)
 	}
 	painter := painter(cfg.Pictures.Font)
-	if _, err := painter(); err != nil { // it would be known at 17:30, when there is no ranking
-		return nil, err
+	if cfg.Pictures.Font != "" { // the one inside the program is read when there is something to draw
+		if _, err := painter(); err != nil { // it would be known at 17:30, when there is no ranking
+			return nil, err
+		}
 	}
 	s, err := store.Open(ctx, cfg.Storage.Place(), opt.Log)
 	if err != nil {

@@ -33,9 +33,18 @@ var loadVoices = sync.OnceValue(func() *voices {
 		}
 		return n
 	}
+	plain := map[string]string{} // twenty thousand characters have some hundred readings
+	bare := func(reading string) string {
+		syllable, known := plain[reading]
+		if !known {
+			syllable = withoutTone(reading)
+			plain[reading] = syllable
+		}
+		return syllable
+	}
 	for r := rune(hanFirst); r <= hanLast; r++ {
 		for i, reading := range strings.Split(pinyin.PinyinDict[int(r)], ",") {
-			switch syllable := withoutTone(reading); {
+			switch syllable := bare(reading); {
 			case syllable == "":
 			case i == 0:
 				v.first[r-hanFirst], v.rough[r-hanFirst] = number(syllable), number("~"+roughly(syllable))
