@@ -2,10 +2,15 @@ package bot
 
 import (
 	"bytes"
+	"database/sql"
+	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"duban/internal/store/pgtest"
 )
@@ -38,4 +43,69 @@ func TestPostgresCommands(t *testing.T) {
 	code, err := NewCode(t.Context(), cfg, "person", "张敏", log)
 	out.WriteString(code)
 	said("绑定码", err)
+}
+
+// lines gives one line at each reading, and does something before.
+type lines struct {
+	left   []string
+	before func()
+}
+
+func (l *lines) Read(b []byte) (int, error) {
+	if len(l.left) == 0 {
+		return 0, io.EOF
+	}
+	l.before()
+	n := copy(b, l.left[0]+"\n")
+	l.left = l.left[1:]
+	return n, nil
+}
+
+// TestPostgresIsStartedAnew: a conversation goes on when the server throws everybody out before every line, and when it is over the same has
+// been said, each once. Somebody may have been thrown out while the outbox was reading, which then waits a little: so what is left is said
+// in another run.
+func TestPostgresIsStartedAnew(t *testing.T) {
+	pgtest.NeedsServer(t)
+	talk := func(thrownOut bool) []string {
+		cfg := talkConfig(t, t.TempDir())
+		cfg.File = "" // nobody edits it
+		db, err := sql.Open("pgx", cfg.Storage.Place())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		db.SetMaxOpenConns(1)
+		ended := 0
+		throwOut := func() {
+			var n int
+			if err := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM (SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "+
+				"WHERE datname = current_database() AND pid <> pg_backend_pid()) AS ended").Scan(&n); err != nil {
+				t.Error(err)
+			}
+			ended += n
+		}
+		var out, trouble bytes.Buffer
+		run := func(start string, before func(), left ...string) {
+			say, log := &lines{left, before}, slog.New(slog.DiscardHandler)
+			if err := Console(t.Context(), cfg, Terminal{In: say, Out: &out, ErrOut: &trouble}, start, false, log); err != nil {
+				t.Errorf("%v\n%s", err, trouble.String())
+			}
+		}
+		before := func() {}
+		if thrownOut {
+			before = throwOut
+		}
+		run("2026-11-23 09:00", before, "张敏@inspect: 上报 金水湾小区3号楼楼道堆放杂物", "李强@inspect: 签收 1", "李强@inspect: 进展 1 正在清理", "张敏@inspect: 查 1")
+		run("2026-11-23 09:05", func() {}, "张敏@inspect: 我的")
+		if thrownOut && ended < 5 {
+			t.Errorf("%d connections were ended", ended)
+		}
+		said := strings.Split(out.String(), "\n")
+		slices.Sort(said)
+		return said
+	}
+	quiet, thrown := talk(false), talk(true)
+	if diff := cmp.Diff(quiet, thrown); diff != "" || len(quiet) < 15 {
+		t.Errorf("(-quiet +thrown out)\n%s", diff)
+	}
 }
