@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -155,6 +156,7 @@ type table struct {
 	name   string
 	values map[string]string
 	which  string // of the lives
+	order  string // in which they are inserted, that of the table's own index; "": that of the issues
 }
 
 func tables() []table {
@@ -162,19 +164,19 @@ func tables() []table {
 		return table{"events", map[string]string{
 			"issue_id": "n", "seq": seq, "at": at, "person": who, "action": "'" + action + "'", "from_status": "'" + from + "'",
 			"to_status": "'" + to + "'", "message": "'bench/' || n", "details": `'{"Unit":"' || unit || '"}'`,
-		}, which}
+		}, which, ""}
 	}
 	judged := func(seq, at, kind, nth, which string) table {
-		return table{"judgements", map[string]string{"issue_id": "n", "seq": seq, "at": at, "kind": "'" + kind + "'", "unit": "unit", "nth": nth}, which}
+		return table{"judgements", map[string]string{"issue_id": "n", "seq": seq, "at": at, "kind": "'" + kind + "'", "unit": "unit", "nth": nth}, which, ""}
 	}
 	said := func(message, target string) table {
 		return table{"outbox", map[string]string{
-			"target": target, "text": "'#' || n || ' " + message + "'", "dedup": "'" + message + "/' || n", "state": "'sent'",
+			"target": target, "text": "'#' || n || ' " + message + "'", "dedup": "NULL", "state": "'sent'",
 			"due_at": "at", "created_at": "at", "sent_at": "at",
-		}, "TRUE"}
+		}, "TRUE", ""}
 	}
 	return []table{
-		{"issues", issueValues(), "TRUE"},
+		{"issues", issueValues(), "TRUE", ""},
 		event("1", "at", "reporter", "report", "", "reported", "TRUE"), event("2", "at", "''", "assign", "reported", "assigned", "TRUE"),
 		event("3", "at + 1", "assignee", "sign", "assigned", "working", "TRUE"),
 		event("4", "submitted", "assignee", "submit", "working", "submitted", "NOT open"),
@@ -183,13 +185,13 @@ func tables() []table {
 		judged("3", "at + 2", "exposed", "0", "n % 200 = 0 AND NOT open"),
 		{"photos", map[string]string{
 			"id": "n", "issue_id": "n", "kind": "'after'", "sha256": "printf('%064d', n)", "file": "'2026/' || n || '.jpg'", "shown": "'2026/' || n || '-s.jpg'",
-			"phash": spread, "sketch": "'" + strings.Repeat("A", 344) + "'", "width": "1280", "height": "960", "bytes": "200000", "person": "assignee", "conversation": "'bench//g0'", "at": "submitted",
-		}, "NOT open"},
+			"phash": spread, "width": "1280", "height": "960", "bytes": "200000", "person": "assignee", "conversation": "'bench//g0'", "at": "submitted",
+		}, "NOT open", ""},
 		hashes(0), hashes(1), hashes(2), hashes(3), hashes(4),
 		{"inbox", map[string]string{
-			"channel": "'bench'", "message_id": "'past/' || n", "conversation": "'g0'", "body": `'{"Text":"上报 ' || place || '"}'`,
+			"channel": "'bench'", "message_id": "printf('past/%09d', n)", "conversation": "'g0'", "body": `'{"Text":"上报 ' || place || '"}'`,
 			"arrived_at": "at", "done_at": "at",
-		}, "TRUE"},
+		}, "TRUE", ""},
 		said("已立案", "'chat/g0'"), said("请办理", "'person/' || assignee"),
 	}
 }
@@ -201,7 +203,7 @@ const spread = "(((n * 2654435761 & 2147483647) << 32) | (n * 2246822519 & 42949
 func hashes(nth int) table {
 	return table{"photo_hashes", map[string]string{
 		"band": fmt.Sprintf("%d | ((%s >> %d) & 8191)", nth<<13, spread, nth*13), "phash": spread, "photo_id": "n",
-	}, "NOT open"}
+	}, "NOT open", spread}
 }
 
 func issueValues() map[string]string {
@@ -235,7 +237,7 @@ func (t table) fill(ctx context.Context, f filler) error {
 		}
 		into, selected = append(into, name), append(selected, value)
 	}
-	return f.run(ctx, "INSERT INTO "+t.name+" ("+strings.Join(into, ", ")+") SELECT "+strings.Join(selected, ", ")+" FROM lives WHERE "+t.which+" ORDER BY n")
+	return f.run(ctx, "INSERT INTO "+t.name+" ("+strings.Join(into, ", ")+") SELECT "+strings.Join(selected, ", ")+" FROM lives WHERE "+t.which+" ORDER BY "+cmp.Or(t.order, "n"))
 }
 
 // empty is nothing in a column.
