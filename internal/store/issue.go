@@ -203,7 +203,7 @@ func (f Filter) where(db *gorm.DB) *gorm.DB {
 	cond(f.PlaceText != "", "place_text = ? AND place = ''", f.PlaceText)
 	cond(f.Category != "", "category = ?", f.Category)
 	cond(f.Source != "", "source IN ?", sources(f.Source))
-	cond(f.Text != "", "(text LIKE ? ESCAPE '!' OR place_text LIKE ? ESCAPE '!')", containing(f.Text), containing(f.Text))
+	cond(f.Text != "", "("+holds("text")+" OR "+holds("place_text")+")", containing(f.Text), containing(f.Text))
 	cond(!f.DueFrom.IsZero(), "due >= ?", micros(f.DueFrom))
 	cond(!f.DueBefore.IsZero(), f.due()+" > 0 AND "+f.due()+" < ?", micros(f.DueBefore))
 	cond(f.Urgent, "(danger OR time_limit LIKE ?)", "%"+string(issue.UrgentKind))
@@ -259,6 +259,9 @@ func sources(s issue.Source) []issue.Source {
 	}
 	return []issue.Source{s}
 }
+
+// holds is the condition that a text of a column is like a pattern; capitals and small letters are the same in every database.
+func holds(column string) string { return "LOWER(" + column + ") LIKE LOWER(?) ESCAPE '!'" }
 
 // containing is the pattern of texts that hold some words.
 func containing(words string) string {

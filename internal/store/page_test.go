@@ -92,7 +92,7 @@ func TestPagesAreTheList(t *testing.T) {
 func TestSearchTakesWordsAsTheyAre(t *testing.T) {
 	s, now := storetest.Open(t), storetest.At(t, "2026-11-23 09:00")
 	storetest.Write(t, s, now, func(tx *store.Tx) error {
-		for n, text := range []string{"满溢 100% 未清", "满溢 100 袋", "a_b", "acb", "真急!"} {
+		for n, text := range []string{"满溢 100% 未清", "满溢 100 袋", "a_b", "acb", "真急!", "金色KTV门口"} {
 			id := int64(n + 1)
 			e := issue.Event{Issue: id, Seq: 1, At: now, By: "zhang_min", Action: issue.Report, To: issue.Reported, Change: issue.Change{Text: text, Reporter: "zhang_min"}}
 			if err := tx.SaveIssue(issue.Rebuild([]issue.Event{e}), e); err != nil {
@@ -101,7 +101,7 @@ func TestSearchTakesWordsAsTheyAre(t *testing.T) {
 		}
 		return nil
 	})
-	for words, want := range map[string][]int64{"100%": {1}, "满溢": {2, 1}, "a_b": {3}, "!": {5}, "没有": nil} {
+	for words, want := range map[string][]int64{"100%": {1}, "满溢": {2, 1}, "a_b": {3}, "!": {5}, "ktv": {6}, "A_B": {3}, "没有": nil} {
 		if got := allPages(t, s, now, store.Filter{Text: words, Latest: true, Limit: 10}); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", words, got, want)
 		}

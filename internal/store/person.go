@@ -196,10 +196,10 @@ func (tx *Tx) Burdens(id string) ([]int64, error) {
 // NamedIn lists the issues in whose words, or those of whose events, a name stands, at most so many.
 func (tx *Tx) NamedIn(name string, most int) ([]int64, error) {
 	var ids, noted []int64
-	holds := "%" + like(name) + "%"
-	err := tx.db.Model(&issueRow{}).Where("text LIKE ? ESCAPE '!' OR measure LIKE ? ESCAPE '!'", holds, holds).Order("id").Limit(most).Pluck("id", &ids).Error
+	pattern := containing(name)
+	err := tx.db.Model(&issueRow{}).Where(holds("text")+" OR "+holds("measure"), pattern, pattern).Order("id").Limit(most).Pluck("id", &ids).Error
 	if err == nil {
-		err = tx.db.Model(&eventRow{}).Where("note LIKE ? ESCAPE '!'", holds).Distinct("issue_id").Order("issue_id").Limit(most).Pluck("issue_id", &noted).Error
+		err = tx.db.Model(&eventRow{}).Where(holds("note"), pattern).Distinct("issue_id").Order("issue_id").Limit(most).Pluck("issue_id", &noted).Error
 	}
 	ids = append(ids, noted...)
 	slices.Sort(ids)
@@ -395,7 +395,7 @@ func (tx *Tx) clearMessages(id, name, alias string) error {
 		return wrap("list messages to a person", err)
 	}
 	if name != "" {
-		err := tx.db.Model(&Outgoing{}).Where("state <> ? AND (text LIKE ? ESCAPE '!' OR recipe LIKE ? ESCAPE '!')", OutQueued, "%"+like(name)+"%", "%"+like(name)+"%").
+		err := tx.db.Model(&Outgoing{}).Where("state <> ? AND ("+holds("text")+" OR "+holds("recipe")+")", OutQueued, containing(name), containing(name)).
 			Pluck("id", &named).Error
 		if err != nil {
 			return wrap("list messages that name a person", err)
