@@ -13,6 +13,7 @@ import (
 
 	"duban/internal/chat"
 	"duban/internal/files"
+	"duban/internal/media"
 	"duban/internal/store"
 )
 
@@ -109,40 +110,25 @@ func (o *outbox) make(ctx context.Context, e *edition, r store.Recipe, dir strin
 }
 
 // attachment is the file that goes along with a message; nil if none does. A relative path is one below the media folder, which
-// commands know nothing of; it must not lead out of it. Instead of a file that is gone there is a sentence for whoever asked.
-func (o *outbox) attachment(media string, f *store.OutFile) (a *chat.Attachment, gone string, err error) {
+// commands know nothing of; it must not lead out of it. Instead of a file that is gone or damaged there is a sentence for whoever
+// asked.
+func (o *outbox) attachment(folder string, f *store.OutFile) (a *chat.Attachment, gone string, err error) {
 	if f == nil {
 		return nil, "", nil
 	}
 	path := filepath.FromSlash(f.Path)
 	if !filepath.IsAbs(path) {
-		there, err := inMedia(media, path)
-		if err != nil {
-			return nil, "", &chat.SendError{Err: fmt.Errorf("attachment %q: %w", f.Path, err)}
-		}
-		if !there {
+		switch _, err := media.Read(folder, f.Path); {
+		case errors.Is(err, fs.ErrNotExist):
 			o.bot.log.Error("attachment is gone", "file", path)
 			return nil, "“" + f.Name + "”的文件不在了，请告诉管理员", nil
+		case errors.Is(err, media.ErrDamaged):
+			o.bot.log.Error("attachment is damaged", "file", path)
+			return nil, "“" + f.Name + "”的文件坏了，没有发，请告诉管理员", nil
+		case err != nil:
+			return nil, "", &chat.SendError{Err: fmt.Errorf("attachment %q: %w", f.Path, err)}
 		}
-		path = filepath.Join(media, path)
+		path = filepath.Join(folder, path)
 	}
 	return &chat.Attachment{Name: f.Name, Path: path, Picture: f.Picture}, "", nil
-}
-
-// inMedia says whether a file exists below the media folder. A path that leads elsewhere, be it by a link, is an error.
-func inMedia(folder, path string) (bool, error) {
-	media, err := os.OpenRoot(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	info, err := media.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	} else if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a file")
-	}
-	return info != nil, errors.Join(err, media.Close())
 }

@@ -143,3 +143,37 @@ func TestAttachmentsStayInTheirFolder(t *testing.T) {
 		t.Errorf("%+v, %q, %v", got, gone, err)
 	}
 }
+
+// TestDamagedPhotoIsNotSent: of a photo whose file was cut short, emptied or replaced whoever asks reads that; nothing broken is sent, and
+// who sends the photo again has mended it.
+func TestDamagedPhotoIsNotSent(t *testing.T) {
+	a := newAlbum(t)
+	a.says("zhang_min", "inspect", "上报 金水湾小区垃圾桶满溢", "桶.jpg")
+	out := a.says("sun_li", "inspect", "照片 1")
+	if len(out) != 2 || out[1].Attachment == nil {
+		t.Fatalf("照片 1 was answered with %+v", out)
+	}
+	path := out[1].Attachment.Path
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := (&stage{}).FetchPicture(t.Context(), chat.Picture{Ref: "别的.jpg"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"cut": whole[:len(whole)/2], "empty": nil, "one byte less": whole[:len(whole)-1], "replaced": other} {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range a.says("sun_li", "inspect", "照片 1")[1:] {
+			if o.Attachment != nil || o.Text != "“1-整改前-1.jpg”的文件坏了，没有发，请告诉管理员" {
+				t.Errorf("%s: %+v", name, o)
+			}
+		}
+		a.says("zhang_min", "inspect", "上报 金水湾小区楼道堆放杂物", "桶.jpg")
+		if again, err := os.ReadFile(path); err != nil || !bytes.Equal(again, whole) {
+			t.Errorf("%s: not mended, %v", name, err)
+		}
+	}
+}

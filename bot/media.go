@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"duban/internal/chat"
 	"duban/internal/config"
 	"duban/internal/issue"
+	"duban/internal/media"
 	"duban/internal/photo"
 	"duban/internal/store"
 )
@@ -99,11 +101,10 @@ func keep(cfg *config.Config, data []byte) (store.Photo, error) {
 }
 
 // keepFiles writes the files of a picture, which is coming from then on.
-func keepFiles(media string, data []byte, facts photo.Facts, shown []byte) (store.Photo, error) {
-	name := filepath.Join(facts.SHA256[:2], facts.SHA256[2:4], facts.SHA256)
-	original, copied := name+extension(facts.Format), name+".shown.jpg"
+func keepFiles(folder string, data []byte, facts photo.Facts, shown []byte) (store.Photo, error) {
+	original, copied := media.Original(facts.SHA256, extension(facts.Format)), media.Copy(facts.SHA256, shown)
 	p := store.Photo{
-		SHA256: facts.SHA256, File: filepath.ToSlash(original), Shown: filepath.ToSlash(copied), Width: facts.Width, Height: facts.Height,
+		SHA256: facts.SHA256, File: original, Shown: copied, Width: facts.Width, Height: facts.Height,
 		Bytes: int64(len(data)), PHash: int64(facts.Hash), Sketch: facts.Sketch, Flat: facts.Flat,
 		Lat: facts.Lat, Lng: facts.Lng, Located: facts.Located,
 	}
@@ -111,10 +112,10 @@ func keepFiles(media string, data []byte, facts photo.Facts, shown []byte) (stor
 		p.TakenAt = facts.TakenAt.UnixMicro()
 	}
 	coming.add(p.SHA256)
-	if err := writeMedia(media, original, data); err != nil {
+	if err := writeMedia(folder, original, data); err != nil {
 		return p, err
 	}
-	return p, writeMedia(media, copied, shown)
+	return p, writeMedia(folder, copied, shown)
 }
 
 // decoding is held by whoever decodes a picture: one of them may take 400 MB, and all groups send at the same time.
@@ -149,9 +150,9 @@ func extension(format string) string {
 	return "." + format
 }
 
-// writeMedia keeps a file of the media folder. An existing one is never touched: its name says what is in it.
-func writeMedia(media, name string, data []byte) error {
-	if err := writeOnce(filepath.Join(media, beginnings), filepath.Join(media, name), data); err != nil {
+// writeMedia keeps a file of the media folder. An existing one is not touched, because its name says what is in it, unless it is damaged.
+func writeMedia(folder, name string, data []byte) error {
+	if err := writeOnce(filepath.Join(folder, beginnings), filepath.Join(folder, filepath.FromSlash(name)), data); err != nil {
 		return fmt.Errorf("keep %s: %w", name, err)
 	}
 	return nil
@@ -164,10 +165,15 @@ const (
 	abandoned  = time.Hour
 )
 
-// writeOnce writes a file completely or not at all, and never over an existing one. It begins in another folder of the same disk.
+// writeOnce writes a file completely or not at all, and never over an existing one that is the same. It begins in another folder of the
+// same disk.
 func writeOnce(begin, path string, data []byte) error {
-	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
+	switch there, err := os.ReadFile(path); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
 		return err
+	case bytes.Equal(there, data):
+		return nil
 	}
 	for _, folder := range []string{begin, filepath.Dir(path)} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {

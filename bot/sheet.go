@@ -14,6 +14,7 @@ import (
 	"duban/internal/chat"
 	"duban/internal/intake"
 	"duban/internal/issue"
+	"duban/internal/media"
 	"duban/internal/store"
 )
 
@@ -105,8 +106,8 @@ func (b *Bot) read(ctx context.Context, e *edition, channel string, f chat.File)
 
 // keep keeps the original of a spreadsheet and gives its path below the media folder.
 func (e *edition) keep(s *intake.Sheet, data []byte) (string, error) {
-	name := filepath.Join(s.SHA256[:2], s.SHA256[2:4], s.SHA256+strings.ToLower(filepath.Ext(s.Name)))
-	return filepath.ToSlash(name), writeMedia(e.cfg.Storage.Media, name, data)
+	name := media.Original(s.SHA256, strings.ToLower(filepath.Ext(s.Name)))
+	return name, writeMedia(e.cfg.Storage.Media, name, data)
 }
 
 // beforehand says, in a transaction of its own, that what follows takes a while: the work is one transaction, and nothing of it is

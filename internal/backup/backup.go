@@ -36,6 +36,7 @@ type Made struct {
 	Holds   store.Contents
 	Photos  int // photos that were not kept yet
 	Missing int // photos that are kept and not in use any more
+	Damaged int // photos whose files are not what was put there, and were not kept
 	Removed int // backups that were older than Plan.Keep
 	Second  bool
 }
@@ -48,6 +49,9 @@ func (m Made) String() string {
 	}
 	if m.Missing > 0 {
 		text += fmt.Sprintf("，%d 个照片文件已不在用，到期后从备份里清除", m.Missing)
+	}
+	if m.Damaged > 0 {
+		text += fmt.Sprintf("，有 %d 个照片文件坏了，没有备份，以前备份过的还在；可以用 duban restore --media 找回", m.Damaged)
 	}
 	if m.Removed > 0 {
 		text += fmt.Sprintf("，清除到期的备份 %d 份", m.Removed)
@@ -91,7 +95,7 @@ func (p Plan) Run(ctx context.Context, s *store.Store, now time.Time) (made Made
 	}
 	if p.Media {
 		kept, err := mirror(ctx, p.Photos, filepath.Join(p.Folder, mediaFolder), p.day(now), p.Keep)
-		made.Photos, made.Missing = kept.added, kept.missing
+		made.Photos, made.Missing, made.Damaged = kept.added, kept.missing, kept.damaged
 		if err != nil {
 			return made, errors.Join(Trouble("数据库已备份，照片没有备份完"), err)
 		}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"duban/internal/media"
 )
 
 // fewest is how many backups stay however old they are: a clock that is wrong, or weeks without a backup, must not take the last
@@ -135,6 +137,7 @@ func (r reader) Read(b []byte) (int, error) {
 type kept struct {
 	added   int // files that were not in the backup
 	missing int // files of the backup that the photos do not have any more
+	damaged int // files that are not what was put there, and were not copied
 }
 
 // goneMark stands between the name of a photo's file that is not in use any more and the day on which that was seen.
@@ -151,7 +154,7 @@ func mirror(ctx context.Context, photos, folder string, now time.Time, keep int)
 	if err := sweep(filepath.Join(folder, beginnings)); err != nil {
 		return k, err
 	}
-	if k.added, err = bring(ctx, photos, folder); err != nil {
+	if k, err = bring(ctx, photos, folder); err != nil {
 		return k, err
 	}
 	has, err := hasFiles(ctx, photos)
@@ -196,13 +199,20 @@ func hasFiles(ctx context.Context, folder string) (bool, error) {
 	return found, err
 }
 
-// bring copies the files that the second folder does not have. On the same disk the copy is a second name of the same file, which
+// bring copies the files that the second folder does not have, or has damaged. On the same disk the copy is a second name of the same file, which
 // takes no room and stays when the first name goes.
-func bring(ctx context.Context, from, to string) (added int, err error) {
+func bring(ctx context.Context, from, to string) (k kept, err error) {
 	err = eachFile(ctx, from, func(name string) error {
 		plain, _, _ := strings.Cut(name, goneMark)
 		source, target := filepath.Join(from, name), filepath.Join(to, plain)
-		if _, err := os.Lstat(target); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		if same, err := alike(source, target); same || err != nil {
+			return err
+		}
+		if whole, err := wholeFile(source, plain); !whole || err != nil {
+			k.damaged++ // it must not take the place of what may be whole
+			return err
+		}
+		if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) { // it is damaged
 			return err
 		}
 		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
@@ -214,10 +224,29 @@ func bring(ctx context.Context, from, to string) (added int, err error) {
 				return err
 			}
 		}
-		added++
+		k.added++
 		return nil
 	})
-	return added, err
+	return k, err
+}
+
+// alike says whether the second of two files is there and as long as the first.
+func alike(source, target string) (bool, error) {
+	there, err := os.Lstat(target)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	info, err := os.Lstat(source)
+	return err == nil && info.Size() == there.Size(), err
+}
+
+// wholeFile says whether a photo's file is what its name says.
+func wholeFile(path, name string) (bool, error) {
+	data, err := os.ReadFile(path)
+	return err == nil && media.Whole(name, data), err
 }
 
 // eachFile visits the regular files below a folder by their paths within it; one that is being written has a name with a dot. A

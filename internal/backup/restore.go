@@ -57,8 +57,8 @@ func (p Plan) exchange(ctx context.Context, file string, media bool, now time.Ti
 			if has, err := hasFiles(ctx, photos); err != nil || !has {
 				return errors.Join(err, Trouble("备份旁边没有照片 "+photos+"；只恢复数据库请不要写 --media"))
 			}
-			n, err := bring(ctx, photos, p.Photos)
-			done.Photos = n
+			k, err := bring(ctx, photos, p.Photos)
+			done.Photos = k.added
 			return err
 		},
 		func() (err error) {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"duban/internal/document"
+	"duban/internal/media"
 	"duban/internal/picture"
 	"duban/internal/report"
 	"duban/internal/sheet"
@@ -201,17 +202,17 @@ func (w *work) pages(name string, pages [][]byte, err error) error {
 
 // photo opens the copy to show of a photo, by its name below the media folder.
 func (w *work) photo(name string) (image.Image, error) {
-	data, err := w.read(name)
+	data, err := w.readPhoto(name)
 	if err != nil {
 		return nil, err
 	}
 	return jpeg.Decode(bytes.NewReader(data))
 }
 
-// readPhoto reads the copy to show of a photo. One that cannot be read, or is none, is as good as gone: a document of many pages
+// readPhoto reads the copy to show of a photo. One that cannot be read, is damaged or none, is as good as gone: a document of many pages
 // does not fail because of it.
 func (w *work) readPhoto(name string) ([]byte, error) {
-	data, err := w.read(name)
+	data, err := media.Read(w.media, name)
 	if err == nil {
 		_, err = jpeg.DecodeConfig(bytes.NewReader(data))
 	}
@@ -219,16 +220,6 @@ func (w *work) readPhoto(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 	}
 	return data, nil
-}
-
-// read reads a file below the media folder; a name that leads elsewhere is an error.
-func (m *Maker) read(name string) ([]byte, error) {
-	root, err := os.OpenRoot(m.media)
-	if err != nil {
-		return nil, fmt.Errorf("open the media folder: %w", err)
-	}
-	defer func() { _ = root.Close() }()
-	return root.ReadFile(filepath.FromSlash(name))
 }
 
 func (w *work) bulletin() error {

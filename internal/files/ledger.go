@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"duban/internal/issue"
+	"duban/internal/media"
 	"duban/internal/photo"
 	"duban/internal/sheet"
 	"duban/internal/store"
@@ -271,7 +272,7 @@ func (b book) thumbnail(r sheet.Row) ([]byte, error) {
 	if name == "" {
 		return nil, nil
 	}
-	data, err := b.read(name)
+	data, err := media.Read(b.media, name)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", sheet.ErrNoPicture, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"path"
 	"time"
 
+	"duban/internal/media"
 	"duban/internal/sheet"
 	"duban/internal/store"
 )
@@ -42,8 +43,8 @@ const photosTold = 50
 func (m *Maker) WritePerson(p Person, progress func(done, total int), out io.Writer) (n int, err error) {
 	z := zip.NewWriter(out)
 	for i, ph := range p.Photos {
-		data, err := m.read(ph.File)
-		if errors.Is(err, fs.ErrNotExist) {
+		data, err := media.Read(m.media, ph.File)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, media.ErrDamaged) {
 			p.Lost++
 			continue
 		}

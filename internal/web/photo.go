@@ -2,15 +2,12 @@ package web
 
 import (
 	"bytes"
-	"errors"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
 	"duban/internal/issue"
+	"duban/internal/media"
 	"duban/internal/store"
 )
 
@@ -67,15 +64,7 @@ func (v *visit) sendPhoto(name string) error {
 	if name == "" {
 		return noPhoto()
 	}
-	root, err := os.OpenRoot(v.world.Media)
-	if errors.Is(err, fs.ErrNotExist) {
-		return noPhoto()
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = root.Close() }()
-	data, err := root.ReadFile(filepath.FromSlash(name))
+	data, err := media.Read(v.world.Media, name)
 	if err != nil {
 		v.s.Log.Warn("photo not shown", "file", name, "err", err)
 		return noPhoto()
