@@ -68,8 +68,8 @@ corpus: ## fuzz as `make fuzz` does, and keep what was found in .ci/corpus.tar.g
 KILLS ?= 300
 
 .PHONY: torture
-torture: ## kill the program KILLS times (300) while people use it, then look for what was lost or doubled; SEED=n for the same choices
-	DUBAN_KILLS=$(KILLS) DUBAN_SEED=$(SEED) $(GO) test -count=1 -v -timeout 0 -run '^TestTorture$$' ./torture
+torture: ## kill the program KILLS times (300) while people use it, then look for what was lost or doubled; SEED=n for the same choices, TWO=1 for two programs on one database, DUBAN_POSTGRES=address for a server
+	DUBAN_KILLS=$(KILLS) DUBAN_SEED=$(SEED) DUBAN_TWO=$(TWO) $(GO) test -count=1 -v -timeout 0 -run '^TestTorture$$' ./torture
 
 .PHONY: bench
 bench: ## measure speed, memory and growth beside their limits, as a table (about six minutes)

@@ -93,6 +93,9 @@ func (b *Bot) health() health.State {
 	}
 	now := *s
 	now.Channels = b.states.List()
+	for _, name := range b.leases.Wants() {
+		now.Leases = append(now.Leases, health.Lease{Name: name, Here: b.leases.Holds(name)})
+	}
 	if j := b.jump.Load(); j != nil {
 		now.Jump, now.JumpAt = j.by, j.at
 	}

@@ -107,7 +107,17 @@ func (r *run) checkIssues(tables map[string][]storetest.Row) {
 		}
 		return nil
 	})
+	late := map[int64]int{} // another group was faster: the issue was closed when the note was handled, and its writer was told so
+	for _, m := range r.srv.Sent() {
+		var number int64
+		if n, _ := fmt.Sscanf(m.Text, "#%d 已销号，不能记进展", &number); n == 1 && strings.Contains(m.Text, "已销号，不能记进展") {
+			late[number]++
+		}
+	}
 	for message, number := range notes {
+		if late[number]--; late[number] >= 0 {
+			continue
+		}
 		r.Errorf("#%d has no note of %s", number, message)
 	}
 	if len(tables["events"]) != moves {

@@ -92,7 +92,7 @@ func (r *run) disturb(p *one) {
 	r.end(p)
 	r.died[d.name]++
 	if r.IntN(3) == 0 {
-		r.pause(2 * patience) // long enough for the other one, or not
+		r.pause(3 * patience) // long enough for the other one, or not
 	}
 	p.Cmd = r.startBehind(p.proxy)
 }
@@ -102,7 +102,7 @@ func (r *run) stop(p *one) {
 	r.signal(p, syscall.SIGSTOP)
 	<-time.After(200 * time.Millisecond) // what was on its way has arrived
 	r.ends = append(r.ends, len(r.srv.Sent()))
-	r.pause(2 * patience)
+	r.pause(3 * patience)
 	r.wakes = append(r.wakes, len(r.srv.Sent()))
 	r.signal(p, syscall.SIGCONT)
 	r.died["(stopped)"]++

@@ -9,9 +9,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"duban/internal/config"
+	"duban/internal/health"
 	"duban/internal/issue"
 	"duban/internal/store"
 )
@@ -222,11 +224,34 @@ func (e *exam) database(ctx context.Context) []verdict {
 	case have < known:
 		return one(Note, "结构版本 %d，这个程序是 %d，下次启动时自动升级。升级前请先备份；升级后再查一遍", have, known)
 	}
-	found := one(Good, "%s，结构版本 %d", megabytes(size), have)
+	found := append(one(Good, "%s，结构版本 %d", megabytes(size), have), e.sharing(ctx)...)
 	if store.OnServer(path) {
 		return found
 	}
 	return append(found, e.onlyOwner(path, "数据库里有群众和干部的信息")...)
+}
+
+// sharing tells who works on the database, if there are several.
+func (e *exam) sharing(ctx context.Context) (out []verdict) {
+	var workers []store.Worker
+	var leases []store.Lease
+	if err := e.read(ctx, func(tx *store.Tx) (err error) { workers, leases, err = tx.Sharing(); return err }); err != nil || len(workers) < 2 {
+		return nil
+	}
+	for _, w := range workers {
+		var has []string
+		for _, l := range leases {
+			if l.Holder == w.ID {
+				has = append(has, map[bool]string{true: "定时任务", false: health.Network(l.Name)}[l.Name == "jobs"])
+			}
+		}
+		what := "待命"
+		if len(has) > 0 {
+			what = "负责" + strings.Join(has, "、")
+		}
+		out = append(out, one(Good, "%s：%s，%s 报到", w.Name, what, w.SeenTime().In(e.Now.Location()).Format("01-02 15:04:05"))...)
+	}
+	return out
 }
 
 // restore is the way out for a database that cannot be used.

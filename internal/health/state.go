@@ -21,10 +21,17 @@ type State struct {
 	Backup    time.Time   // the last backup that was done; zero if there is none
 	Backups   bool        // backups are wanted
 	Channels  []Channel
-	DiskFree  int64 // bytes; negative if it is not known
+	Leases    []Lease // what only one of several processes does at a time
+	DiskFree  int64   // bytes; negative if it is not known
 	// Jump is by how much the clock last changed otherwise than by the passing of time, and JumpAt when, by the new time.
 	Jump   time.Duration
 	JumpAt time.Time
+}
+
+// Lease says whether this process does what only one may do at a time: a channel, or "jobs".
+type Lease struct {
+	Name string
+	Here bool
 }
 
 // stale is how old a look may be before the program counts as hung.
@@ -41,6 +48,7 @@ type answer struct {
 	Status   string            `json:"status"` // ok or failing
 	Database string            `json:"database"`
 	Channels map[string]string `json:"channels"`
+	Leases   map[string]string `json:"leases,omitempty"`   // here or elsewhere, by channel and for "jobs"
 	Job      string            `json:"last_job,omitempty"` // the newest run: ranking done 2026-11-25T18:00:00+08:00
 	Oldest   int               `json:"outbox_oldest_seconds"`
 	Age      int               `json:"age_seconds"` // of this look
@@ -61,6 +69,12 @@ func Handler(last func() State, now func() time.Time) http.Handler {
 		}
 		for _, c := range s.Channels {
 			a.Channels[c.Name] = string(c.State)
+		}
+		for _, l := range s.Leases {
+			if a.Leases == nil {
+				a.Leases = map[string]string{}
+			}
+			a.Leases[l.Name] = map[bool]string{true: "here", false: "elsewhere"}[l.Here]
 		}
 		if r, ok := s.newest(); ok {
 			a.Job = fmt.Sprintf("%s %s %s", r.Job, r.Result, r.Slot.In(at.Location()).Format(time.RFC3339))

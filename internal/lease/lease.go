@@ -276,6 +276,14 @@ func (k *Keeper) Held(name string) bool {
 	return k.held[name] != nil
 }
 
+// Wants are all leases that this process holds if nobody else does, in order.
+func (k *Keeper) Wants() []string {
+	if k == nil {
+		return nil
+	}
+	return slices.Sorted(slices.Values(k.cfg.Wants))
+}
+
 // HoldsAll says whether everything is here that this process does.
 func (k *Keeper) HoldsAll() bool {
 	if k == nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"duban/internal/store"
+	"duban/internal/store/pgtest"
 	"duban/internal/store/storetest"
 )
 
@@ -97,7 +98,10 @@ func (p *process) fenced(name string) error {
 	return fence
 }
 
-func database(t *testing.T) string { return filepath.Join(t.TempDir(), "duban.db") }
+func database(t *testing.T) string {
+	pgtest.NeedsFile(t, "the time of a bubble does not wait for a network")
+	return filepath.Join(t.TempDir(), "duban.db")
+}
 
 func pass(d time.Duration) {
 	time.Sleep(d) // in a bubble, where nobody waits for it

@@ -23,6 +23,7 @@ func newGauges(last func() health.State) *gauges {
 		{"up", "Whether the database can be read and written.", nil},
 		{"looked_timestamp_seconds", "When the program last looked at itself; the gauges are of then.", nil},
 		{"channel_online", "Whether a channel is online.", []string{"channel"}},
+		{"lease_here", "Whether this process does what only one of several may do: a channel, or the jobs.", []string{"lease"}},
 		{"outbox_queued", "Messages that wait to be sent.", nil},
 		{"outbox_dead", "Messages that were given up.", nil},
 		{"outbox_oldest_seconds", "How long the message that waits longest has been due.", nil},
@@ -60,6 +61,9 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	put("looked_timestamp_seconds", seconds(s.At))
 	for _, c := range s.Channels {
 		put("channel_online", truth(c.Online()), c.Name)
+	}
+	for _, l := range s.Leases {
+		put("lease_here", truth(l.Here), l.Name)
 	}
 	if s.Unread == nil {
 		put("outbox_queued", float64(s.Load.Queued))
