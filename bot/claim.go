@@ -43,6 +43,11 @@ func (o *outbox) owner(row store.Outgoing, r route) string {
 // gives it there.
 func (o *outbox) claim(ctx context.Context, row store.Outgoing, r route) (ours bool, err error) {
 	leases, owner := o.bot.leases, o.owner(row, r)
+	defer func() {
+		if ours = ours && err == nil; !ours {
+			o.skip(row.Target)
+		}
+	}()
 	switch {
 	case leases.HoldsAll():
 		return true, nil

@@ -116,18 +116,8 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 	now := b.Now()
 	e.world.Ahead(calls, now)
 	err = b.replacing(ctx, now, func(tx *store.Tx, replace func(*edition)) error {
-		if err := b.leases.Fence(tx, b.duty(m.Channel)); err != nil {
+		if err := b.begin(tx, e, a); err != nil {
 			return err
-		}
-		if b.edition() != e { // nothing may be given to a unit that is gone
-			return errReloaded
-		}
-		fresh, err := tx.FinishArrival(a.ID, "")
-		if err != nil {
-			return err
-		}
-		if !fresh {
-			return errHandled
 		}
 		for _, bind := range binds {
 			if err := bind(tx); err != nil {
@@ -147,6 +137,21 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 		return with.photos, err
 	}
 	return with.photos, errors.Join(b.names.reload(ctx, b.store), b.outbox.hurry(ctx))
+}
+
+// begin ends an arrival, if it is this process's to answer, nobody has answered it, and the edition by which it will be still counts.
+func (b *Bot) begin(tx *store.Tx, e *edition, a store.Arrival) error {
+	if err := b.leases.Fence(tx, b.duty(a.Channel)); err != nil {
+		return err
+	}
+	if b.edition() != e { // nothing may be given to a unit that is gone
+		return errReloaded
+	}
+	fresh, err := tx.FinishArrival(a.ID, "")
+	if err == nil && !fresh {
+		err = errHandled
+	}
+	return err
 }
 
 // caught makes an error of a panic.

@@ -255,8 +255,7 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (a
 	if !o.bot.clock.story && r.now.Channel != d.channel() {
 		return nil, nil
 	}
-	if ours, err := o.claim(ctx, row, r); err != nil || !ours {
-		o.skip(row.Target)
+	if ours, err := o.claim(ctx, row, r); !ours {
 		return nil, unlessLost(err)
 	}
 	begun := time.Now()
