@@ -88,9 +88,9 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (*Bot, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	b.live.Store(e)
-	b.lanes = newLanes(b.handle)
-	b.floods = floods{burst: floodBurst, pause: floodPause}
-	b.guesses = floods{burst: guessBurst, pause: guessPause}
+	b.lanes = newLanes(b.handle, b.slowness)
+	b.floods = floods{burst: floodBurst, pause: b.slowness}
+	b.guesses = floods{burst: guessBurst, pause: func(string) time.Duration { return guessPause }}
 	b.outbox = newOutbox(b)
 	b.jobs = jobs.New(b.timetable, b.Now, opt.Log)
 	b.jobs.Fence(func(tx *store.Tx) error { return b.leases.Fence(tx, leaseJobs) })

@@ -15,8 +15,8 @@ import (
 type lanes struct {
 	// work is done again and again until it says that it is done; tries counts. What follows in the lane waits.
 	work   func(ctx context.Context, a store.Arrival, tries int) (done bool)
-	pause  time.Duration // before each message of a slow lane
-	ending chan struct{} // closed at the end: lanes leave to the next start what they have not begun, or not brought to an end
+	pause  func(channel string) time.Duration // before each message of a slow lane
+	ending chan struct{}                      // closed at the end: lanes leave to the next start what they have not begun, or not brought to an end
 	mu     sync.Mutex
 	idle   sync.Cond
 	todo   map[string][]store.Arrival // present: the lane has a worker
@@ -31,8 +31,8 @@ const (
 	lastAgain  = 15 * time.Second
 )
 
-func newLanes(work func(ctx context.Context, a store.Arrival, tries int) (done bool)) *lanes {
-	l := &lanes{work: work, pause: floodPause, ending: make(chan struct{}), todo: map[string][]store.Arrival{}}
+func newLanes(work func(ctx context.Context, a store.Arrival, tries int) (done bool), pause func(channel string) time.Duration) *lanes {
+	l := &lanes{work: work, pause: pause, ending: make(chan struct{}), todo: map[string][]store.Arrival{}}
 	l.idle.L = &l.mu
 	return l
 }
@@ -52,13 +52,17 @@ func (l *lanes) push(ctx context.Context, a store.Arrival, sender string, floodi
 	}
 	l.todo[key] = append(queue, a)
 	if !running {
-		go l.drain(ctx, key, flooding)
+		var pause time.Duration
+		if flooding {
+			pause = l.pause(a.Channel) // which is there: an empty lane keeps all
+		}
+		go l.drain(ctx, key, pause)
 	}
 }
 
-func (l *lanes) drain(ctx context.Context, key string, slow bool) {
+func (l *lanes) drain(ctx context.Context, key string, pause time.Duration) {
 	for {
-		if slow && l.ended(l.pause) {
+		if pause > 0 && l.ended(pause) {
 			l.close(key)
 			return
 		}
@@ -113,7 +117,8 @@ func (l *lanes) end() {
 	l.wait()
 }
 
-// What one person may say without holding up the others of a group: so many messages in a row, and one in each pause.
+// What one person may say without holding up the others of a group: so many messages in a row, and one in each pause, or in a longer one
+// where the network is slow.
 const (
 	floodBurst = 60
 	floodPause = time.Second
@@ -127,10 +132,29 @@ const (
 	guessPause = 10 * time.Minute
 )
 
+// slowness is the pause of a channel's slow lanes. The answers to a flood take no more than a quarter of what the network carries, so that
+// those to others in the same group do not wait behind them.
+func (b *Bot) slowness(channel string) time.Duration {
+	pause := floodPause
+	for _, c := range b.channels {
+		if c.Name() != channel {
+			continue
+		}
+		can := c.Can()
+		if can.PerMinute > 0 {
+			pause = max(pause, 4*time.Minute/time.Duration(can.PerMinute))
+		}
+		for _, limit := range can.Conversation {
+			pause = max(pause, 4*limit.Per/time.Duration(limit.N))
+		}
+	}
+	return pause
+}
+
 // floods knows who does something more often than that.
 type floods struct {
 	burst int
-	pause time.Duration
+	pause func(channel string) time.Duration
 
 	mu sync.Mutex
 	by map[senderKey]*rate.Limiter
@@ -145,7 +169,7 @@ func (f *floods) over(from senderKey, now time.Time) bool {
 	}
 	l := f.by[from]
 	if l == nil {
-		l = rate.NewLimiter(rate.Every(f.pause), f.burst)
+		l = rate.NewLimiter(rate.Every(f.pause(from.channel)), f.burst)
 		f.by[from] = l
 	}
 	return !l.AllowN(now, 1)

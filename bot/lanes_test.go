@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"duban/internal/chat"
 	"duban/internal/store"
 )
 
@@ -24,9 +25,11 @@ func newTraffic() traffic {
 	t.lanes = newLanes(func(_ context.Context, a store.Arrival, tries int) bool {
 		t.did <- fmt.Sprintf("%s %v", a.Body, time.Since(begun))
 		return !strings.HasPrefix(a.Body, "难") || tries > 6
-	})
+	}, everySecond)
 	return t
 }
+
+func everySecond(string) time.Duration { return floodPause }
 
 func (t traffic) say(body, sender string, flooding bool) {
 	t.push(context.Background(), store.Arrival{Channel: "net", Conversation: "inspect", Body: body}, sender, flooding)
@@ -101,8 +104,26 @@ func TestWhatCannotBeDoneHoldsUpItsLane(t *testing.T) {
 	})
 }
 
+// TestSlowNetworksSlowFloods: the answers to whoever floods leave room for those to others in the same group.
+func TestSlowNetworksSlowFloods(t *testing.T) {
+	for want, can := range map[time.Duration]chat.Capabilities{
+		floodPause:       {},
+		4 * time.Second:  {PerMinute: 60},
+		12 * time.Second: {PerMinute: 20, Conversation: []chat.Limit{{N: 5, Per: time.Second}}},
+		24 * time.Second: {PerMinute: 20, Conversation: []chat.Limit{{N: 30, Per: time.Minute}, {N: 600, Per: time.Hour}}},
+	} {
+		b := &Bot{channels: []chat.Channel{&fakeNet{name: "fast"}, &fakeNet{name: "net", can: can}}}
+		if got := b.slowness("net"); got != want {
+			t.Errorf("%+v: %v, want %v", can, got, want)
+		}
+		if got := b.slowness("fast"); got != floodPause {
+			t.Errorf("fast: %v", got)
+		}
+	}
+}
+
 func TestFloodIsTooManyInARow(t *testing.T) {
-	f := floods{burst: floodBurst, pause: floodPause}
+	f := floods{burst: floodBurst, pause: everySecond}
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	a, b := senderKey{"net", "", "a"}, senderKey{"net", "", "b"}
 	for n := range floodBurst {
