@@ -56,7 +56,9 @@ func (n *network) wait(filed int) {
 const leastOfBare = 0.5
 
 // BenchmarkPipeline carries reports from their arrival to the answer that is on the wire: one after the other, and by twenty groups at
-// once. Beside each stands the bare program, which writes the same rows one after the other, and in groups of 64.
+// once. Beside each stands the bare program, which writes the same rows one after the other, and in groups of 64. Run it alone and with a
+// count, because the bare program writes what the bot wrote before: go test ./bench -run '^$' -bench Pipeline -benchtime 2000x. The
+// processor time of a command (cpu-µs/op) tells more than the rate where other programs are busy.
 func BenchmarkPipeline(b *testing.B) {
 	var file string
 	dir := b.TempDir()

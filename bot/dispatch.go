@@ -113,8 +113,7 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 		return with.photos, err
 	}
 	var rebound bool
-	now := b.Now()
-	e.world.Ahead(calls, now)
+	now := e.world.Ahead(calls, b.Now())
 	err = b.replacing(ctx, now, func(tx *store.Tx, replace func(*edition)) error {
 		if err := b.begin(tx, e, a); err != nil {
 			return err

@@ -271,27 +271,31 @@ func (o *outbox) deliver(ctx context.Context, row store.Outgoing, d *courier) (a
 	}
 	f := o.judge(e, row, r, cause)
 	o.bot.metrics.Tried(r.channel(), f.result)
-	on := leg{row.ID, r.channel()}
 	if cause != nil {
-		err := o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
-			if err := o.bot.leases.Fence(tx, o.owner(row, r)); err != nil {
-				return err
-			}
-			return o.failed(tx, e, rows, r, f, cause)
-		})
-		if err == nil && f.result != metrics.Later {
-			o.parted(on, 0)
-		}
-		return nil, unlessLost(err)
+		return nil, unlessLost(o.record(ctx, e, rows, r, f, cause))
 	}
 	for _, r := range rows {
 		arrived = append(arrived, r.ID)
 	}
 	if d != nil {
-		d.sent.add(row.Target, arrived, on, time.Since(begun) > quick)
+		d.sent.add(row.Target, arrived, leg{row.ID, r.channel()}, time.Since(begun) > quick)
 		return arrived, nil
 	}
-	return arrived, o.mark(ctx, &sent{rows: arrived, legs: []leg{on}}, o.bot.store.Write)
+	return arrived, o.mark(ctx, &sent{rows: arrived, legs: []leg{{row.ID, r.channel()}}}, o.bot.store.Write)
+}
+
+// record records a failed attempt while the message is this process's.
+func (o *outbox) record(ctx context.Context, e *edition, rows []store.Outgoing, r route, f fate, cause error) error {
+	err := o.bot.store.Write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
+		if err := o.bot.leases.Fence(tx, o.owner(rows[0], r)); err != nil {
+			return err
+		}
+		return o.failed(tx, e, rows, r, f, cause)
+	})
+	if err == nil && f.result != metrics.Later {
+		o.parted(leg{rows[0].ID, r.channel()}, 0)
+	}
+	return err
 }
 
 // unlessLost is an error, but for that of a message which another process has now.

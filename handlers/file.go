@@ -82,9 +82,9 @@ type reading struct {
 	err   error
 }
 
-// Ahead reads what reports say, so that nobody who waits for the turn to write waits for that besides. Handle reads for itself what was not
-// read at the instant of its transaction.
-func (w *World) Ahead(calls []Call, now time.Time) {
+// Ahead reads what reports say, so that nobody who waits for the turn to write waits for that besides, and gives the instant for the
+// transaction. Handle reads for itself what was not read at the instant of its transaction.
+func (w *World) Ahead(calls []Call, now time.Time) time.Time {
 	now = now.Truncate(time.Microsecond) // as a transaction does
 	for n, c := range calls {
 		if !c.Command.Reports {
@@ -95,6 +95,7 @@ func (w *World) Ahead(calls []Call, now time.Time) {
 			w.Reader.Ponder(p.Text)
 		}
 	}
+	return now
 }
 
 // problems are the problems of a report.

@@ -134,11 +134,10 @@ func (r *Request) loosePhotos() ([]store.Photo, error) {
 // and then says what it shows, one problem after the other, sends the next photo while the last command still takes photos.
 // What was sent for an issue stays with it when the next word is about the same one. from is the issue that lost photos; 0: none.
 func (r *Request) takeBack() (from int64, err error) {
-	open, err := r.Tx.OpenAwaits(string(r.Target), r.From.ID)
-	if err != nil || len(open) == 0 || open[0].Message == r.Message {
+	last, err := r.Tx.LastAwaits(string(r.Target), r.From.ID)
+	if err != nil || len(last) == 0 || last[0].Message == r.Message {
 		return 0, err
 	}
-	last := slices.DeleteFunc(open, func(a store.Await) bool { return a.Message != open[0].Message })
 	own := func(a store.Await) bool {
 		return !a.Submits && a.Kind != store.PhotoSpot && a.Had >= max(1, a.Need) && !slices.Contains(r.IDs, a.IssueID)
 	}

@@ -32,6 +32,8 @@ var (
 	issueTable  = tableOf[issueRow]()
 	insertIssue = issueTable.insert(1, false)
 	eventTable  = tableOf[eventRow]()
+	insertEvent = eventTable.insert(1, false)
+	insertTwo   = eventTable.insert(2, false) // a report and its assignment
 )
 
 // NewIssueNumber is the next running number of the campaign. It is taken when an issue is saved under it: until then, and if
@@ -96,7 +98,15 @@ func (tx *Tx) addEvents(added []issue.Event) error {
 			FromStatus: string(e.From), ToStatus: string(e.To), Note: e.Note, Message: e.Message, Details: string(details),
 		})...)
 	}
-	if _, err := tx.exec(eventTable.insert(len(added), false), values...); err != nil {
+	insert := insertEvent
+	switch len(added) {
+	case 1:
+	case 2:
+		insert = insertTwo
+	default:
+		insert = eventTable.insert(len(added), false)
+	}
+	if _, err := tx.exec(insert, values...); err != nil {
 		return fmt.Errorf("save events of issue %d: %w", added[0].Issue, err)
 	}
 	return nil

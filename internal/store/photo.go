@@ -244,6 +244,18 @@ func (tx *Tx) OpenAwaits(conversation, person string) ([]Await, error) {
 	return out, nil
 }
 
+// LastAwaits lists those of OpenAwaits that are of the newest command.
+func (tx *Tx) LastAwaits(conversation, person string) ([]Await, error) {
+	const open = "conversation = ? AND person = ? AND until >= ?"
+	until := micros(tx.now)
+	out, err := awaitTable.list(tx, "WHERE "+open+" AND message = (SELECT message FROM awaits WHERE "+open+" ORDER BY id DESC LIMIT 1) ORDER BY id DESC",
+		conversation, person, until, conversation, person, until)
+	if err != nil {
+		return nil, fmt.Errorf("list awaits of the last command: %w", err)
+	}
+	return out, nil
+}
+
 // CommandAwaits lists what the same command of the same person as a row's still waits for, in order.
 func (tx *Tx) CommandAwaits(a Await) ([]Await, error) {
 	out, err := awaitTable.list(tx, "WHERE conversation = ? AND person = ? AND until >= ? AND message = ? ORDER BY id", a.Conversation, a.Person, micros(tx.now), a.Message)

@@ -166,6 +166,7 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			_, err := tx.Issues(Filter{Statuses: withUnit(), First: "zhaoyang", Limit: 1000})
 			return err
 		}, "issues_first (first_unit=? AND status=?)"},
+		{"photos awaited by the last command", func(tx *Tx) error { _, err := tx.LastAwaits("c", "p"); return err }, "awaits_person"},
 		{"photos awaited by a command", func(tx *Tx) error {
 			_, err := tx.CommandAwaits(Await{Conversation: "c", Person: "p", Message: "m"})
 			return err
