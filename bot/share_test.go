@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"duban/internal/chat"
 	"duban/internal/config"
 	"duban/internal/lease"
 	"duban/internal/store"
@@ -99,10 +100,11 @@ func TestStandby(t *testing.T) {
 		if err := b.Receive(t.Context(), said("net", 2, "zhang_min", "inspect", "上报 红星中路站牌破损")); !errors.Is(err, lease.ErrLost) {
 			t.Errorf("the standby takes a message: %v", err)
 		}
+		sleep(t, time.Second)
 		write(t, b.Bot, func(tx *store.Tx) error { // as from its dashboard
 			return tx.Send(store.Out{To: store.ToChat("office"), Text: "看板上写的"})
 		})
-		sleep(t, 2*time.Second)
+		sleep(t, 1200*time.Millisecond) // before the next look at each other
 		if diff := cmp.Diff([]string{"inspect: 已立案 #1 金水湾小区垃圾桶满溢"}, a.answers()); diff != "" || len(b.nets["net"].all()) > 0 {
 			t.Errorf("%s, and the standby sent %v", diff, b.nets["net"].arrived())
 		}
@@ -234,6 +236,9 @@ func TestTwoWays(t *testing.T) {
 			world := *e.world
 			world.Reg, e.world = &reg, &world
 		})
+		for _, net := range []*fakeNet{a.nets["one"], b.nets["two"]} { // slow, so that the other process looks meanwhile
+			net.answer = func(chat.Outgoing, int) error { time.Sleep(3 * time.Second); return nil }
+		}
 		a.run()
 		b.run()
 		sleep(t, 10*time.Second)
@@ -242,7 +247,7 @@ func TestTwoWays(t *testing.T) {
 		}
 		for _, n := range []string{"一", "二", "三"} {
 			write(t, a.Bot, func(tx *store.Tx) error { return tx.Send(store.Out{To: store.ToChat("office"), Text: n}) })
-			sleep(t, 3*time.Second)
+			sleep(t, 10*time.Second)
 		}
 		got := slices.Concat(a.nets["one"].arrived(), a.nets["two"].arrived(), b.nets["one"].arrived(), b.nets["two"].arrived())
 		slices.Sort(got)
