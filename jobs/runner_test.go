@@ -201,3 +201,43 @@ func TestSleptThrough(t *testing.T) {
 	})
 	same(t, []string{"01-01 17:30 missed 程序未运行，从 01-01 17:30 起错过 3 次", "01-04 17:30 done"}, w.ledger("ranking_draft"))
 }
+
+// TestJobsOfAnotherProcess: a process that does not have the jobs records nothing of them. When they come to it, it goes by the ledger and
+// not by what it believed: the other one may have run them, or not.
+func TestJobsOfAnotherProcess(t *testing.T) {
+	w := newCounty(t, "2000-01-01 12:00", nil)
+	table := w.timetable([]Spec{{"ranking_draft", "30 17 * * *"}})
+	learn(t, w, table)
+	synctest.Test(t, func(t *testing.T) {
+		var clock atomic.Pointer[time.Time]
+		var ours atomic.Bool
+		r := New(func() *Timetable { return table }, func() time.Time { return *clock.Load() }, slog.New(slog.DiscardHandler))
+		r.Fence(func(*store.Tx) error {
+			if !ours.Load() {
+				return errors.New("another process has the jobs")
+			}
+			return nil
+		})
+		live := func(has bool, times ...string) {
+			ours.Store(has)
+			r.Forget()
+			show := func(at string) { now := storetest.At(t, at); clock.Store(&now) }
+			show(times[0])
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() { defer close(ended); r.Start(ctx) }()
+			for _, at := range times {
+				show(at)
+				time.Sleep(2*look + look/2)
+				synctest.Wait()
+			}
+			cancel()
+			<-ended
+		}
+		live(true, "2000-01-01 17:29", "2000-01-01 17:30")
+		live(false, "2000-01-02 17:29", "2000-01-02 17:30", "2000-01-02 17:31")
+		same(t, []string{"01-01 17:30 done"}, w.ledger("ranking_draft"))
+		live(true, "2000-01-02 17:32", "2000-01-02 17:33")
+	})
+	same(t, []string{"01-01 17:30 done", "01-02 17:30 done"}, w.ledger("ranking_draft"))
+}
