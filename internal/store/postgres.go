@@ -73,10 +73,10 @@ func committedOnServer(ctx context.Context, c *conn, name string) (kept bool, er
 const connectTimeout = 10 * time.Second
 
 // sessionSettings are in force in every session. A duban whose computer vanished without a word must not keep the others from writing
-// for the two hours that are usual: the server asks after a minute and takes the lock back.
+// for the two hours that are usual: the server takes the lock back after as long as another process waits for a sign of life.
 var sessionSettings = map[string]string{
 	"application_name":                    "duban",
-	"idle_in_transaction_session_timeout": "60000", // milliseconds
+	"idle_in_transaction_session_timeout": "20000", // milliseconds
 	"tcp_keepalives_idle":                 "30",    // seconds
 	"tcp_keepalives_interval":             "10",
 	"tcp_keepalives_count":                "3",
