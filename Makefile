@@ -55,13 +55,16 @@ browser: ## test the demo's page in headless Chromium
 office: ## test the Word documents in LibreOffice
 	.ci/run office
 
+FUZZ_LONG  ?= 120s
+FUZZ_SHORT ?= 10000x
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target: those for strangers' input for FUZZ_LONG (120s), the others for FUZZ_SHORT (10000x)
-	.ci/run fuzz
+	FUZZ_LONG=$(FUZZ_LONG) FUZZ_SHORT=$(FUZZ_SHORT) .ci/run fuzz
 
 .PHONY: corpus
 corpus: ## fuzz as `make fuzz` does, and keep what was found in .ci/corpus.tar.gz
-	rm -rf .corpus && FUZZ_CORPUS=$(CURDIR)/.corpus .ci/run fuzz
+	rm -rf .corpus && FUZZ_CORPUS=$(CURDIR)/.corpus $(MAKE) fuzz
 	cd .corpus && find . -type f -size -9k | LC_ALL=C sort | tar -c --owner=0 --group=0 --mtime=@0 -T - | gzip -n9 > ../.ci/corpus.tar.gz
 	rm -rf .corpus
 

@@ -109,8 +109,8 @@ func learn(t *testing.T, w *county, table *Timetable) {
 	}
 }
 
-// clocked runs a runner whose clock shows these times, one after the other, for so long as it takes to look twice.
-func clocked(t *testing.T, w *county, table *Timetable, meanwhile func(n int), times ...string) {
+// clocked runs a runner whose clock shows these times, one after the other, for so long as it takes to look twice, and as meanwhile wants.
+func clocked(t *testing.T, w *county, table *Timetable, meanwhile func(n int) time.Duration, times ...string) {
 	t.Helper()
 	learn(t, w, table)
 	synctest.Test(t, func(t *testing.T) {
@@ -122,9 +122,9 @@ func clocked(t *testing.T, w *county, table *Timetable, meanwhile func(n int), t
 		ended := make(chan struct{})
 		go func() { defer close(ended); r.Start(ctx) }()
 		for n, at := range times {
-			show(at)
-			meanwhile(n)
-			time.Sleep(2*look + look/2)
+			more := meanwhile(n)
+			show(at) // last: what was done meanwhile is done before the clock is looked at
+			time.Sleep(more + 2*look + look/2)
 			synctest.Wait()
 		}
 		cancel()
@@ -140,7 +140,7 @@ func TestClockSetBack(t *testing.T) {
 		table := w.timetable([]Spec{{"ranking_draft", "30 17 * * *"}})
 		ahead := []string{"1999-12-31 17:29", "1999-12-31 17:30", "2000-01-01 12:00", "2000-01-03 17:31"} // two days, of which the second slot is not too late
 		back := []string{"2000-01-01 12:05", "2000-01-01 17:29", "2000-01-01 17:40", "2000-01-02 17:31", "2000-01-03 17:31", "2000-01-04 17:30"}
-		nothing := func(int) {}
+		nothing := func(int) time.Duration { return 0 }
 		switch life {
 		case "one":
 			clocked(t, w, table, nothing, append(ahead, back...)...)
@@ -162,14 +162,15 @@ func TestSlotOfALockedDatabase(t *testing.T) {
 	table := w.timetable([]Spec{{"ranking_draft", "30 17 * * *"}, {"backup", "0 3 * * *"}})
 	backups := 0
 	table.env.Backup = func(context.Context, time.Time) (string, error) { backups++; return "", nil }
-	clocked(t, w, table, func(n int) {
+	clocked(t, w, table, func(n int) time.Duration {
 		switch n {
 		case 1:
 			storetest.ReadOnly(t, w.path, true)
 		case 4:
 			storetest.ReadOnly(t, w.path, false)
-			time.Sleep(mostSkipped * look)
+			return mostSkipped * look
 		}
+		return 0
 	}, "2000-01-01 12:00", "2000-01-01 17:30", "2000-01-02 03:00", "2000-01-02 17:30", "2000-01-02 17:40")
 	same(t, []string{"01-01 17:30 missed 程序未运行，从 01-01 17:30 起错过 1 次", "01-02 17:30 done"}, w.ledger("ranking_draft"))
 	same(t, []string{"01-02 03:00 done"}, w.ledger("backup"))

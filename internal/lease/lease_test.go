@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -344,13 +345,16 @@ func TestOtherWork(t *testing.T) {
 // TestNotes: each knows what the others let it know.
 func TestNotes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		path, said := database(t), "connecting"
+		path := database(t)
+		var online atomic.Bool
 		var looks []Look
-		start(t, path, "a", func(c *Config) { c.Note = func(name string) string { return name + " " + said } })
+		start(t, path, "a", func(c *Config) {
+			c.Note = func(name string) string { return fmt.Sprint(name, " online ", online.Load()) }
+		})
 		start(t, path, "b", func(c *Config) { c.Looked = func(l Look) { looks = append(looks, l) } })
-		said = "online"
+		online.Store(true)
 		pass(patience)
-		want := []Elsewhere{{"jobs", "on a", "jobs online"}, {"wechat", "on a", "wechat online"}}
+		want := []Elsewhere{{"jobs", "on a", "jobs online true"}, {"wechat", "on a", "wechat online true"}}
 		if diff := cmp.Diff(want, looks[len(looks)-1].Elsewhere); diff != "" {
 			t.Error(diff)
 		}
