@@ -187,6 +187,28 @@ func TestNoRoomForAPhoto(t *testing.T) {
 	}
 }
 
+// TestEndOnAFullDisk: a program that is ended ends in good order although it cannot write that it gives everything up.
+func TestEndOnAFullDisk(t *testing.T) {
+	cfg := talkConfig(t, t.TempDir())
+	b := openBot(t, cfg, time.Time{})
+	if err := b.share(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wal, err := os.Stat(cfg.Storage.Place() + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := full(t, wal.Size())
+	err = b.unshare(t.Context())
+	free()
+	if err != nil {
+		t.Error(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestTheFullestDiskCounts: photos may lie on another disk than the database.
 func TestTheFullestDiskCounts(t *testing.T) {
 	dir := t.TempDir()
