@@ -20,6 +20,7 @@ import (
 	"duban/internal/chat"
 	"duban/internal/config"
 	"duban/internal/store"
+	"duban/internal/store/storetest"
 )
 
 // full lets no file of this process grow any more, as a full disk does, until the returned function is called.
@@ -76,6 +77,9 @@ func roomless(t *testing.T, cfg *config.Config, net *fakeNet, tried chan<- int) 
 // TestDiskFull: a message that cannot be stored is not taken. One that was taken before, and what follows it in the same group, is
 // answered when there is room again, in order.
 func TestDiskFull(t *testing.T) {
+	if !storetest.Alone(t) {
+		return
+	}
 	net := &fakeNet{name: "net", can: identified}
 	tried := make(chan int, 100)
 	b, free := roomless(t, talkConfig(t, t.TempDir()), net, tried)
@@ -108,6 +112,9 @@ func TestDiskFull(t *testing.T) {
 // TestSentOnAFullDisk: what has left and cannot be marked as sent is not sent again, as long as the program lives, and goes on where it
 // stopped when there is room again.
 func TestSentOnAFullDisk(t *testing.T) {
+	if !storetest.Alone(t) {
+		return
+	}
 	net := &fakeNet{name: "net", can: identified}
 	net.can.MaxText = 25
 	b := openBot(t, talkConfig(t, t.TempDir()), morning(t), net)
@@ -160,6 +167,9 @@ func TestSentOnAFullDisk(t *testing.T) {
 // TestNoRoomForAPhoto: while there is room in the database and none for a photo, what it was sent with waits, and is told so only when that
 // lasts. Nothing half lies in the media folder.
 func TestNoRoomForAPhoto(t *testing.T) {
+	if !storetest.Alone(t) {
+		return
+	}
 	large := append(street(1), make([]byte, 8<<20)...)
 	b, net := mediaBot(t, map[string][]byte{"a": large})
 	wal, err := os.Stat(b.edition().cfg.Storage.Place() + "-wal")
@@ -189,6 +199,9 @@ func TestNoRoomForAPhoto(t *testing.T) {
 
 // TestEndOnAFullDisk: a program that is ended ends in good order although it cannot write that it gives everything up.
 func TestEndOnAFullDisk(t *testing.T) {
+	if !storetest.Alone(t) {
+		return
+	}
 	cfg := talkConfig(t, t.TempDir())
 	b := openBot(t, cfg, time.Time{})
 	if err := b.share(t.Context()); err != nil {
@@ -223,6 +236,9 @@ func TestTheFullestDiskCounts(t *testing.T) {
 // TestStartOnAFullDisk: the program does not end and is not started in vain again and again; who is to see to it is told, on the terminal
 // and outside, once.
 func TestStartOnAFullDisk(t *testing.T) {
+	if !storetest.Alone(t) {
+		return
+	}
 	cfg := talkConfig(t, t.TempDir())
 	alarms := make(chan string, 100)
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"duban/internal/store"
+	"duban/internal/store/storetest"
 )
 
 // small puts a folder of its own small disk in the place of a folder; without the right to do so the test is skipped.
@@ -60,6 +61,9 @@ func TestFullDisk(t *testing.T) {
 
 // TestNoRoomForTheCopy: where no file can grow, as on a disk with a quota, the same holds for whoever may not mount disks.
 func TestNoRoomForTheCopy(t *testing.T) {
+	if !storetest.Alone(t) {
+		return
+	}
 	o := newOffice(t, 30)
 	var old syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
