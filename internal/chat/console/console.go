@@ -152,7 +152,7 @@ func (c *Channel) step(ctx context.Context, sink chat.Sink, st chat.Step) error 
 		}
 		m.Channel, m.ID, m.SentAt = Name, fmt.Sprintf("%s-%d", c.run, st.Line), c.cfg.Clock.Now()
 		if err := receive(ctx, sink, m); err != nil {
-			return &chat.ScriptError{Line: st.Line, Text: "消息没有收下：" + err.Error()}
+			return &chat.ScriptError{Line: st.Line, Text: "消息没有收下，请过一会儿再发。原因：" + err.Error()}
 		}
 		c.settle(ctx)
 	}

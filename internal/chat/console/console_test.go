@@ -184,7 +184,7 @@ func TestBusyBotGetsMessageAgain(t *testing.T) {
 		bot, _, errOut = setup(strings.NewReader("张敏@inspect: 查 1\n"), nil)
 		bot.fails = 1000
 		_ = bot.ch.Run(t.Context(), bot)
-		if errOut.String() != "第 1 行：消息没有收下：数据库忙\n" {
+		if errOut.String() != "第 1 行：消息没有收下，请过一会儿再发。原因：数据库忙\n" {
 			t.Errorf("complaint: %s", errOut)
 		}
 	})
