@@ -37,7 +37,7 @@ const maxList = 6000
 // several that each name their issues are one call each: line by line, or in one line.
 func (t *Table) Match(in Input) []Call {
 	text := copied(strings.TrimSpace(in.Text))
-	if len(text) <= maxList {
+	if len(text) <= maxList && strings.ContainsAny(text, "\n"+clauseEnds) {
 		if calls := t.matchList(text); len(calls) > 1 {
 			return calls
 		}
@@ -88,13 +88,16 @@ func (t *Table) matchList(text string) []Call {
 	return calls
 }
 
+// clauseEnds are the characters after which another command may begin.
+const clauseEnds = "，,；;。"
+
 // clauses cuts a line where a new number command begins after a comma, a semicolon or a full stop. Where none does, the comma
 // belongs to what somebody says about the issue.
 func (t *Table) clauses(line string) []string {
 	var out []string
 	start := 0
 	for at, r := range line {
-		if !strings.ContainsRune("，,；;。", r) || at < start {
+		if !strings.ContainsRune(clauseEnds, r) || at < start {
 			continue
 		}
 		rest := at + utf8.RuneLen(r)

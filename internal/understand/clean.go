@@ -1,19 +1,18 @@
 package understand
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
 
 var (
 	// unitLabel introduces the responsible unit, in brackets or at the end (phrasing.md §5).
-	unitLabel = regexp.MustCompile(`\(?\s*(?:责任单位|整改单位|责任部门|牵头单位|主责单位|承办单位)\s*[:为]?\s*([^()。;\n]*)\)?[。;]?`)
+	unitLabel = compile(`\(?\s*(?:责任单位|整改单位|责任部门|牵头单位|主责单位|承办单位)\s*[:为]?\s*([^()。;\n]*)\)?[。;]?`)
 	// askBefore and askAfter are the small words around a deadline at the end of a report.
-	askBefore = regexp.MustCompile(`(?:[\s,。;、(]|请|务必|必须|要求|责令|限期?|时限:?|期限:?|整改时限:?|完成时限:?|于|在|希望|须|需|尽快)*$`)
-	askAfter  = regexp.MustCompile(`^(?:前|内|必须|务必|完成|处理|整改|清理|解决|修复|清除|清运|整治|拆除|更换|恢复|反馈|答复|维修|到位|完毕|好|掉|干净|一下|为限|[\s,。;!.)])*$`)
+	askBefore = compile(`(?:[\s,。;、(]|请|务必|必须|要求|责令|限期?|时限:?|期限:?|整改时限:?|完成时限:?|于|在|希望|须|需|尽快)*$`)
+	askAfter  = compile(`^(?:前|内|必须|务必|完成|处理|整改|清理|解决|修复|清除|清运|整治|拆除|更换|恢复|反馈|答复|维修|到位|完毕|好|掉|干净|一下|为限|[\s,。;!.)])*$`)
 	// spaces are blanks and line breaks in a row.
-	spaces = regexp.MustCompile(`[\s\x{3000}]+`)
+	spaces = compile(`[\s\x{3000}]+`)
 )
 
 // region is the part of a folded text, in bytes, that tells of the problem.

@@ -1,7 +1,6 @@
 package understand
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -144,9 +143,9 @@ type clock struct {
 const partWords = `凌晨|清晨|早上|早晨|一早|上午|中午|正午|午后|下午|傍晚|晚上|晚间|夜里|夜间|半夜|深夜|午夜`
 
 var (
-	partText  = regexp.MustCompile(`^\s*(` + partWords + `)`)
-	exactText = regexp.MustCompile(`^\s*(\d{1,2}):(\d{2})(?:\D|$)`)
-	hourText  = regexp.MustCompile(`^\s*(\d{1,2}|零|[一二两三四五六七八九十]{1,3})(?:点钟?|时)(半|一刻|三刻|整|(?:\d{1,2}|[一二三四五]?十[一二三四五六七八九]?)分?)?`)
+	partText  = compile(`^\s*(` + partWords + `)`)
+	exactText = compile(`^\s*(\d{1,2}):(\d{2})(?:\D|$)`)
+	hourText  = compile(`^\s*(\d{1,2}|零|[一二两三四五六七八九十]{1,3})(?:点钟?|时)(半|一刻|三刻|整|(?:\d{1,2}|[一二三四五]?十[一二三四五六七八九]?)分?)?`)
 )
 
 // readClock reads a time of day at the start of s. n is the length of what was read, part is what is already known.
@@ -203,12 +202,15 @@ func partOf(s string) string {
 	return s
 }
 
-var fullDateText = regexp.MustCompile(`^(?:(\d{4})[年./-])?(\d{1,2}|[一二三四五六七八九十]{1,2})([月./-])(\d{1,2}|[一二三四五六七八九十]{1,3})([日号]?)`)
+var fullDateText = compile(`^(?:(\d{4})[年./-])?(\d{1,2}|[一二三四五六七八九十]{1,2})([月./-])(\d{1,2}|[一二三四五六七八九十]{1,3})([日号]?)`)
 
 // fullDate reads 12月1日, 十二月一日, 2026-12-01, 12.1. Without a year it is the nearest such day that is not long past.
 func (f *finder) fullDate(i int) (day, bool) {
+	if continuesNumber(f.s[:i]) {
+		return day{}, false
+	}
 	g := fullDateText.FindStringSubmatch(f.s[i:])
-	if g == nil || continuesNumber(f.s[:i]) {
+	if g == nil {
 		return day{}, false
 	}
 	end := i + len(g[0])
@@ -235,7 +237,7 @@ func (f *finder) fullDate(i int) (day, bool) {
 	return day{date: date, end: end, kind: kind, today: date == f.today, known: true}, true
 }
 
-var relativeText = regexp.MustCompile(`^(?:(大后天|后天|后日|明天|明日|今天|今日|当天|当日|本日)|(今|明|后)(晚上?|早上?|晨))`)
+var relativeText = compile(`^(?:(大后天|后天|后日|明天|明日|今天|今日|当天|当日|本日)|(今|明|后)(晚上?|早上?|晨))`)
 
 // relativeDay reads 今天, 明天, 后天, and 今晚, 明早.
 func (f *finder) relativeDay(i int) (day, bool) {
@@ -262,7 +264,7 @@ func (f *finder) relativeDay(i int) (day, bool) {
 	return d, true
 }
 
-var weekdayText = regexp.MustCompile(`^(下下个?|下个?|本|这个?)?(?:周|星期|礼拜)([一二三四五六日天末])`)
+var weekdayText = compile(`^(下下个?|下个?|本|这个?)?(?:周|星期|礼拜)([一二三四五六日天末])`)
 
 // weekday reads 周五, 本周五, 下周一, 周末. Weeks begin on Monday; a bare weekday that has passed is next week's.
 func (f *finder) weekday(i int) (day, bool) {
@@ -295,12 +297,15 @@ func (f *finder) monday() calendar.Date {
 	return f.today.AddDays(-(int(f.today.Weekday()) + 6) % 7)
 }
 
-var periodText = regexp.MustCompile(`^(?:(下个?|本|这个?)(周)(?:之?内|以内)?|(周)内|(?:(下个?|本|这个?|当)?月|(\d{1,2}|[一二三四五六七八九十]{1,2})月份?)(底|末|上旬|中旬|下旬)|(本|这个?|当)?(月)(?:之?内|以内)|(?:本|今)?(年)(?:底|末|之?内|以内))`)
+var periodText = compile(`^(?:(下个?|本|这个?)(周)(?:之?内|以内)?|(周)内|(?:(下个?|本|这个?|当)?月|(\d{1,2}|[一二三四五六七八九十]{1,2})月份?)(底|末|上旬|中旬|下旬)|(本|这个?|当)?(月)(?:之?内|以内)|(?:本|今)?(年)(?:底|末|之?内|以内))`)
 
 // period reads 本周内, 月底, 12月底, 下月中旬, 本月内, 年底.
 func (f *finder) period(i int) (day, bool) {
+	if continuesNumber(f.s[:i]) || strings.HasSuffix(f.s[:i], "半") || strings.HasSuffix(f.s[:i], "个") {
+		return day{}, false
+	}
 	g := periodText.FindStringSubmatch(f.s[i:])
-	if g == nil || continuesNumber(f.s[:i]) || strings.HasSuffix(f.s[:i], "半") || strings.HasSuffix(f.s[:i], "个") {
+	if g == nil {
 		return day{}, false
 	}
 	d := day{end: i + len(g[0]), known: true, kind: kindDay}
@@ -359,15 +364,18 @@ func (f *finder) endOfWeek(next bool) (calendar.Date, bool) {
 	return monday.AddDays(6), known
 }
 
-var bareDayText = regexp.MustCompile(`^(\d{1,2}|[一二三四五六七八九十]{1,3})(号|日)`)
+var bareDayText = compile(`^(\d{1,2}|[一二三四五六七八九十]{1,3})(号|日)`)
 
 // bareBefore is what may stand before a bare day of the month, so that 中山路30号 is not taken for one.
-var bareBefore = regexp.MustCompile(`(?:^|[\s,。;:!()、]|请|请在|请于|于|限|务必|须|本月|这个月|当月)$`)
+var bareBefore = compile(`(?:^|[\s,。;:!()、]|请|请在|请于|于|限|务必|须|本月|这个月|当月)$`)
 
 // bareDay reads 30号 or 30日, in this month or, if that day has passed, in the next.
 func (f *finder) bareDay(i int) (day, bool) {
+	if continuesNumber(f.s[:i]) {
+		return day{}, false
+	}
 	g := bareDayText.FindStringSubmatch(f.s[i:])
-	if g == nil || continuesNumber(f.s[:i]) || !bareBefore.MatchString(f.s[:i]) {
+	if g == nil || !bareBefore.MatchString(f.s[:i]) {
 		return day{}, false
 	}
 	end := i + len(g[0])
@@ -385,7 +393,7 @@ func (f *finder) bareDay(i int) (day, bool) {
 	return day{date: d, end: end, kind: kindWeak, today: d == f.today, known: true}, true
 }
 
-var festivalText = regexp.MustCompile(`^(元旦|春节|清明|五一|劳动|端午|中秋|国庆|十一)(?:小?长假|节?假期|节?放假|节日|节)?`)
+var festivalText = compile(`^(元旦|春节|清明|五一|劳动|端午|中秋|国庆|十一)(?:小?长假|节?假期|节?放假|节日|节)?`)
 
 // beforeFestival reads 国庆节前: the end of the last working day before the festival's days off.
 func (f *finder) beforeFestival(i int) (moment, bool) {

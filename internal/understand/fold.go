@@ -23,18 +23,26 @@ func Fold(s string) string { return foldText(s).s }
 // folded is a text in its matching form that remembers where every byte came from.
 type folded struct {
 	s    string
-	from []int // from[i] is the offset in the original of the rune that byte i belongs to; one more for the end
+	from []int // the offset in the original of the rune that each byte belongs to, and one for the end; nil if nothing was changed
 }
 
 // original gives the original's span of the folded bytes [start, end).
 func (f folded) original(start, end int) (int, int) {
-	if start >= end {
-		return f.from[start], f.from[start]
+	return f.at(start), f.at(max(start, end))
+}
+
+// at gives the offset in the original of the rune that a folded byte belongs to.
+func (f folded) at(i int) int {
+	if f.from == nil {
+		return i
 	}
-	return f.from[start], f.from[end]
+	return f.from[i]
 }
 
 func foldText(s string) folded {
+	if strings.IndexFunc(s, isChanged) < 0 {
+		return folded{s: s}
+	}
 	runes := make([]rune, 0, len(s)/2)
 	at := make([]int, 0, len(s)/2)
 	for i, r := range s {
@@ -56,6 +64,9 @@ func foldText(s string) folded {
 	return f
 }
 
+// isChanged says whether folding changes a character or drops it.
+func isChanged(r rune) bool { return foldRune(r) != r || isTraditional(r) }
+
 // dropped stands for a character that folding removes.
 const dropped rune = -1
 
@@ -64,7 +75,7 @@ func foldRune(r rune) rune {
 	switch {
 	case r == '\n' || r == ' ':
 		return r
-	case r < 0x7f && r > ' ':
+	case r < 0x7f && r > ' ' || isHan(r):
 		return r
 	case r == '\t' || r == '\v' || r == '\f' || unicode.Is(unicode.Zs, r):
 		return ' '
@@ -79,35 +90,41 @@ func foldRune(r rune) rune {
 	return r
 }
 
+// isHan says whether a character is of the common Chinese blocks, none of which has another width.
+func isHan(r rune) bool { return r >= firstHan && r < endHan }
+
+const firstHan, endHan rune = 0x3400, 0xa000
+
 // simplifier turns traditional characters into simplified ones.
 type simplifier struct {
 	table   *opencc.OpenCC
-	changes map[rune]bool // characters that the table changes; most texts have none
+	changes [endHan - firstHan]bool // which characters the table changes
 }
 
 // loadSimplifier makes the shared simplifier at the first use, which takes some milliseconds. It is only read afterwards.
-var loadSimplifier = sync.OnceValue(func() simplifier {
+var loadSimplifier = sync.OnceValue(func() *simplifier {
 	table, err := opencc.New("t2s")
 	if err != nil {
-		return simplifier{} // the tables are part of the program; without them traditional characters stay as they are
+		return &simplifier{} // the tables are part of the program; without them traditional characters stay as they are
 	}
-	s := simplifier{table: table, changes: map[rune]bool{}}
-	for r := rune(0x3400); r < 0xa000; r++ {
-		if out, err := table.Convert(string(r)); err == nil && out != string(r) {
-			s.changes[r] = true
-		}
+	s := &simplifier{table: table}
+	for r := firstHan; r < endHan; r++ {
+		out, err := table.Convert(string(r))
+		s.changes[r-firstHan] = err == nil && out != string(r)
 	}
 	return s
 })
 
+// isTraditional says whether the table changes a character.
+func isTraditional(r rune) bool { return isHan(r) && loadSimplifier().changes[r-firstHan] }
+
 // simplify turns traditional characters into simplified ones, one for one, so that positions are kept. The table also
 // knows phrases; where one would change the length the text stays as it is.
 func simplify(runes []rune) []rune {
-	s := loadSimplifier()
-	if !slices.ContainsFunc(runes, func(r rune) bool { return s.changes[r] }) {
+	if !slices.ContainsFunc(runes, isTraditional) {
 		return runes
 	}
-	out, err := s.table.Convert(string(runes))
+	out, err := loadSimplifier().table.Convert(string(runes))
 	if err != nil {
 		return runes
 	}

@@ -3,7 +3,10 @@ package understand
 import (
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/width"
 )
 
 func TestFold(t *testing.T) {
@@ -27,6 +30,15 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// None of the characters that are taken for ones without another width has one, or is dropped.
+func TestHan(t *testing.T) {
+	for r := firstHan; r < endHan; r++ {
+		if width.LookupRune(r).Folded() != 0 || unicode.In(r, unicode.Zs, unicode.C, unicode.Variation_Selector) {
+			t.Errorf("%c %U", r, r)
+		}
+	}
+}
+
 func FuzzFold(f *testing.F) {
 	for _, s := range []string{"Ａ栋３楼：漏水！", "臺灣區裏面", "乾坤 乾淨 著作 看著", "a\xffb\u200d", "1️⃣", "ﾊﾝｶｸ", "\u3000\u2028"} {
 		f.Add(s)
@@ -39,7 +51,7 @@ func FuzzFold(f *testing.F) {
 		if again := Fold(folded.s); again != folded.s {
 			t.Errorf("Fold(%q) = %q, folded again %q", s, folded.s, again)
 		}
-		if len(folded.from) != len(folded.s)+1 {
+		if folded.from == nil && folded.s != s || folded.from != nil && len(folded.from) != len(folded.s)+1 {
 			t.Fatalf("%d positions for %d bytes", len(folded.from), len(folded.s))
 		}
 		for i := 1; i < len(folded.from); i++ {

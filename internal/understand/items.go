@@ -1,7 +1,6 @@
 package understand
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -37,14 +36,17 @@ func Items(body string) []string {
 	if len(items) == 0 && heading != "" {
 		items = []string{strings.TrimRight(heading, "： ")}
 	}
-	if !list && !open && !allProblems(items) {
+	if len(items) > 1 && !list && !open && !allProblems(items) {
 		items = []string{strings.Join(items, " ")}
 	}
 	return cleanItems(items)
 }
 
+// lineEnds brings the ways to end a line to one.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
+
 func nonEmptyLines(s string) []string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(strings.ToValidUTF8(s, ""))
+	s = lineEnds.Replace(strings.ToValidUTF8(s, ""))
 	var lines []string
 	for line := range strings.SplitSeq(s, "\n") {
 		if line = strings.TrimSpace(line); line != "" {
@@ -75,7 +77,7 @@ func plainLine(s string) string {
 }
 
 // marker is the numbering before a problem, in a folded line (phrasing.md §5).
-var marker = regexp.MustCompile(`^(?:` +
+var marker = compile(`^(?:` +
 	`(?:图|照片|问题|点位)\s*(?:\d{1,3}(?:-\d{1,3})?|[①-⑳]|[一二三四五六七八九十]{1,3})\s*[:、.)]` +
 	`|\(\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*\)[:、.]?` +
 	`|(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[、)]` +
@@ -86,7 +88,7 @@ var marker = regexp.MustCompile(`^(?:` +
 	`|[-–—*]+\s)`)
 
 // inOneBreath is a text that begins like a numbering but is none: 3、4号楼之间.
-var inOneBreath = regexp.MustCompile(`^(\d{1,3})、\d{1,3}(?:号|栋|幢|单元|楼|层|组|期|区|、)`)
+var inOneBreath = compile(`^(\d{1,3})、\d{1,3}(?:号|栋|幢|单元|楼|层|组|期|区|、)`)
 
 // unnumber takes the numbering off a line. Outside a list a number that is followed by the next house number is no
 // numbering.
@@ -131,13 +133,13 @@ func isList(lines []string) bool {
 
 // inlineMarkers are the ways to number several problems inside one line; each must count up from one.
 var inlineMarkers = []struct {
-	find  *regexp.Regexp
+	find  *pattern
 	first string
 }{
-	{regexp.MustCompile(`\(\s*(\d{1,2})\s*\)`), "1"},
-	{regexp.MustCompile(`\(\s*([一二三四五六七八九十])\s*\)`), "一"},
-	{regexp.MustCompile(`([①-⑳])`), "①"},
-	{regexp.MustCompile(`(?:^|[\s;。,:、!])(\d{1,2})[、.]`), "1"},
+	{compile(`\(\s*(\d{1,2})\s*\)`), "1"},
+	{compile(`\(\s*([一二三四五六七八九十])\s*\)`), "一"},
+	{compile(`([①-⑳])`), "①"},
+	{compile(`(?:^|[\s;。,:、!])(\d{1,2})[、.]`), "1"},
 }
 
 // inlineList splits a line like （1）…；（2）… into what stands before the list and its parts. A line with fewer than two numbers
@@ -166,7 +168,7 @@ func inlineList(line string) (before string, parts []string) {
 type cut struct{ start, end int }
 
 // ascending finds the numberings 1, 2, 3 … in order, as offsets in runes. A dot between digits is a decimal point.
-func ascending(plain string, find *regexp.Regexp, first string) []cut {
+func ascending(plain string, find *pattern, first string) []cut {
 	var cuts []cut
 	want := first
 	for _, m := range find.FindAllStringSubmatchIndex(plain, -1) {
@@ -206,9 +208,9 @@ func following(n string) string {
 
 var (
 	// announces are the words of headings that tell of an inspection instead of a place.
-	announces = regexp.MustCompile(`\d{1,2}月\d{1,2}[日号]|(?:今|昨)[天日]|上午|下午|现场|督查组?|督导组?|巡查|检查|暗访|发现|通报|反馈|上报|以下|如下|主要|存在|问题|情况|清单|几处|各位|大家|领导|同事|同志|我们|我|请看?|您好|你好|的|在|对|有|了`)
+	announces = compile(`\d{1,2}月\d{1,2}[日号]|(?:今|昨)[天日]|上午|下午|现场|督查组?|督导组?|巡查|检查|暗访|发现|通报|反馈|上报|以下|如下|主要|存在|问题|情况|清单|几处|各位|大家|领导|同事|同志|我们|我|请看?|您好|你好|的|在|对|有|了`)
 	// namesPlace is what a heading must hold to be a place.
-	namesPlace = regexp.MustCompile(`[路街巷弄道区园场村院校学店市站桥河楼苑庭府城湾馆所局厅]`)
+	namesPlace = compile(`[路街巷弄道区园场村院校学店市站桥河楼苑庭府城湾馆所局厅]`)
 )
 
 // headingFor turns the text before a list into a heading for each of its problems, or "" if it names no place. Without a
@@ -244,10 +246,10 @@ func withHeading(heading string, parts []string) []string {
 }
 
 // defect is what most problems say in one way or another; a line without it is rather a place or a remark.
-var defect = regexp.MustCompile(`乱|堆|破|损|坏|脏|污|垃圾|缺|未|无|没|不|占|违|停|漏|堵|塌|陷|松|脱|掉|杂|臭|裸露|枯|死|倒|断|褪|过期|遮|挡|飞线|广告|摊|烟|积|异味|坑|锈|裂|歪|错|拥|挤|私|扰|晾晒|挂`)
+var defect = compile(`乱|堆|破|损|坏|脏|污|垃圾|缺|未|无|没|不|占|违|停|漏|堵|塌|陷|松|脱|掉|杂|臭|裸露|枯|死|倒|断|褪|过期|遮|挡|飞线|广告|摊|烟|积|异味|坑|锈|裂|歪|错|拥|挤|私|扰|晾晒|挂`)
 
 // remark is how a line begins that only adds to the problem before it.
-var remark = regexp.MustCompile(`^(?:请|望|希望|责任|整改|要求|限|@|谢|辛苦|麻烦|收到|\(|\[|并|且|同时|另外|导致|造成|影响|以上|地址|位置|时间|备注|说明)`)
+var remark = compile(`^(?:请|望|希望|责任|整改|要求|限|@|谢|辛苦|麻烦|收到|\(|\[|并|且|同时|另外|导致|造成|影响|以上|地址|位置|时间|备注|说明)`)
 
 func allProblems(lines []string) bool {
 	for _, line := range lines {

@@ -63,13 +63,13 @@ func days(first, last time.Time) Period {
 }
 
 var (
-	lastDays = regexp.MustCompile(`^(?:近|最近|过去)(\d{1,3})[天日]$`)
-	oneMonth = regexp.MustCompile(`^(?:(\d{4})年)?(\d{1,2})月份?$`)
-	oneYear  = regexp.MustCompile(`^(\d{4})年$`)
-	oneDay   = regexp.MustCompile(`^(?:(\d{4})[年./-])?(\d{1,2})[月./-](\d{1,2})[日号]?$`)
-	dayAlone = regexp.MustCompile(`^(\d{1,2})[日号]$`)
+	lastDays = compile(`^(?:近|最近|过去)(\d{1,3})[天日]$`)
+	oneMonth = compile(`^(?:(\d{4})年)?(\d{1,2})月份?$`)
+	oneYear  = compile(`^(\d{4})年$`)
+	oneDay   = compile(`^(?:(\d{4})[年./-])?(\d{1,2})[月./-](\d{1,2})[日号]?$`)
+	dayAlone = compile(`^(\d{1,2})[日号]$`)
 	dash     = regexp.MustCompile(`至|到|~|—|–`)
-	hyphened = regexp.MustCompile(`^[^-]*[月./][^-]*-[^-]+$`) // 11.20-11.23, 11月20日-23日
+	hyphened = compile(`^[^-]*[月./][^-]*-[^-]+$`) // 11.20-11.23, 11月20日-23日
 )
 
 // ReadPeriod reads a time in the past that is said as one word: 今天, 上周, 本月, 近30天, 11月, 去年12月, 11-23, 11月16日至22日. A date

@@ -1,7 +1,6 @@
 package understand
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -170,13 +169,13 @@ func isCrossing(runes []rune, a, b mention) bool {
 }
 
 // opposite follows a place that only helps to find the real one.
-var opposite = regexp.MustCompile(`^(?:的?正?斜?对面|的?斜对过|的?对过)`)
+var opposite = compile(`^(?:的?正?斜?对面|的?斜对过|的?对过)`)
 
 // aside stands between a landmark and the place itself: 人民医院东侧的金水湾小区.
-var beside = regexp.MustCompile(`^的?(?:正?斜?对面|旁边?|附近|隔壁|[东南西北]+[侧面边]|以[东南西北]|往[东南西北])(?:\d+米)?的?$`)
+var beside = compile(`^的?(?:正?斜?对面|旁边?|附近|隔壁|[东南西北]+[侧面边]|以[东南西北]|往[东南西北])(?:\d+米)?的?$`)
 
 // ownPoint begins the name of a point of its own after a road's name: 文昌街小学 is not the road.
-var ownPoint = regexp.MustCompile(`^(?:第[一二三四五六七八九十\d]+)?(?:小学|中学|学校|幼儿园|幼稚园|社区|小区|医院|卫生院|卫生服务|农贸市场|集贸市场|菜市场|菜场|市场|派出所|街道办|公园|广场|家属院|汽车站|火车站|客运站|公厕)`)
+var ownPoint = compile(`^(?:第[一二三四五六七八九十\d]+)?(?:小学|中学|学校|幼儿园|幼稚园|社区|小区|医院|卫生院|卫生服务|农贸市场|集贸市场|菜市场|菜场|市场|派出所|街道办|公园|广场|家属院|汽车站|火车站|客运站|公厕)`)
 
 // context corrects the rank of a mention by the words around it. A negative sum means that it is not the place.
 func (p *places) context(runes []rune, ms []mention, i int) float64 {

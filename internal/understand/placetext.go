@@ -1,13 +1,12 @@
 package understand
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
 
 // detail continues a place: house, unit, side, distance, gate, a part of the grounds.
-var detail = regexp.MustCompile(`^(?:\([^()]{1,20}\)|[”"](?:小区)?|[\dA-Za-z一二两三四五六七八九十百]+(?:号楼?|栋|幢|单元|楼|层|室|区|期|米|弄|巷|门|组|座)|路(?:口|段|边|旁)|路[东南西北]|[与和至到][^,。;:\s]{1,8}?(?:交叉(?:路)?口|交汇处|路口|[路街道巷])|[^,。;:\s]{1,8}?(?:交叉(?:路)?口|交汇处)|[东南西北中]+(?:门|侧|面|边|段|头|区|角)?|附近|周边|周围|门口|门前|门外|入口|出口|大门|正门|侧门|后门|对面|旁边?|前面?|后面?|内部?|里面?|外面?|沿线|沿街|两侧|一侧|人行道|楼道|院内|院里|楼下|楼前|楼后|楼顶|停车场|站台|候车厅|[上下处口])`)
+var detail = compile(`^(?:\([^()]{1,20}\)|[”"](?:小区)?|[\dA-Za-z一二两三四五六七八九十百]+(?:号楼?|栋|幢|单元|楼|层|室|区|期|米|弄|巷|门|组|座)|路(?:口|段|边|旁)|路[东南西北]|[与和至到][^,。;:\s]{1,8}?(?:交叉(?:路)?口|交汇处|路口|[路街道巷])|[^,。;:\s]{1,8}?(?:交叉(?:路)?口|交汇处)|[东南西北中]+(?:门|侧|面|边|段|头|区|角)?|附近|周边|周围|门口|门前|门外|入口|出口|大门|正门|侧门|后门|对面|旁边?|前面?|后面?|内部?|里面?|外面?|沿线|沿街|两侧|一侧|人行道|楼道|院内|院里|楼下|楼前|楼后|楼顶|停车场|站台|候车厅|[上下处口])`)
 
 // placeText gives the place as written: the registered name with what stands before it in its clause and the details after
 // it. Without a registered place it is the first part of a report of the form place – problem, if it is short and tells of
@@ -40,14 +39,14 @@ func clauseStart(runes []rune, i int) int {
 	if defect.MatchString(before) || start > 0 && i-start == 12 {
 		return i
 	}
-	if g := story.FindStringIndex(before); g != nil {
+	if g := story.FindStringSubmatchIndex(before); g != nil {
 		start += utf8.RuneCountInString(before[:g[1]])
 	}
 	return start
 }
 
 // story is what people say before they come to the place: 今早送孩子上学路过….
-var story = regexp.MustCompile(`.*(?:路过|经过|途经|途径|位于|走到|来到|发现|看到|在|把|将|我家|请问|反映)`)
+var story = compile(`.*(?:路过|经过|途经|途径|位于|走到|来到|发现|看到|在|把|将|我家|请问|反映)`)
 
 // leadingPlace gives the length of a place before a separator, as in 北门旁花坛：有垃圾; 0 if there is none.
 func leadingPlace(runes []rune) int {

@@ -1,7 +1,6 @@
 package understand
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -148,13 +147,13 @@ func (r *Reader) Category(text string) (name string, ok bool) {
 
 var (
 	// asksUnit stands directly before a unit that is asked to act.
-	asksUnit = regexp.MustCompile(`(?:由|请|责成|转|交|交由|转交|督促|@|通知|派给?|责任人?:)\s*$`)
+	asksUnit = compile(`(?:由|请|责成|转|交|交由|转交|督促|@|通知|派给?|责任人?:)\s*$`)
 	// unitActs follows a unit that is asked to act.
-	unitActs = regexp.MustCompile(`^\s*(?:尽快|立即|马上|及时|抓紧)?(?:处理|负责|整改|牵头|落实|跟进|解决|处置|核实|查处|修复)`)
+	unitActs = compile(`^\s*(?:尽快|立即|马上|及时|抓紧)?(?:处理|负责|整改|牵头|落实|跟进|解决|处置|核实|查处|修复)`)
 	// unitEnds follows a unit that stands alone at the end.
-	unitEnds = regexp.MustCompile(`^[\s。;!)]*$`)
+	unitEnds = compile(`^[\s。;!)]*$`)
 	// unitAlone stands before such a unit.
-	unitAlone = regexp.MustCompile(`[\s,。;(]$`)
+	unitAlone = compile(`[\s,。;(]$`)
 )
 
 // namedUnit gives the unit that a report names as responsible: after 责任单位, as somebody asked to act, or alone at the end. A

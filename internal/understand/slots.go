@@ -1,7 +1,6 @@
 package understand
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -46,21 +45,21 @@ const taken = '\x01'
 // matches is the value; from there on the match is taken out of the text.
 var slotForms = []struct {
 	kind slotKind
-	find *regexp.Regexp
+	find *pattern
 }{
-	{slotHouse, regexp.MustCompile(slotCount + `(?:号楼|栋|幢)|(\d+)#楼?|([A-Za-z])座`)},
-	{slotUnit, regexp.MustCompile(slotCount + `单[元位]`)},
-	{slotGate, regexp.MustCompile(slotCount + `号门|` + slotSides + `大?门|([正后侧偏])门`)},
-	{slotLamp, regexp.MustCompile(`(?:灯杆|电线?杆|线杆|路灯)(?:编?号)?[:#]?\s*([A-Za-z]*\d+)号?|([A-Za-z]*\d+)号?(?:路?灯杆|电线?杆|线杆|路灯)`)},
-	{slotPlate, regexp.MustCompile(`[A-Z]·?([A-Z0-9]{5,6})|尾号([A-Z0-9]{2,4})`)},
-	{slotNumber, regexp.MustCompile(`(\d+(?:-\d+)?)号(?:店铺?|商铺|门面|摊位?|院)?`)},
-	{slotDistance, regexp.MustCompile(`[东南西北侧处约行](\d+)[多余]?米`)},
-	{slotRoom, regexp.MustCompile(`[楼栋幢座元\x01][-\s]?(\d{3,4})[室房户]?|(\d{3,4})[室房户]`)},
-	{slotFloor, regexp.MustCompile(slotCount + `[楼层]`)},
-	{slotZone, regexp.MustCompile(slotCount + `期|` + slotCount + `组|([A-Za-z\d]|[东南西北])区|` + slotCount + `标段|(\d+)[巷弄]`)},
-	{slotSide, regexp.MustCompile(slotSides + `(?:[侧面边头段角口向\x01]|人行道|非?机动车道)|[路往向以朝]` + slotSides + `|\x00` + slotSides + `(?:[\s,。;:有的]|$)`)},
-	{slotFace, regexp.MustCompile(`([左右])[侧边]|[楼门屋]([前后])`)},
-	{slotEntry, regexp.MustCompile(`出入口|([入出])口`)},
+	{slotHouse, compile(slotCount + `(?:号楼|栋|幢)|(\d+)#楼?|([A-Za-z])座`)},
+	{slotUnit, compile(slotCount + `单[元位]`)},
+	{slotGate, compile(slotCount + `号门|` + slotSides + `大?门|([正后侧偏])门`)},
+	{slotLamp, compile(`(?:灯杆|电线?杆|线杆|路灯)(?:编?号)?[:#]?\s*([A-Za-z]*\d+)号?|([A-Za-z]*\d+)号?(?:路?灯杆|电线?杆|线杆|路灯)`)},
+	{slotPlate, compile(`[A-Z]·?([A-Z0-9]{5,6})|尾号([A-Z0-9]{2,4})`)},
+	{slotNumber, compile(`(\d+(?:-\d+)?)号(?:店铺?|商铺|门面|摊位?|院)?`)},
+	{slotDistance, compile(`[东南西北侧处约行](\d+)[多余]?米`)},
+	{slotRoom, compile(`[楼栋幢座元\x01][-\s]?(\d{3,4})[室房户]?|(\d{3,4})[室房户]`)},
+	{slotFloor, compile(slotCount + `[楼层]`)},
+	{slotZone, compile(slotCount + `期|` + slotCount + `组|([A-Za-z\d]|[东南西北])区|` + slotCount + `标段|(\d+)[巷弄]`)},
+	{slotSide, compile(slotSides + `(?:[侧面边头段角口向\x01]|人行道|非?机动车道)|[路往向以朝]` + slotSides + `|\x00` + slotSides + `(?:[\s,。;:有的]|$)`)},
+	{slotFace, compile(`([左右])[侧边]|[楼门屋]([前后])`)},
+	{slotEntry, compile(`出入口|([入出])口`)},
 }
 
 // takeSlots finds the slots of a text and gives what remains of it.

@@ -1,15 +1,12 @@
 package understand
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // sourceWords are the ways to say where a report comes from; each counts only as a whole. The codes are those of
 // issue.Source (domain.md row 6).
 var sourceWords = []struct {
 	code  string
-	words *regexp.Regexp
+	words *pattern
 }{
 	{"upper", whole(`上级(?:部门|单位)?(?:反馈|交办|转办|督办|通报|检查|督查|督导|暗访|测评)?(?:问题)?`,
 		`(?:中央|国家|全国|[省市])(?:级|里)?(?:文明办|创城办|创建办|督导组|督查组|测评组|暗访组)?(?:第.{1,2}[次轮])?(?:模拟|实地|年度|季度|月度|第三方)?`+
@@ -25,8 +22,8 @@ var sourceWords = []struct {
 }
 
 // whole matches one of the forms and nothing around it.
-func whole(forms ...string) *regexp.Regexp {
-	return regexp.MustCompile(`^(?:` + strings.Join(forms, "|") + `)$`)
+func whole(forms ...string) *pattern {
+	return compile(`^(?:` + strings.Join(forms, "|") + `)$`)
 }
 
 // salutation is a word that names a source in brackets or after 来源, but before a colon only who is spoken to: 领导：这里很脏.
@@ -39,10 +36,10 @@ const (
 
 // The marks of a source, in a folded text.
 var (
-	labelAtStart = regexp.MustCompile(`^\s*[(【\[]?(?:问题)?来源\s*:\s*` + sourceWord + `(?:[)】\]]` + sourceSeps + `*|` + sourceSeps + `+|$)`)
-	labelAtEnd   = regexp.MustCompile(sourceSeps + `*[\s,。;、(【\[](?:问题)?来源\s*:\s*` + sourceWord + `[)】\]]?[\s,。;]*$`)
-	tagAtStart   = regexp.MustCompile(`^\s*(?:【` + sourceWord + `】|\(` + sourceWord + `\)|\[` + sourceWord + `\])` + sourceSeps + `*`)
-	wordAndColon = regexp.MustCompile(`^\s*` + sourceWord + `\s*:\s*`)
+	labelAtStart = compile(`^\s*[(【\[]?(?:问题)?来源\s*:\s*` + sourceWord + `(?:[)】\]]` + sourceSeps + `*|` + sourceSeps + `+|$)`)
+	labelAtEnd   = compile(sourceSeps + `*[\s,。;、(【\[](?:问题)?来源\s*:\s*` + sourceWord + `[)】\]]?[\s,。;]*$`)
+	tagAtStart   = compile(`^\s*(?:【` + sourceWord + `】|\(` + sourceWord + `\)|\[` + sourceWord + `\])` + sourceSeps + `*`)
+	wordAndColon = compile(`^\s*` + sourceWord + `\s*:\s*`)
 )
 
 // Source reads where a report says that it comes from, and gives the rest of the text in the writer's own characters:
@@ -51,7 +48,10 @@ var (
 // sentence, as in 群众反映强烈的垃圾, are none.
 func Source(text string) (source, rest string) {
 	f := foldText(text)
-	for _, mark := range []*regexp.Regexp{labelAtStart, labelAtEnd, tagAtStart, wordAndColon} {
+	if !strings.ContainsAny(f.s, ":【[(") { // one of which is in every mark
+		return "", text
+	}
+	for _, mark := range []*pattern{labelAtStart, labelAtEnd, tagAtStart, wordAndColon} {
 		g := mark.FindStringSubmatchIndex(f.s)
 		if g == nil {
 			continue

@@ -1,7 +1,6 @@
 package understand
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -44,11 +43,11 @@ func (r *Reader) Term(text string, now time.Time) (t Term, fault string) {
 }
 
 var (
-	termEnd    = regexp.MustCompile(`(?:[之以]?[前内])?(?:整改|办理)?(?:完成|到位|办结|完毕)?(?:整改|销号)?[。;,]?$`)
-	lengthText = regexp.MustCompile(`^(?:限期?)?(\d{1,3}|[一二两三四五六七八九十]{1,3}) ?个? ?(工作日|工作时|小时|钟头|自然日|天|日|周|星期|礼拜|月)$`)
-	atOnceTerm = regexp.MustCompile(`^(?:当[日天场]|即日|今[日天]|立即|马上|即时|立行立改|即知即改|立整立改|事不过夜)$`)
+	termEnd    = compile(`(?:[之以]?[前内])?(?:整改|办理)?(?:完成|到位|办结|完毕)?(?:整改|销号)?[。;,]?$`)
+	lengthText = compile(`^(?:限期?)?(\d{1,3}|[一二两三四五六七八九十]{1,3}) ?个? ?(工作日|工作时|小时|钟头|自然日|天|日|周|星期|礼拜|月)$`)
+	atOnceTerm = compile(`^(?:当[日天场]|即日|今[日天]|立即|马上|即时|立行立改|即知即改|立整立改|事不过夜)$`)
 	// A day without a year is not read from 12.1: a spreadsheet keeps 12.10 as that number.
-	dayText = regexp.MustCompile(`^(?:(\d{4})[-/.年]|(\d{2,4})年)?(\d{1,2})([-/.月])(\d{1,2})[日号]?(?: ?(\d{1,2}):(\d{2})(?::\d{2})?)?$`)
+	dayText = compile(`^(?:(\d{4})[-/.年]|(\d{2,4})年)?(\d{1,2})([-/.月])(\d{1,2})[日号]?(?: ?(\d{1,2}):(\d{2})(?::\d{2})?)?$`)
 )
 
 // lengthOf reads a length of time: hours run day and night, days are days of the calendar unless they are 工作日.

@@ -1,7 +1,6 @@
 package understand
 
 import (
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -41,25 +40,25 @@ func (r *Reader) Until(text string, from, now time.Time) (u Until, rest string, 
 
 var (
 	// untilLead are the words before a new deadline that say nothing about it.
-	untilLead = regexp.MustCompile(`^(?:[\s,。;:、!.—-]|申请|恳请|请求|请|希望|需要?|还|要|想|再|给|宽限|延长|延期|延后|延迟|延|推迟|推后|顺延|暂缓|挂账|改|截止|时限|期限|为|到|至|约)*`)
+	untilLead = compile(`^(?:[\s,。;:、!.—-]|申请|恳请|请求|请|希望|需要?|还|要|想|再|给|宽限|延长|延期|延后|延迟|延|推迟|推后|顺延|暂缓|挂账|改|截止|时限|期限|为|到|至|约)*`)
 	// towards ends them before a date.
-	towards = regexp.MustCompile(`[到至][\s:]*$`)
+	towards = compile(`[到至][\s:]*$`)
 	// notMark goes on with 内 or 后 to another word: 2天内部协调.
-	notMark = regexp.MustCompile(`^(?:部|容|外|侧|勤|续|面|方|门|台)`)
+	notMark = compile(`^(?:部|容|外|侧|勤|续|面|方|门|台)`)
 	// fromNow follows a length that counts from now.
-	fromNow = regexp.MustCompile(`^\s*(?:之内|以内|内|之后|以后|后)`)
+	fromNow = compile(`^\s*(?:之内|以内|内|之后|以后|后)`)
 	// lengthTail follows a length and adds nothing.
-	lengthTail = regexp.MustCompile(`^\s*(?:的?时间|左右)`)
+	lengthTail = compile(`^\s*(?:的?时间|左右)`)
 	// notLength goes on with the unit of a length to another word: 2天桥, 一周边.
-	notLength = regexp.MustCompile(`^(?:桥|津|井|沟|然气|窗|花板|边|围|期|常|光|饼|季)`)
+	notLength = compile(`^(?:桥|津|井|沟|然气|窗|花板|边|围|期|常|光|饼|季)`)
 	// unitText is a unit of time after a number.
-	unitText = regexp.MustCompile(`^\s*(?:个|天|小时|钟头|分钟|工作|周|星期|礼拜|月|年)`)
+	unitText = compile(`^\s*(?:个|天|小时|钟头|分钟|工作|周|星期|礼拜|月|年)`)
 	// laterText says from which month or year a date is seen.
-	laterText = regexp.MustCompile(`^(?:(明年)|(下个?月)|本月|这个?月|当月)的?\s*`)
+	laterText = compile(`^(?:(明年)|(下个?月)|本月|这个?月|当月)的?\s*`)
 	// monthText is a month without a day.
-	monthText = regexp.MustCompile(`^(\d{1,2}|[一二三四五六七八九十]{1,2})月份?`)
+	monthText = compile(`^(\d{1,2}|[一二三四五六七八九十]{1,2})月份?`)
 	// notMonth follows a month that is not meant as a whole: 2月30日, 3月前.
-	notMonth = regexp.MustCompile(`^\s*(?:[\d一二三四五六七八九十]|之前|以前|前)`)
+	notMonth = compile(`^\s*(?:[\d一二三四五六七八九十]|之前|以前|前)`)
 )
 
 // untilDate reads a date at the start, with 前 or 内 after it.
@@ -77,7 +76,7 @@ func (f *finder) untilDate() (moment, bool) {
 	if !ok {
 		return moment{}, false
 	}
-	for _, mark := range []*regexp.Regexp{beforeMark, insideMark} {
+	for _, mark := range []*pattern{beforeMark, insideMark} {
 		n := len(mark.FindString(f.s[m.end:]))
 		if n > 0 && !notBefore.MatchString(f.s[m.end+n:]) && !notMark.MatchString(f.s[m.end+n:]) {
 			m.end += n
@@ -102,7 +101,7 @@ func (f *finder) isNoDate(m moment) bool {
 }
 
 // saysYear is a date that begins with its year.
-var saysYear = regexp.MustCompile(`^\d{4}`)
+var saysYear = compile(`^\d{4}`)
 
 // laterDate reads 明年3月1日, 明年3月, 明年底, 下月5号, 本月28日 at i.
 func (f *finder) laterDate(i int) (moment, bool) {
@@ -207,13 +206,13 @@ func (f *finder) extended(from time.Time, n int, half bool, unit string) (at tim
 
 var (
 	// done says between the deadline and the reason what will have happened.
-	done = regexp.MustCompile(`^\s*(?:(?:整改|处理|办理)?(?:完成|完毕|办结|结束|到位)(?:整改|处理)?)`)
+	done = compile(`^\s*(?:(?:整改|处理|办理)?(?:完成|完毕|办结|结束|到位)(?:整改|处理)?)`)
 	// doneEnds follows it.
-	doneEnds = regexp.MustCompile(`^(?:[\s,。;:、!(]|因|由于|原因|理由|$)`)
+	doneEnds = compile(`^(?:[\s,。;:、!(]|因|由于|原因|理由|$)`)
 	// reasonLead goes before a reason.
-	reasonLead = regexp.MustCompile(`^[\s,。;:、!.—-]*(?:(?:原因|理由|事由|说明|备注)(?:是|为)?[\s:]+|(?:原因|理由)[是为]|因为|由于|因)?[\s,:、]*`)
+	reasonLead = compile(`^[\s,。;:、!.—-]*(?:(?:原因|理由|事由|说明|备注)(?:是|为)?[\s:]+|(?:原因|理由)[是为]|因为|由于|因)?[\s,:、]*`)
 	// inBrackets is a reason that stands in brackets.
-	inBrackets = regexp.MustCompile(`^[（(]([^（()）]*)[)）]$`)
+	inBrackets = compile(`^[（(]([^（()）]*)[)）]$`)
 )
 
 // reason gives what stands after the deadline in the original.
@@ -222,7 +221,7 @@ func reason(f folded, text string, end int) string {
 		end += n
 	}
 	end += len(reasonLead.FindString(f.s[end:]))
-	rest := strings.TrimSpace(text[f.from[end]:])
+	rest := strings.TrimSpace(text[f.at(end):])
 	if g := inBrackets.FindStringSubmatch(rest); g != nil {
 		rest = strings.TrimSpace(g[1])
 	}

@@ -1,7 +1,6 @@
 package understand
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -32,7 +31,7 @@ func (f *finder) unread() string {
 	if f.refused != "" {
 		return f.refused
 	}
-	for _, g := range timeLike.FindAllStringIndex(f.s, -1) {
+	for _, g := range timeLike.FindAllStringSubmatchIndex(f.s, -1) {
 		if before := f.s[:g[0]]; !continuesNumber(before) && !pastBefore.MatchString(before) && demands(f.s[g[1]:]) {
 			return f.s[g[0]:g[1]]
 		}
@@ -41,7 +40,7 @@ func (f *finder) unread() string {
 }
 
 // timeLike is what looks like a time up to which something is to be done. A bare 30号 is left out, which may be a house.
-var timeLike = regexp.MustCompile(`(?:\d{4}年|` + partWords + `)?(?:(?:\d{1,3}|[零一二两三四五六七八九十]{1,3})(?:月份?(?:(?:\d{1,3}|[一二三四五六七八九十]{1,3})[日号])?|点钟?半?|时))(?:之前|以前|前)`)
+var timeLike = compile(`(?:\d{4}年|` + partWords + `)?(?:(?:\d{1,3}|[零一二两三四五六七八九十]{1,3})(?:月份?(?:(?:\d{1,3}|[一二三四五六七八九十]{1,3})[日号])?|点钟?半?|时))(?:之前|以前|前)`)
 
 // demands says whether an action that is still to be done follows.
 func demands(rest string) bool {
@@ -149,26 +148,26 @@ func (f *finder) accept(start int, m moment) (When, bool) {
 
 var (
 	// label is what may stand directly before a deadline and makes it one.
-	label = regexp.MustCompile(`(?:时限|期限|限期|限时|限|截止(?:时间|日期)?|截至|不得?晚于|不得?迟于|务必于|务必在)[:为是到在于]?\s*$`)
+	label = compile(`(?:时限|期限|限期|限时|限|截止(?:时间|日期)?|截至|不得?晚于|不得?迟于|务必于|务必在)[:为是到在于]?\s*$`)
 	// pastBefore tells that the expression speaks of the past or of a habit.
-	pastBefore = regexp.MustCompile(`(?:上|每个?|近|最近|过去|前|连续|长达|已|已经|昨[天晚]?|从|自|至今|截至目前|超过|多达|营业至|开到)$`)
+	pastBefore = compile(`(?:上|每个?|近|最近|过去|前|连续|长达|已|已经|昨[天晚]?|从|自|至今|截至目前|超过|多达|营业至|开到)$`)
 	// standsAlone is what may stand before a date that closes the text.
-	standsAlone = regexp.MustCompile(`(?:^|[\s,。;:!()、-])(?:请|于|在)?$`)
+	standsAlone = compile(`(?:^|[\s,。;:!()、-])(?:请|于|在)?$`)
 	// closes is what may follow a date that closes the text.
-	closes = regexp.MustCompile(`^[\s,。;!.)\]]*(?:谢谢!?|@\S+\s*)*$`)
+	closes = compile(`^[\s,。;!.)\]]*(?:谢谢!?|@\S+\s*)*$`)
 	// beforeMark follows a date; the characters in notBefore continue it to another word.
-	beforeMark = regexp.MustCompile(`^\s*(?:之前|以前|前|截止|为止|止)`)
-	notBefore  = regexp.MustCompile(`^(?:后|面|门|方|排|侧|台|院|往|夕|期|来|去|述|段)`)
-	insideMark = regexp.MustCompile(`^\s*(?:之内|以内|内)`)
+	beforeMark = compile(`^\s*(?:之前|以前|前|截止|为止|止)`)
+	notBefore  = compile(`^(?:后|面|门|方|排|侧|台|院|往|夕|期|来|去|述|段)`)
+	insideMark = compile(`^\s*(?:之内|以内|内)`)
 	// stateAfter follows 前 or 内 where something is told instead of asked for.
-	stateAfter = regexp.MustCompile(`^[\s,]*(?:就|都|居然|竟|却)*(?:还|仍|一直|始终|没|未|无人|无法|不|已|曾|又|有|反映|投诉|发生|出现|连续|多次|接到|施工|经常|总|堆|因|被|[一两二三四五六七八九十\d]+(?:次|起|回|处|家|个|米))`)
+	stateAfter = compile(`^[\s,]*(?:就|都|居然|竟|却)*(?:还|仍|一直|始终|没|未|无人|无法|不|已|曾|又|有|反映|投诉|发生|出现|连续|多次|接到|施工|经常|总|堆|因|被|[一两二三四五六七八九十\d]+(?:次|起|回|处|家|个|米))`)
 	// action is the fixing that is asked for, with the small words that may stand before it.
-	action = regexp.MustCompile(`^[\s,]*(?:必须|务必|一定|需要?|应当?|要求?|请|得|全部|限期|将|把|都|能|就|抓紧|尽快|尽量|派人|安排人员?|安排|组织|集中|统一|现场|负责|给我?|再|去|来|可以|要|予以|进行|争取|到场|落实人员)*` +
+	action = compile(`^[\s,]*(?:必须|务必|一定|需要?|应当?|要求?|请|得|全部|限期|将|把|都|能|就|抓紧|尽快|尽量|派人|安排人员?|安排|组织|集中|统一|现场|负责|给我?|再|去|来|可以|要|予以|进行|争取|到场|落实人员)*` +
 		`(?:完成|处理|整改|清理|解决|修复|修好|清除|清运|清扫|整治|到位|办结|落实|拆除|更换|恢复|补齐|补上|补种|搬走|移除|清走|清完|清掉|销号|回复|反馈|答复|维修|修缮|疏通|规范|劝离|拖离|覆盖|处置|弄好|搞定|改完|改好)`)
 	// notDone after an action turns it into a report of what happened.
-	notDone = regexp.MustCompile(`^(?:了|过|的|时|中|后|发现|情况|不|未|没|工作)`)
+	notDone = compile(`^(?:了|过|的|时|中|后|发现|情况|不|未|没|工作)`)
 	// durationAction is the stricter form for a duration without 内.
-	durationAction = regexp.MustCompile(`^(?:时间)?(?:必须|务必|要|需|全部)*(?:完成|整改到位|整改完|处理完|办结|清理完|解决|修好)`)
+	durationAction = compile(`^(?:时间)?(?:必须|务必|要|需|全部)*(?:完成|整改到位|整改完|处理完|办结|清理完|解决|修好)`)
 )
 
 // marked looks for the word that makes the moment a deadline and gives the end of the words that belong to it.
@@ -232,7 +231,7 @@ func durationCount(g []string) (n int, half, ok bool) {
 }
 
 // durationText reads a number, perhaps 半, and a unit: 一个半小时, 3天, 半个月, 1.5小时.
-var durationText = regexp.MustCompile(`^(\d{1,3}(?:\.5)?|半|[一二两三四五六七八九十]{1,3})\s*个?(半)?\s*(工作日|工作时|小时|钟头|分钟|天|日|周|星期|礼拜|月)(半)?`)
+var durationText = compile(`^(\d{1,3}(?:\.5)?|半|[一二两三四五六七八九十]{1,3})\s*个?(半)?\s*(工作日|工作时|小时|钟头|分钟|天|日|周|星期|礼拜|月)(半)?`)
 
 func (f *finder) durationEnd(n int, half bool, unit string) (time.Time, bool) {
 	switch unit {
@@ -277,7 +276,7 @@ func daysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-var atOnceText = regexp.MustCompile(`^(?:立即|立刻|马上|即刻|即行)`)
+var atOnceText = compile(`^(?:立即|立刻|马上|即刻|即行)`)
 
 // atOnce reads 立即, which the rule 事不过夜 turns into the end of the day (S21, S22).
 func (f *finder) atOnce(i int) (moment, bool) {

@@ -1,7 +1,6 @@
 package understand
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -50,7 +49,7 @@ var fillers = replacer([][2]string{
 })
 
 // asks is what people want done and what comes of it, which is much the same for every problem.
-var asks = regexp.MustCompile(`(?:^|[\s,。;!?])(?:希望|请|望|建议|麻烦|恳请|要求)[^,。;!?]*(?:处理|解决|清理|整改|维修|修复|修理|管管|看看|安排|重视|关注|清运|更换)[^,。;!?]*` +
+var asks = compile(`(?:^|[\s,。;!?])(?:希望|请|望|建议|麻烦|恳请|要求)[^,。;!?]*(?:处理|解决|清理|整改|维修|修复|修理|管管|看看|安排|重视|关注|清运|更换)[^,。;!?]*` +
 	`|(?:存在|有)?(?:很?大|较大|严重|一定)?的?(?:安全|消防|交通)?隐患|影响[^,。;!?]*|反映多次|多次反映`)
 
 // replacer replaces each of the words by the one before them, longer words first.
