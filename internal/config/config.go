@@ -302,11 +302,12 @@ type Rules struct {
 
 // Register gives what the file says about the campaign. It shares its lists with the Config; both are read only.
 func (c *Config) Register() *issue.Register {
-	return &issue.Register{
+	r := issue.Register{
 		Campaign: c.Campaign, Groups: c.Groups, Units: c.Units, People: c.People, Places: c.Places,
 		Categories: c.Categories, Responsibility: c.Responsibility, Chats: c.Chats, Escalation: c.Escalation,
 		Scoring: c.Scoring, Bulletin: c.Bulletin, Rules: c.rules(),
 	}
+	return r.Indexed()
 }
 
 func (c *Config) rules() issue.Rules {

@@ -194,8 +194,14 @@ func (p Policy) nextAlarm(i Issue) time.Time {
 // alarms are all alarms of the issue that were not said yet, in order of the ladder and then of the duties.
 func (p Policy) alarms(i Issue) []Alarm {
 	var out []Alarm
+	if i.Status.WithUnit() {
+		out = make([]Alarm, 0, len(p.Reg.Escalation))
+	}
 	for _, r := range p.Reg.Escalation {
-		if at, ok := p.reached(i, r); ok && !i.Told.has(r.Level) {
+		if i.Told.has(r.Level) {
+			continue
+		}
+		if at, ok := p.reached(&i, &r); ok {
 			out = append(out, Alarm{Rung: r, mark: r.Level, at: at})
 		}
 	}
@@ -208,7 +214,7 @@ func (p Policy) alarms(i Issue) []Alarm {
 }
 
 // reached is when a rung is reached: by time, or at once by the number of returns.
-func (p Policy) reached(i Issue, r Rung) (time.Time, bool) {
+func (p Policy) reached(i *Issue, r *Rung) (time.Time, bool) {
 	if !i.Status.WithUnit() || i.Due.IsZero() {
 		return time.Time{}, false
 	}

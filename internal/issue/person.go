@@ -10,7 +10,7 @@ import (
 
 // Person finds a person by id.
 func (r *Register) Person(id string) (Person, bool) {
-	return find(r.People, func(p Person) bool { return p.ID == id })
+	return r.index.people.find(r.People, id, personID)
 }
 
 // PersonNamed finds the person who alone bears a name or alias; false if nobody or several do.
@@ -30,6 +30,9 @@ func (r *Register) PersonNamed(name string) (Person, bool) {
 // PersonByRemark finds the person whom the bot's phone knows under a remark: the remark key of the register, or else the
 // name (design.md §7); false if nobody or several fit.
 func (r *Register) PersonByRemark(remark string) (Person, bool) {
+	if remark == "" {
+		return Person{}, false
+	}
 	var found []Person
 	for _, p := range r.People {
 		want := p.Remark
@@ -40,7 +43,7 @@ func (r *Register) PersonByRemark(remark string) (Person, bool) {
 			found = append(found, p)
 		}
 	}
-	if remark == "" || len(found) != 1 {
+	if len(found) != 1 {
 		return Person{}, false
 	}
 	return found[0], true
@@ -58,37 +61,37 @@ func (r *Register) Group(id string) (Group, bool) {
 
 // Unit finds a unit by id.
 func (r *Register) Unit(id string) (Unit, bool) {
-	return find(r.Units, func(u Unit) bool { return u.ID == id })
+	return r.index.units.find(r.Units, id, unitID)
 }
 
 // UnitNamed finds a unit by id, name or alias.
 func (r *Register) UnitNamed(name string) (Unit, bool) {
-	return find(r.Units, func(u Unit) bool { return u.ID == name || u.Name == name || slices.Contains(u.Aliases, name) })
+	return find(r.Units, func(u *Unit) bool { return u.ID == name || u.Name == name || slices.Contains(u.Aliases, name) })
 }
 
 // Place finds a place by its name.
 func (r *Register) Place(name string) (Place, bool) {
-	return find(r.Places, func(p Place) bool { return p.Name == name })
+	return r.index.places.find(r.Places, name, placeName)
 }
 
 // PlaceNamed finds a place by its name or alias.
 func (r *Register) PlaceNamed(name string) (Place, bool) {
-	return find(r.Places, func(p Place) bool { return p.Name == name || slices.Contains(p.Aliases, name) })
+	return find(r.Places, func(p *Place) bool { return p.Name == name || slices.Contains(p.Aliases, name) })
 }
 
 // Category finds a category by its name.
 func (r *Register) Category(name string) (Category, bool) {
-	return find(r.Categories, func(c Category) bool { return c.Name == name })
+	return r.index.categories.find(r.Categories, name, categoryName)
 }
 
 // Chat finds a work group by id.
 func (r *Register) Chat(id string) (Chat, bool) {
-	return find(r.Chats, func(c Chat) bool { return c.ID == id })
+	return r.index.chats.find(r.Chats, id, chatID)
 }
 
 // ChatNamed finds a work group by id or name.
 func (r *Register) ChatNamed(name string) (Chat, bool) {
-	return find(r.Chats, func(c Chat) bool { return c.ID == name || c.Name == name })
+	return find(r.Chats, func(c *Chat) bool { return c.ID == name || c.Name == name })
 }
 
 // ChatsFor lists the work groups that serve a purpose.
@@ -119,14 +122,6 @@ func (r *Register) UnitName(id string) string {
 		return u.Name
 	}
 	return id
-}
-
-func find[T any](list []T, is func(T) bool) (T, bool) {
-	if i := slices.IndexFunc(list, is); i >= 0 {
-		return list[i], true
-	}
-	var none T
-	return none, false
 }
 
 // RolesOf lists a person's roles: the given ones, those that follow from being a unit's liaison or lead, and reporter,

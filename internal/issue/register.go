@@ -22,6 +22,8 @@ type Register struct {
 	Scoring        Scoring
 	Bulletin       Bulletin
 	Rules          Rules
+
+	index indexes
 }
 
 // Campaign is the creation campaign that all issues belong to.
@@ -193,12 +195,13 @@ func (r *Register) ChatsOf(role Role) []Chat {
 // ChatsOfUnit lists the work groups in which a unit is reminded: its own, or else those that are for all units.
 func (r *Register) ChatsOfUnit(unit string) []Chat {
 	var own, general []Chat
-	for _, c := range r.ChatsFor(ForReminders) {
-		switch {
+	for n := range r.Chats {
+		switch c := &r.Chats[n]; {
+		case !c.Serves(ForReminders):
 		case slices.Contains(c.Units, unit):
-			own = append(own, c)
+			own = append(own, *c)
 		case len(c.Units) == 0:
-			general = append(general, c)
+			general = append(general, *c)
 		}
 	}
 	if len(own) > 0 {

@@ -13,7 +13,6 @@ import (
 	"duban/internal/issue"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -38,7 +37,7 @@ func (tc importing) run(t *testing.T) {
 	}
 	reg := village()
 	got, err := Read(open(t, tc.book.bytes(t, more...)), reg, tc.opt)
-	if diff := cmp.Diff(village(), reg, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(village(), reg, alike); diff != "" {
 		t.Errorf("the register itself was changed\n%s", diff)
 	}
 	if len(tc.faults) > 0 {
@@ -57,18 +56,18 @@ func (tc importing) run(t *testing.T) {
 	if tc.want != nil {
 		tc.want(want)
 	}
-	if diff := cmp.Diff(want, got.Register, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got.Register, alike); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	var absent []string
 	for _, m := range got.Missing {
 		absent = append(absent, m.Sheet+"："+strings.Join(m.Names, "、"))
 	}
-	if diff := cmp.Diff(tc.notes, got.Notes, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(tc.notes, got.Notes, alike); diff != "" {
 		t.Errorf("notes (-want +got)\n%s", diff)
 	}
 	if tc.absent != nil {
-		if diff := cmp.Diff(tc.absent, absent, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(tc.absent, absent, alike); diff != "" {
 			t.Errorf("missing (-want +got)\n%s", diff)
 		}
 	}
@@ -285,7 +284,7 @@ func TestExamples(t *testing.T) {
 	if err != nil || len(got.Missing) > 0 {
 		t.Fatalf("%v, missing %v", err, got)
 	}
-	if diff := cmp.Diff(village(), got.Register, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(village(), got.Register, alike); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	changed := altered(t, data, func(f *excelize.File) error { return f.SetCellStr("人员", "D4", "督查员") })

@@ -11,7 +11,6 @@ import (
 	"duban/internal/issue"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -57,7 +56,7 @@ func TestOfficeSavesTheTemplate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(village(), got.Register, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(village(), got.Register, alike); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if len(got.Notes)+len(got.Missing) > 0 {
@@ -72,7 +71,7 @@ func TestOfficeSavesTheTemplate(t *testing.T) {
 	}
 	want := village()
 	want.Places = append(want.Places, issue.Place{Name: "东门菜场", Unit: "zhujian"})
-	if diff := cmp.Diff(want, got.Register, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got.Register, alike); diff != "" {
 		t.Errorf("examples are passed over, a formula's value counts (-want +got)\n%s", diff)
 	}
 }

@@ -89,7 +89,13 @@ func (h hit) overlaps(o hit) bool {
 const masked rune = 0
 
 // isBreak says whether a clause ends at r.
-func isBreak(r rune) bool { return r != masked && strings.ContainsRune(",。;!?\n", r) }
+func isBreak(r rune) bool {
+	switch r {
+	case ',', '。', ';', '!', '?', '\n':
+		return true
+	}
+	return false
+}
 
 // best gives the category with the highest score, or ok false if no keyword stands in the text.
 func (c *categories) best(runes []rune) (name string, score float64, ok bool) {

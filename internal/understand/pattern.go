@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -11,13 +12,16 @@ import (
 // few characters tell so sooner than the expression does. Its methods give what those of the expression give.
 type pattern struct {
 	expr     *regexp.Regexp
-	begins   []runeSet // what every match begins with, character by character; no match is shorter
-	anchored bool      // it matches only at the beginning of a text
-	free     bool      // what stands before a match does not matter to it
+	inst     []syntax.Inst
+	start    []uint32   // the instructions that may read the first character of a match; nil: a match may be empty
+	after    [][]uint32 // of an instruction that reads a character those that may read the next one; nil: it need not be looked at
+	some     runeSet    // with what a match may begin
+	anchored bool       // it matches only at the beginning of a text
+	free     bool       // what stands before a match does not matter to it
 }
 
-// mostBegins is how many characters are looked at. Three of them leave hardly anything in vain.
-const mostBegins = 3
+// mostRead is how many characters are looked at. So many leave hardly anything in vain.
+const mostRead = 3
 
 // compile makes a pattern of an expression, which must be right.
 func compile(expr string) *pattern {
@@ -29,55 +33,60 @@ func compile(expr string) *pattern {
 	if err != nil {
 		panic(err)
 	}
-	p := &pattern{expr: regexp.MustCompile(expr), anchored: prog.StartCond()&syntax.EmptyBeginText != 0, free: true}
+	p := &pattern{
+		expr: regexp.MustCompile(expr), inst: prog.Inst, start: readers(prog, uint32(prog.Start)), after: make([][]uint32, len(prog.Inst)),
+		anchored: prog.StartCond()&syntax.EmptyBeginText != 0, free: true,
+	}
+	for _, at := range p.start {
+		p.some.add(prog.Inst[at].Rune)
+	}
+	for now, n := p.start, 1; n < mostRead; n++ {
+		var next []uint32
+		for _, at := range now {
+			p.after[at] = readers(prog, prog.Inst[at].Out)
+			next = append(next, p.after[at]...)
+		}
+		slices.Sort(next)
+		now = slices.Compact(next)
+	}
 	for _, in := range prog.Inst {
 		p.free = p.free && (in.Op != syntax.InstEmptyWidth || syntax.EmptyOp(in.Arg) == syntax.EmptyEndText)
-	}
-	next := []uint32{uint32(prog.Start)}
-	for range mostBegins {
-		var set runeSet
-		var ends bool
-		if next, ends = step(prog, next, &set); ends {
-			break
-		}
-		p.begins = append(p.begins, set)
 	}
 	return p
 }
 
-// step puts the characters that may come next into a set, and gives what comes after them. It ends where nothing need come.
-func step(prog *syntax.Prog, from []uint32, set *runeSet) (next []uint32, ends bool) {
-	seen := make([]bool, len(prog.Inst))
-	for len(from) > 0 {
-		at := from[0]
-		from = from[1:]
+// readers gives the instructions that may read the next character from a point of a program on; nil if it may end without.
+func readers(prog *syntax.Prog, from uint32) []uint32 {
+	found, ways, seen := []uint32{}, []uint32{from}, make([]bool, len(prog.Inst))
+	for len(ways) > 0 {
+		at := ways[0]
+		ways = ways[1:]
 		if seen[at] {
 			continue
 		}
 		seen[at] = true
 		switch in := &prog.Inst[at]; in.Op {
 		case syntax.InstAlt, syntax.InstAltMatch:
-			from = append(from, in.Out, in.Arg)
+			ways = append(ways, in.Out, in.Arg)
 		case syntax.InstCapture, syntax.InstNop, syntax.InstEmptyWidth:
-			from = append(from, in.Out)
+			ways = append(ways, in.Out)
 		case syntax.InstMatch:
-			ends = true
+			return nil
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			set.add(in)
-			next = append(next, in.Out)
+			found = append(found, at)
 		case syntax.InstFail:
 		}
 	}
-	return next, ends
+	return found
 }
 
 // first gives where the first match may begin, -1 if there is none.
 func (p *pattern) first(s string) int {
-	if len(p.begins) == 0 {
+	if p.start == nil {
 		return 0
 	}
-	for i := range s {
-		switch may := p.mayBegin(s[i:]); {
+	for i, r := range s {
+		switch may := p.some.has(r) && p.mayBegin(s[i:]); {
 		case may && p.free:
 			return i
 		case may:
@@ -89,16 +98,27 @@ func (p *pattern) first(s string) int {
 	return -1
 }
 
-// mayBegin says whether a match may begin where the text does.
+// mayBegin says whether a match may begin where the text does, by its first characters.
 func (p *pattern) mayBegin(s string) bool {
-	for n := range p.begins {
+	var room [2][32]uint32
+	now := p.start
+	for n := range mostRead {
 		r, size := utf8.DecodeRuneInString(s)
-		if size == 0 || !p.begins[n].has(r) {
+		if size == 0 {
 			return false
 		}
-		s = s[size:]
+		next := room[n%2][:0]
+		for _, at := range now {
+			if p.inst[at].MatchRune(r) {
+				if p.after[at] == nil {
+					return true
+				}
+				next = append(next, p.after[at]...)
+			}
+		}
+		now, s = next, s[size:]
 	}
-	return true
+	return len(now) > 0
 }
 
 // MatchString is that of regexp.Regexp, as are the others.
@@ -164,28 +184,24 @@ func moved(g []int, by int) []int {
 	return g
 }
 
-// runeSet is what some instructions read.
-type runeSet struct {
-	some [1024 / 64]uint64 // whether one of the characters with the same last bits is read, because most are not
-	read []*syntax.Inst
-}
+// runeSet holds characters, and by chance one in some dozens that was not put in.
+type runeSet [1024 / 64]uint64
 
-func (s *runeSet) has(r rune) bool {
-	return s.some[r%1024/64]>>(r%64)&1 != 0 && slices.ContainsFunc(s.read, func(in *syntax.Inst) bool { return in.MatchRune(r) })
-}
+func (s *runeSet) has(r rune) bool { return s[r%1024/64]>>(r%64)&1 != 0 }
 
-func (s *runeSet) add(in *syntax.Inst) {
-	s.read = append(s.read, in)
-	ranges := in.Rune
-	if len(ranges) == 1 {
-		ranges = []rune{ranges[0], ranges[0]}
-	}
-	if len(ranges) == 0 || syntax.Flags(in.Arg)&syntax.FoldCase != 0 { // anything; in either case
-		ranges = []rune{0, utf8.MaxRune}
+// add puts in what an instruction reads, in whatever case.
+func (s *runeSet) add(ranges []rune) {
+	if len(ranges) == 1 { // perhaps of several that are one in other cases
+		for r := ranges[0]; ; {
+			s[r%1024/64] |= 1 << (r % 64)
+			if r = unicode.SimpleFold(r); r == ranges[0] {
+				return
+			}
+		}
 	}
 	for n := 0; n < len(ranges); n += 2 {
 		for r := ranges[n]; r <= min(ranges[n+1], ranges[n]+1023); r++ {
-			s.some[r%1024/64] |= 1 << (r % 64)
+			s[r%1024/64] |= 1 << (r % 64)
 		}
 	}
 }

@@ -2,11 +2,10 @@ package understand
 
 import "strings"
 
-// danger is how people say that somebody may come to harm (phrasing.md §9), and the defects that always are dangerous. Words of one character stand
-// apart: they would be all that the others are known by beforehand.
-var danger = compile(`隐患|危险|吓人|危及|险情|有险|伤人|伤到|划伤|割伤|烫伤|绊倒|跌倒|滑倒|触电|漏电|坠落|掉下来|踩空|随时[^,。;]{0,6}(?:倒|塌|掉|断)|塌陷|坍塌|塌了|(?:眼看|快)要?[^,。;]{0,2}(?:倒|塌|掉)|沉陷|(?:井盖|马葫芦|[箅篦]子?|沟盖板)[^,。;]{0,6}(?:缺失|丢失|没了|不见|松动|破碎|塌|翻)|(?:电杆|线杆|电线杆|灯杆)[^,。;]{0,4}(?:倒|断)|(?:电线|线缆|电缆|线头|插座)[^,。;]{0,6}(?:裸露|外露|露在|低垂|垂落|垂下|断)|火花|起火|着火|火灾|爆炸|泄漏|飞线充电|护栏[^,。;]{0,4}断|出事故|出人命|事故`)
+// danger is how people say that somebody may come to harm (phrasing.md §9), and the defects that always are dangerous.
+var danger = compile(`隐患|危险|吓人|危及|险情|有险|伤人|伤到|划伤|割伤|烫伤|摔|绊倒|跌倒|滑倒|砸|触电|漏电|坠落|掉下来|踩空|随时[^,。;]{0,6}(?:倒|塌|掉|断)|塌陷|坍塌|塌了|(?:眼看|快)要?[^,。;]{0,2}(?:倒|塌|掉)|沉陷|(?:井盖|马葫芦|[箅篦]子?|沟盖板)[^,。;]{0,6}(?:缺失|丢失|没了|不见|松动|破碎|塌|翻)|(?:电杆|线杆|电线杆|灯杆)[^,。;]{0,4}(?:倒|断)|(?:电线|线缆|电缆|线头|插座)[^,。;]{0,6}(?:裸露|外露|露在|低垂|垂落|垂下|断)|火花|起火|着火|火灾|爆炸|泄漏|飞线充电|护栏[^,。;]{0,4}断|出事故|出人命|事故`)
 
-func isDanger(s string) bool { return strings.ContainsAny(s, "摔砸") || danger.MatchString(s) }
+func isDanger(s string) bool { return danger.MatchString(s) }
 
 var (
 	// spot is how a reporter says that the matter was put right there and then (当场解决 in other words, phrasing.md §7).
