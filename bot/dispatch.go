@@ -221,10 +221,9 @@ func (b *Bot) reply(e *edition, tx *store.Tx, m chat.Message, who identity, call
 // send queues an answer, and after it what others are to be told. The answer comes at once, whatever the hour, and where it was asked
 // for; the others sleep.
 func (e *edition) send(tx *store.Tx, to store.Target, channel string, reply handlers.Reply) error {
+	var outs []store.Out
 	if reply.Text != "" {
-		if err := tx.Send(store.Out{To: to, Via: channel, Text: reply.Text, Mentions: reply.Mentions, Make: reply.Make}); err != nil {
-			return err
-		}
+		outs = append(outs, store.Out{To: to, Via: channel, Text: reply.Text, Mentions: reply.Mentions, Make: reply.Make})
 	}
 	for _, o := range reply.Notices {
 		if o.To == to {
@@ -232,11 +231,9 @@ func (e *edition) send(tx *store.Tx, to store.Target, channel string, reply hand
 		} else {
 			o = atNight(o, e.world.Cal, tx.Now())
 		}
-		if err := tx.Send(o); err != nil {
-			return err
-		}
+		outs = append(outs, o)
 	}
-	return nil
+	return tx.Send(outs...)
 }
 
 // apology puts an error into words: the user's own mistake as it is, anything else as a number that is also in the log. It

@@ -42,14 +42,7 @@ func (o *outbox) mark(ctx context.Context, s *sent, write writer) error {
 	if len(s.rows) == 0 {
 		return nil
 	}
-	err := write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error {
-		for _, id := range s.rows {
-			if err := tx.MarkSent(id); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := write(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) error { return tx.MarkSent(s.rows...) })
 	if err == nil {
 		for _, on := range s.legs {
 			o.parted(on, 0)

@@ -116,14 +116,32 @@ const (
 // TableName is the table's name for GORM.
 func (Outgoing) TableName() string { return "outbox" }
 
-var (
-	outgoingTable  = tableOf[Outgoing]()
-	insertOutgoing = outgoingTable.insert(1, true) + " ON CONFLICT (dedup) DO NOTHING"
-)
+var outgoingTable = tableOf[Outgoing]()
 
-// Send queues a message in this transaction: it goes out if and only if the transaction is kept.
-func (tx *Tx) Send(o Out) error {
-	row := Outgoing{Target: o.To, Text: o.Text, Recipe: o.Make, Via: o.Via, State: OutQueued, DueAt: micros(tx.now), CreatedAt: micros(tx.now)}
+// atOnce bounds the messages that one statement adds or marks.
+const atOnce = 32
+
+// Send queues messages in this transaction, in their order: they go out if and only if the transaction is kept.
+func (tx *Tx) Send(outs ...Out) error {
+	for some := range slices.Chunk(outs, atOnce) {
+		var values []any
+		for _, o := range some {
+			row, err := tx.queued(o)
+			if err != nil {
+				return err
+			}
+			values = append(values, outgoingTable.values(&row)[1:]...)
+		}
+		if _, err := tx.exec(outgoingTable.insert(len(some), true)+" ON CONFLICT (dedup) DO NOTHING", values...); err != nil {
+			return fmt.Errorf("queue messages: %w", err)
+		}
+	}
+	return nil
+}
+
+// queued is the row of a message to send.
+func (tx *Tx) queued(o Out) (row Outgoing, err error) {
+	row = Outgoing{Target: o.To, Text: o.Text, Recipe: o.Make, Via: o.Via, State: OutQueued, DueAt: micros(tx.now), CreatedAt: micros(tx.now)}
 	if o.Urgent {
 		row.Urgent = 1
 	}
@@ -142,17 +160,11 @@ func (tx *Tx) Send(o Out) error {
 	if o.Dedup != "" {
 		row.Dedup = &o.Dedup
 	}
-	var err error
 	if row.Mentions, err = jsonText(o.Mentions, len(o.Mentions) > 0); err != nil {
-		return err
+		return row, err
 	}
-	if row.Attachment, err = jsonText(o.File, o.File != nil); err != nil {
-		return err
-	}
-	if _, err := tx.exec(insertOutgoing, outgoingTable.values(&row)[1:]...); err != nil {
-		return fmt.Errorf("queue message: %w", err)
-	}
-	return nil
+	row.Attachment, err = jsonText(o.File, o.File != nil)
+	return row, err
 }
 
 func jsonText(v any, set bool) (string, error) {
@@ -307,8 +319,8 @@ func sendable(except []Target) (where string, args []any) {
 		WHERE earlier.target = outbox.target AND earlier.state = ? AND earlier.attempts > 0 AND earlier.id < outbox.id)`, append(args, OutQueued)
 }
 
-// padded repeats the last target until there are a power of two, so that lists of all lengths make few statements.
-func padded(list []Target) []Target {
+// padded repeats the last of a list until there are a power of two, so that lists of all lengths make few statements.
+func padded[T any](list []T) []T {
 	list = slices.Clone(list)
 	for len(list)&(len(list)-1) != 0 {
 		list = append(list, list[len(list)-1])
@@ -369,12 +381,19 @@ func (tx *Tx) LastQueued() (time.Time, error) {
 	return firstInstant(at), nil
 }
 
-// MarkSent records that a message has arrived at the network. It is not due any more: what was sent stands in the order in which it
+// MarkSent records that messages have arrived at the network. They are not due any more: what was sent stands in the order in which it
 // was, so that the last is found.
-func (tx *Tx) MarkSent(id int64) error {
+func (tx *Tx) MarkSent(ids ...int64) error {
 	now := micros(tx.now)
-	if _, err := tx.exec("UPDATE outbox SET state = ?, sent_at = ?, due_at = ? WHERE id = ?", OutSent, now, now, id); err != nil {
-		return fmt.Errorf("mark message %d: %w", id, err)
+	for some := range slices.Chunk(ids, atOnce) {
+		some = padded(some)
+		args := []any{OutSent, now, now}
+		for _, id := range some {
+			args = append(args, id)
+		}
+		if _, err := tx.exec("UPDATE outbox SET state = ?, sent_at = ?, due_at = ? WHERE id IN ("+marks(len(some))+")", args...); err != nil {
+			return fmt.Errorf("mark messages %v: %w", some, err)
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -75,4 +76,42 @@ func TestDueWithout(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestManyAtOnce: what one call queues, and what one call marks, is the same as one by one: in order, each key once, and no others.
+func TestManyAtOnce(t *testing.T) {
+	s, now := storetest.Open(t), storetest.At(t, "2026-11-23 09:05")
+	const many = 70
+	var outs []store.Out
+	for n := range many {
+		outs = append(outs, store.Out{To: store.ToChat("a"), Text: fmt.Sprint(n), Dedup: fmt.Sprint("k", n)})
+	}
+	again := store.Out{To: store.ToChat("a"), Text: "again", Dedup: "k1"}
+	storetest.Write(t, s, now, func(tx *store.Tx) error { return errors.Join(tx.Send(), tx.MarkSent(), tx.Send(append(outs, again, outs[0])...)) })
+	due := func() (list []store.Outgoing) {
+		storetest.Read(t, s, now, func(tx *store.Tx) (err error) {
+			list, err = tx.DueOutgoing(2 * many)
+			return err
+		})
+		return list
+	}
+	list := due()
+	if len(list) != many {
+		t.Fatalf("%d messages, want %d", len(list), many)
+	}
+	for n, o := range list {
+		if o.Text != fmt.Sprint(n) {
+			t.Fatalf("message %d is %q", n, o.Text)
+		}
+	}
+	storetest.Write(t, s, now.Add(time.Minute), func(tx *store.Tx) error {
+		var ids []int64
+		for _, o := range list[1 : many-1] {
+			ids = append(ids, o.ID)
+		}
+		return tx.MarkSent(ids...)
+	})
+	if left := due(); len(left) != 2 || left[0].ID != list[0].ID || left[1].ID != list[many-1].ID {
+		t.Errorf("left: %+v", left)
+	}
 }

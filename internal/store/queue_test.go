@@ -164,7 +164,7 @@ func TestOutgoingOrderAndDelay(t *testing.T) {
 		return err
 	})
 	for range 3 {
-		mark(t, s, now, (*store.Tx).MarkSent)
+		mark(t, s, now)
 	}
 	storetest.Read(t, s, now, func(tx *store.Tx) error {
 		next, ok, err := tx.NextOutgoing()
@@ -173,7 +173,7 @@ func TestOutgoingOrderAndDelay(t *testing.T) {
 		}
 		return err
 	})
-	mark(t, s, now.Add(time.Hour), (*store.Tx).MarkSent)
+	mark(t, s, now.Add(time.Hour))
 	storetest.Read(t, s, now, func(tx *store.Tx) error {
 		if next, ok, err := tx.NextOutgoing(); ok || err != nil {
 			t.Errorf("next of none: %v, %v", next, err)
@@ -183,9 +183,9 @@ func TestOutgoingOrderAndDelay(t *testing.T) {
 }
 
 // mark does something to the first message that is due.
-func mark(t *testing.T, s *store.Store, now time.Time, do func(*store.Tx, int64) error) {
+func mark(t *testing.T, s *store.Store, now time.Time) {
 	t.Helper()
-	change(t, s, now, func(tx *store.Tx, o store.Outgoing) error { return do(tx, o.ID) })
+	change(t, s, now, func(tx *store.Tx, o store.Outgoing) error { return tx.MarkSent(o.ID) })
 }
 
 func change(t *testing.T, s *store.Store, now time.Time, do func(*store.Tx, store.Outgoing) error) {
@@ -210,7 +210,7 @@ func TestOutgoingWithAKeyIsSentOnce(t *testing.T) {
 	wantDue(t, s, now, "none", "none", "three")
 
 	for range 3 {
-		mark(t, s, now, (*store.Tx).MarkSent)
+		mark(t, s, now)
 	}
 	storetest.Write(t, s, now, func(tx *store.Tx) error { return tx.Cancel("k") })
 	send(t, s, now, store.Out{Text: "four", Dedup: "k"})
@@ -225,7 +225,7 @@ func TestFailedSendingIsRepeatedInOrder(t *testing.T) {
 		return tx.Postpone(o, now.Add(time.Minute), "网络断开")
 	})
 	wantDue(t, s, now, "b1")
-	mark(t, s, now, (*store.Tx).MarkSent)
+	mark(t, s, now)
 	wantDue(t, s, now.Add(time.Second))
 	storetest.Read(t, s, now, func(tx *store.Tx) error {
 		next, ok, err := tx.NextOutgoing() // a2 is due, but waits: whoever sleeps until then must not spin
@@ -235,7 +235,7 @@ func TestFailedSendingIsRepeatedInOrder(t *testing.T) {
 		return err
 	})
 	wantDue(t, s, now.Add(time.Minute), "a1")
-	mark(t, s, now.Add(time.Minute), (*store.Tx).MarkSent)
+	mark(t, s, now.Add(time.Minute))
 	wantDue(t, s, now.Add(time.Minute), "a2")
 }
 
@@ -250,7 +250,7 @@ func TestHopelessMessageIsBuriedAndHoldsNothingUp(t *testing.T) {
 		return tx.Bury(o, "群不存在")
 	})
 	wantDue(t, s, now, "a2")
-	mark(t, s, now, (*store.Tx).MarkSent)
+	mark(t, s, now)
 	wantDue(t, s, now.Add(24*time.Hour))
 	storetest.Read(t, s, now, func(tx *store.Tx) error {
 		for state, want := range map[string]int{store.OutQueued: 0, store.OutSent: 1, store.OutDead: 1} {
