@@ -21,20 +21,52 @@ type courier struct {
 	// What follows is guarded by outbox.at.
 
 	turns   []store.Target
-	waits   map[store.Target]*waiting // present: nobody else reads the target's messages
+	waits   map[store.Target]*waiting // present: nobody else sends to the target
 	hurried bool                      // the last turn was out of the order
 	working bool
 }
 
 // waiting is the beginning of what waits for one target.
 type waiting struct {
-	rows   []store.Outgoing
-	read   time.Time
-	missed bool // there was more when the courier had it already
+	rows []taken
+	last int64 // no message up to this one is still to be taken along
+	more bool  // there may be more than these, and they are to be read in their order when these were sent
+	// Of the last one it is not yet marked that it was sent; what follows is being read.
+	unmarked, reading bool
+}
+
+// taken is a message as it was at an instant.
+type taken struct {
+	store.Outgoing
+	read time.Time
 }
 
 // carried is how many messages to one target a courier takes along. The others stay in the database.
 const carried = 10
+
+// beginning makes one of messages, in their order.
+func beginning(rows []store.Outgoing, read time.Time, more bool) *waiting {
+	q := &waiting{}
+	q.add(rows, read, more)
+	return q
+}
+
+// add takes along what has come besides, unless it has to wait for something that is still to be read.
+func (q *waiting) add(rows []store.Outgoing, read time.Time, more bool) {
+	if q.more = q.more || q.reading; q.more {
+		return
+	}
+	for _, row := range rows {
+		if q.more = len(q.rows) == carried; q.more {
+			return
+		}
+		q.rows, q.last = append(q.rows, taken{row, read}), max(q.last, row.ID)
+	}
+	q.more = more
+}
+
+// idle says whether a courier has nothing to do for a target any more.
+func (q *waiting) idle() bool { return len(q.rows) == 0 && !q.unmarked && !q.reading }
 
 // courier is the courier of a channel. Callers hold o.at.
 func (o *outbox) courier(c chat.Channel) *courier {
@@ -44,69 +76,6 @@ func (o *outbox) courier(c chat.Channel) *courier {
 		o.couriers[c.Name()] = d
 	}
 	return d
-}
-
-// busy are the targets whose messages a courier has.
-func (o *outbox) busy() (targets []store.Target) {
-	o.at.Lock()
-	defer o.at.Unlock()
-	for _, d := range o.couriers {
-		for t := range d.waits {
-			targets = append(targets, t)
-		}
-	}
-	for t := range o.elsewhere {
-		if !slices.Contains(targets, t) {
-			targets = append(targets, t)
-		}
-	}
-	slices.Sort(targets)
-	return targets
-}
-
-// had is what a courier has that waits for a target; nil: none does. Callers hold o.at.
-func (o *outbox) had(t store.Target) *waiting {
-	for _, d := range o.couriers {
-		if q := d.waits[t]; q != nil {
-			return q
-		}
-	}
-	return nil
-}
-
-// hand gives due messages to the couriers of their channels. What has no way now is put off.
-func (o *outbox) hand(ctx context.Context, due []store.Outgoing) error {
-	reg := o.bot.register()
-	queues, order := map[store.Target]*waiting{}, []store.Target{}
-	for _, row := range due {
-		if queues[row.Target] == nil {
-			queues[row.Target], order = &waiting{read: time.Now()}, append(order, row.Target)
-		}
-		if q := queues[row.Target]; len(q.rows) < carried {
-			q.rows = append(q.rows, row)
-		}
-	}
-	for _, t := range order {
-		r, err := o.routeOf(reg, queues[t].rows[0])
-		if !o.bot.leases.Holds(o.owner(queues[t].rows[0], r)) {
-			o.skip(t)
-			continue
-		}
-		if err != nil {
-			if _, err := o.deliver(ctx, queues[t].rows[0], nil); err != nil {
-				return err
-			}
-			continue
-		}
-		o.at.Lock()
-		if q := o.had(t); q != nil {
-			q.missed = true
-		} else {
-			o.courier(r.now.Channel).put(ctx, t, queues[t])
-		}
-		o.at.Unlock()
-	}
-	return nil
 }
 
 func (d *courier) put(ctx context.Context, t store.Target, q *waiting) {
@@ -168,7 +137,7 @@ func (d *courier) mark(ctx context.Context, write writer) error {
 	return d.refill(ctx, marked.targets)
 }
 
-// refill reads what else waits for targets of which everything was sent, and leaves those for which nothing does.
+// refill reads what else waits for targets of which everything was sent and is marked.
 func (d *courier) refill(ctx context.Context, targets map[store.Target]bool) error {
 	o := d.outbox
 	for dry := d.dry(targets); len(dry) > 0; dry = d.dry(targets) {
@@ -179,25 +148,30 @@ func (d *courier) refill(ctx context.Context, targets map[store.Target]bool) err
 				if err != nil {
 					return err
 				}
-				more[t] = &waiting{rows: rows, read: time.Now()}
+				more[t] = beginning(rows, time.Now(), len(rows) == carried)
 			}
 			return nil
 		})
 		if err != nil {
 			return err // the next turn gives up all that the courier has
 		}
-		d.take(dry, more)
+		d.refilled(dry, more)
 	}
 	return nil
 }
 
-// dry lists those of some targets of which everything was sent.
+// dry lists those of some targets, of which everything is marked, for which there is more to read than the courier has.
 func (d *courier) dry(targets map[store.Target]bool) (dry []store.Target) {
 	d.outbox.at.Lock()
 	defer d.outbox.at.Unlock()
 	for t := range targets {
-		if q := d.waits[t]; q != nil && len(q.rows) == 0 {
-			q.missed = false
+		q := d.waits[t]
+		if q == nil {
+			continue
+		}
+		q.unmarked = false
+		if q.more && len(q.rows) == 0 {
+			q.more, q.reading = false, true
 			dry = append(dry, t)
 		}
 	}
@@ -205,17 +179,16 @@ func (d *courier) dry(targets map[store.Target]bool) (dry []store.Target) {
 	return dry
 }
 
-// take takes along what else waits for targets. Where nothing does, others may read again what will; where something came while the
-// courier looked, it looks again.
-func (d *courier) take(targets []store.Target, more map[store.Target]*waiting) {
+// refilled takes along what else waits for targets. Where something came while the courier looked, it looks again.
+func (d *courier) refilled(targets []store.Target, more map[store.Target]*waiting) {
 	d.outbox.at.Lock()
 	defer d.outbox.at.Unlock()
 	for _, t := range targets {
-		switch {
-		case len(more[t].rows) > 0:
-			d.waits[t], d.turns = more[t], append(d.turns, t)
-		case !d.waits[t].missed:
-			delete(d.waits, t)
+		before, q := d.waits[t], more[t]
+		q.last, q.more = max(q.last, before.last), q.more || before.more
+		d.waits[t] = q
+		if len(q.rows) > 0 {
+			d.turns = append(d.turns, t)
 		}
 	}
 }
@@ -247,12 +220,12 @@ func (d *courier) next(err error) (row store.Outgoing, stale, ok bool) {
 	}
 	n := -1
 	if !d.hurried {
-		n = slices.IndexFunc(d.turns, func(t store.Target) bool { return slices.ContainsFunc(d.waits[t].rows, store.Outgoing.Hurried) })
+		n = slices.IndexFunc(d.turns, func(t store.Target) bool { return slices.ContainsFunc(d.waits[t].rows, taken.Hurried) })
 	}
 	d.hurried = n >= 0
 	q := d.waits[d.turns[max(n, 0)]]
 	d.turns = slices.Delete(d.turns, max(n, 0), max(n, 0)+1)
-	return q.rows[0], time.Since(q.read) > brief, true
+	return q.rows[0].Outgoing, time.Since(q.rows[0].read) > brief, true
 }
 
 // done records what became of a target's turn. What follows a message that failed waits for it.
@@ -261,12 +234,18 @@ func (d *courier) done(t store.Target, sent []int64, err error) {
 	o.at.Lock()
 	defer o.at.Unlock()
 	q := d.waits[t]
-	q.rows = slices.DeleteFunc(q.rows, func(row store.Outgoing) bool { return slices.Contains(sent, row.ID) })
+	q.rows = slices.DeleteFunc(q.rows, func(row taken) bool { return slices.Contains(sent, row.ID) })
+	for _, id := range sent {
+		if id > q.last { // it was held, and went along with another
+			q.last, q.more = id, true
+		}
+	}
+	q.unmarked = d.sent.targets[t]
 	if err == nil && len(sent) > 0 && len(q.rows) > 0 {
 		d.turns = append(d.turns, t)
 		return
 	}
-	if err == nil && d.sent.targets[t] { // until it is marked
+	if err == nil && q.unmarked {
 		return
 	}
 	delete(d.waits, t)
@@ -279,12 +258,12 @@ func (d *courier) done(t store.Target, sent []int64, err error) {
 	o.poke()
 }
 
-// stop ends a courier's work. What it had stays in the database.
+// stop ends a courier's work. What it had because of an error stays in the database.
 func (d *courier) stop(err error) {
 	d.working, d.turns = false, nil
-	clear(d.waits)
 	if err != nil {
-		d.outbox.err = err
+		clear(d.waits)
+		d.outbox.err, d.outbox.left = err, true
 	}
 	d.outbox.idle.Broadcast()
 	d.outbox.poke()

@@ -81,6 +81,175 @@ func TestWithdrawnMeanwhile(t *testing.T) {
 	})
 }
 
+// looking gives a bubble an outbox that looks and hands only when the test says so, and has seen that nothing waits.
+func looking(t *testing.T, net *fakeNet, fn func(t *testing.T, b *Bot, look func() look, hand func(look))) {
+	t.Helper()
+	b := openBot(t, talkConfig(t, t.TempDir()), time.Time{}, net)
+	defer func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOutbox(b)
+		b.outbox = o
+		found := func() look {
+			working, err := o.working()
+			due, more := o.due(t.Context(), working)
+			if err != nil || more != nil {
+				t.Fatal(err, more)
+			}
+			return due
+		}
+		found()
+		fn(t, b, found, func(due look) {
+			if err := o.hand(t.Context(), due); err != nil {
+				t.Fatal(err)
+			}
+		})
+		o.finish()
+	})
+}
+
+// TestLateLook: what was found before it was sent, or before a message that it has to wait for failed, is not sent because of that look.
+func TestLateLook(t *testing.T) {
+	leave := make(chan error)
+	net := &fakeNet{name: "net", can: identified, answer: func(out chat.Outgoing, _ int) error {
+		if out.Text == "一" {
+			return <-leave
+		}
+		return nil
+	}}
+	looking(t, net, func(t *testing.T, b *Bot, look func() look, hand func(look)) {
+		leave = make(chan error)
+		queue(t, b, to("inspect", "一"))
+		first := look()
+		hand(first)
+		hand(look())
+		leave <- nil
+		after(time.Second)
+		hand(first)
+		after(time.Second)
+		if diff := cmp.Diff([]string{"inspect: 一"}, net.arrived()); diff != "" {
+			t.Fatal(diff)
+		}
+
+		look()
+		queue(t, b, to("leaders", "一"))
+		hand(look())
+		queue(t, b, to("leaders", "二"))
+		late := look()
+		if len(late.rows) != 2 {
+			t.Fatalf("found: %+v", late.rows)
+		}
+		leave <- &chat.SendError{Err: errNet, Retry: true}
+		after(time.Millisecond)
+		hand(late)
+		after(time.Millisecond)
+		if diff := cmp.Diff([]string{"inspect: 一"}, net.arrived()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestTakenAlong: what comes while a courier has others for the same group goes after them at once, in order, each once, also what it does
+// not take along. Of what comes it keeps no more than a beginning.
+func TestTakenAlong(t *testing.T) {
+	for _, many := range []int{1, carried, carried + 1, 5 * carried} {
+		var leave chan error
+		net := &fakeNet{name: "net", can: identified, answer: func(chat.Outgoing, int) error { return <-leave }}
+		looking(t, net, func(t *testing.T, b *Bot, look func() look, hand func(look)) {
+			leave = make(chan error)
+			var want []string
+			for n := range many {
+				queue(t, b, to("inspect", fmt.Sprint(n)))
+				hand(look())
+				want = append(want, fmt.Sprint("inspect: ", n))
+			}
+			if n := len(b.outbox.couriers["net"].waits[store.ToChat("inspect")].rows); n > carried {
+				t.Errorf("a courier keeps %d messages", n)
+			}
+			close(leave)
+			after(brief / 2)
+			if diff := cmp.Diff(want, net.arrived()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestWhileItReads: what comes while a courier reads what follows is read again, and not before what it reads.
+func TestWhileItReads(t *testing.T) {
+	b, here := &Bot{}, store.ToChat("inspect")
+	o := newOutbox(b)
+	d := &courier{outbox: o, waits: map[store.Target]*waiting{}}
+	o.couriers["net"] = d
+	row := func(id int64) store.Outgoing { return store.Outgoing{ID: id, Target: here} }
+	d.waits[here] = beginning(nil, time.Time{}, true)
+	for n, step := range []struct {
+		read []store.Outgoing
+		came []store.Outgoing
+		have int
+		dry  bool
+	}{
+		{[]store.Outgoing{}, []store.Outgoing{row(1)}, 0, true},
+		{[]store.Outgoing{row(1)}, []store.Outgoing{row(2)}, 1, false},
+	} {
+		dry := d.dry(map[store.Target]bool{here: true})
+		if left := o.offer(here, step.came, look{}); len(left) > 0 {
+			t.Errorf("step %d: left: %+v", n, left)
+		}
+		d.refilled(dry, map[store.Target]*waiting{here: beginning(step.read, time.Time{}, false)})
+		q := d.waits[here]
+		if len(dry) != 1 || len(q.rows) != step.have || !q.more || len(d.turns) != step.have {
+			t.Errorf("step %d: dry %v, turns %v, waits %+v", n, dry, d.turns, q)
+		}
+	}
+}
+
+// TestDueMeanwhile: what falls due for a group to which a courier always has something to send does not wait until it has nothing more.
+func TestDueMeanwhile(t *testing.T) {
+	net := &fakeNet{name: "net", can: identified, answer: func(chat.Outgoing, int) error { time.Sleep(300 * time.Millisecond); return nil }}
+	sending(t, net, func(t *testing.T, b *Bot) {
+		later := to("inspect", "到点")
+		later.NotBefore = b.Now().Add(2 * time.Second)
+		queue(t, b, later)
+		for n := range 40 {
+			queue(t, b, to("inspect", fmt.Sprint(n)))
+			time.Sleep(250 * time.Millisecond)
+		}
+		after(time.Minute)
+		if n := slices.Index(net.arrived(), "inspect: 到点"); n < 0 || n > 20 {
+			t.Errorf("it came as number %d: %q", n, net.arrived())
+		}
+	})
+}
+
+// TestWentAlong: what was held and went along with another message is not sent again because it is found later.
+func TestWentAlong(t *testing.T) {
+	net := &fakeNet{name: "net", can: identified}
+	looking(t, net, func(t *testing.T, b *Bot, look func() look, hand func(look)) {
+		for n := range 3 {
+			out := to("inspect", fmt.Sprint(n))
+			out.HeldUntil = b.Now().Add(time.Millisecond)
+			queue(t, b, out)
+		}
+		after(time.Second)
+		due := look()
+		rest := due
+		due.rows, rest.rows = due.rows[:1], due.rows[1:]
+		if hand(due); len(rest.rows) != 2 {
+			t.Fatalf("found: %+v", rest.rows)
+		}
+		after(time.Second)
+		hand(rest)
+		after(time.Second)
+		if n := len(net.all()); n != 1 {
+			t.Errorf("%d messages instead of one", n)
+		}
+	})
+}
+
 // TestForgottenShares: who has all of its share again is forgotten, so that many private chats do not stay in memory.
 func TestForgottenShares(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -160,12 +161,12 @@ func (o *outbox) drain(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case len(due) == 0 && !more:
+		case len(due.rows) == 0 && !more:
 			return nil
-		case len(due) == 0:
+		case len(due.rows) == 0:
 			o.wait(ctx, brief) // asking for the next instant would mean to go through all that couriers have
 		case o.bot.clock.story:
-			err = o.deliverAll(ctx, due)
+			err = o.deliverAll(ctx, due.rows)
 		default:
 			err = o.hand(ctx, due)
 		}
@@ -176,45 +177,16 @@ func (o *outbox) drain(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// due reads what is due and what no courier has. While couriers work, it goes through all that waits only once in a while, and otherwise
-// through what is new: what waits may be thousands for their targets, and they read that themselves.
-func (o *outbox) due(ctx context.Context, working bool) (due []store.Outgoing, err error) {
-	seen := o.seen
-	working = !o.leaves() && working
-	err = o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
-		if working && time.Since(seen.at) < brief {
-			if due, err = tx.NewOutgoing(seen.id, outBatch); len(due) > 0 {
-				seen.id = due[len(due)-1].ID
-			}
-			return err
-		}
-		due, err = tx.DueOutgoing(outBatch, o.busy()...)
-		if len(due) == 0 && err == nil {
-			seen.at = time.Now()
-			seen.id, err = tx.LastOutgoing()
-		}
-		return err
-	})
-	if err == nil {
-		o.seen = seen
-	}
-	return due, err
-}
-
-// leaves says whether a courier has left something since it was asked last.
-func (o *outbox) leaves() bool {
-	o.at.Lock()
-	defer o.at.Unlock()
-	left := o.left
-	o.left = false
-	return left
-}
-
 // wait waits until there may be something to do, or for a pause.
 func (o *outbox) wait(ctx context.Context, pause time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-o.wake:
+		runtime.Gosched() // others whose commit has ended now are about to poke, too
+		select {
+		case <-o.wake:
+		default:
+		}
 	case <-time.After(pause):
 	}
 	o.at.Lock()

@@ -87,7 +87,9 @@ func TestManyAtOnce(t *testing.T) {
 		outs = append(outs, store.Out{To: store.ToChat("a"), Text: fmt.Sprint(n), Dedup: fmt.Sprint("k", n)})
 	}
 	again := store.Out{To: store.ToChat("a"), Text: "again", Dedup: "k1"}
-	storetest.Write(t, s, now, func(tx *store.Tx) error { return errors.Join(tx.Send(), tx.MarkSent(), tx.Send(append(outs, again, outs[0])...)) })
+	storetest.Write(t, s, now, func(tx *store.Tx) error {
+		return errors.Join(tx.Send(), tx.MarkSent(), tx.Send(append(outs, again, outs[0])...))
+	})
 	due := func() (list []store.Outgoing) {
 		storetest.Read(t, s, now, func(tx *store.Tx) (err error) {
 			list, err = tx.DueOutgoing(2 * many)
