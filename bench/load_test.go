@@ -208,7 +208,8 @@ func (l *load) message(k int) chat.Message {
 	switch k / units % 8 {
 	case 1, 4:
 		if id, ok := next("sign"); ok {
-			ask("签收", id, "", "#%d ", "done"+unit)
+			ask("签收", id, "", "#%d 第", "done"+unit)                // the name of who signed
+			m.From.Key = fmt.Sprintf("u%dp%d", group, k/units/8%2) // who answers for the unit
 		}
 	case 2, 5:
 		if id, ok := next("done"); ok {
