@@ -42,7 +42,7 @@ const (
 func BenchmarkDay(b *testing.B) {
 	messages := normal
 	if testing.Short() {
-		messages /= 10 // as few as it takes for all that is asserted
+		messages /= 20 // as few as it takes for all that is asserted
 	}
 	b.Run(fmt.Sprintf("%d messages", messages), func(b *testing.B) {
 		d := newDay(b, messages)
