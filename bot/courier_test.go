@@ -174,6 +174,10 @@ func TestTakenAlong(t *testing.T) {
 			if diff := cmp.Diff(want, net.arrived()); diff != "" {
 				t.Error(diff)
 			}
+			b.outbox.forget()
+			if left := b.outbox.busy(); len(left) > 0 {
+				t.Errorf("couriers still look after %q", left)
+			}
 		})
 	}
 }
@@ -207,22 +211,95 @@ func TestWhileItReads(t *testing.T) {
 	}
 }
 
+// TestWhileItMarks: what comes while the last message is not marked yet gets its turn at once. Where a courier finishes while the outbox looks
+// at what is due for all others, the outbox looks again.
+func TestWhileItMarks(t *testing.T) {
+	const here = store.Target("chat/inspect")
+	o := newOutbox(&Bot{})
+	d := &courier{outbox: o, waits: map[store.Target]*waiting{here: {last: 1, unmarked: true}}}
+	o.couriers["net"] = d
+	o.forget()
+	if left := o.offer(here, []store.Outgoing{{ID: 1}, {ID: 2}}, look{}); len(left) > 0 || !slices.Equal(d.turns, []store.Target{here}) {
+		t.Errorf("left: %+v, turns: %v", left, d.turns)
+	}
+	d.waits[here] = &waiting{}
+	if busy := o.busy(); !slices.Equal(busy, []store.Target{here}) || !o.leaves() {
+		t.Errorf("busy: %v", busy)
+	}
+}
+
 // TestDueMeanwhile: what falls due for a group to which a courier always has something to send does not wait until it has nothing more.
 func TestDueMeanwhile(t *testing.T) {
 	net := &fakeNet{name: "net", can: identified, answer: func(chat.Outgoing, int) error { time.Sleep(300 * time.Millisecond); return nil }}
 	sending(t, net, func(t *testing.T, b *Bot) {
 		later := to("inspect", "到点")
 		later.NotBefore = b.Now().Add(2 * time.Second)
-		queue(t, b, later)
+		queue(t, b, later, to("inspect", "甲"), to("inspect", "乙"), to("inspect", "丙"))
 		for n := range 40 {
 			queue(t, b, to("inspect", fmt.Sprint(n)))
-			time.Sleep(250 * time.Millisecond)
+			time.Sleep(290 * time.Millisecond)
 		}
 		after(time.Minute)
-		if n := slices.Index(net.arrived(), "inspect: 到点"); n < 0 || n > 20 {
-			t.Errorf("it came as number %d: %q", n, net.arrived())
+		got := net.arrived()
+		n := slices.Index(got, "inspect: 到点")
+		if n < 0 || n > 20 {
+			t.Fatalf("it came as number %d: %q", n, got)
+		}
+		got = slices.Delete(got, n, n+1)
+		for n := range got[3:] {
+			if want := fmt.Sprint("inspect: ", n); got[n+3] != want {
+				t.Fatalf("%s instead of %s: %q", got[n+3], want, got)
+			}
 		}
 	})
+}
+
+// TestCutLook: what is new does not go before what fell due with others, of which a look found only a part.
+func TestCutLook(t *testing.T) {
+	var leave chan error
+	net := &fakeNet{name: "net", can: identified, answer: func(chat.Outgoing, int) error { return <-leave }}
+	looking(t, net, func(t *testing.T, b *Bot, look func() look, hand func(look)) {
+		leave = make(chan error)
+		for n := range outBatch + 1 {
+			out := to("inspect", fmt.Sprint(n))
+			if n < outBatch-1 {
+				out.To = store.ToPerson(fmt.Sprint(n))
+			}
+			out.NotBefore = b.Now().Add(time.Millisecond)
+			queue(t, b, out)
+		}
+		look()
+		after(brief / 2)
+		hand(look())
+		queue(t, b, to("inspect", "新"))
+		late := look()
+		if len(late.rows) != 1 {
+			t.Fatalf("found: %+v", late.rows)
+		}
+		hand(late)
+		close(leave)
+		after(brief)
+		var got []string
+		for _, a := range net.all() {
+			if a.out.Conversation == "inspect" {
+				got = append(got, a.out.Text)
+			}
+		}
+		if diff := cmp.Diff([]string{fmt.Sprint(outBatch - 1), fmt.Sprint(outBatch), "新"}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestFoundBeforeAnError: what was found before a courier ended with an error is found again, after what it had.
+func TestFoundBeforeAnError(t *testing.T) {
+	o := newOutbox(&Bot{})
+	d := &courier{outbox: o, waits: map[store.Target]*waiting{}}
+	o.couriers["net"] = d
+	d.stop(errNet)
+	if left := o.offer("chat/inspect", []store.Outgoing{{ID: 1}}, look{}); len(left) > 0 || !o.leaves() {
+		t.Errorf("left: %+v", left)
+	}
 }
 
 // TestWentAlong: what was held and went along with another message is not sent again because it is found later.

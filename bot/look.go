@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,9 +21,8 @@ type look struct {
 func (o *outbox) due(ctx context.Context, working bool) (look, error) {
 	seen, due := o.seen, look{at: time.Now()}
 	all := o.leaves() || !working || time.Since(seen.at) >= brief
-	var except []store.Target
 	if all {
-		except = o.busy()
+		o.forget()
 	}
 	err := o.bot.store.Read(context.WithoutCancel(ctx), o.bot.Now(), func(tx *store.Tx) (err error) {
 		if !all {
@@ -31,11 +31,14 @@ func (o *outbox) due(ctx context.Context, working bool) (look, error) {
 			}
 			return err
 		}
-		due.rows, err = tx.DueOutgoing(outBatch, except...)
+		last, err := tx.LastOutgoing() // first: what couriers read from now on is not older than this
+		if err != nil {
+			return err
+		}
+		due.rows, err = tx.DueOutgoing(outBatch, o.busy()...)
 		due.cut = len(due.rows) == outBatch
-		if len(due.rows) == 0 && err == nil {
-			seen.at = time.Now()
-			seen.id, err = tx.LastOutgoing()
+		if len(due.rows) == 0 {
+			seen.id, seen.at = last, time.Now()
 		}
 		return err
 	})
@@ -54,17 +57,24 @@ func (o *outbox) leaves() bool {
 	return left
 }
 
-// busy are the targets that others look after: whoever looks for what is due leaves them out. Their couriers look themselves.
+// forget forgets the targets for which couriers have nothing to do any more. All that was sent to them is marked, so that who looks from now
+// on does not find it.
+func (o *outbox) forget() {
+	o.at.Lock()
+	defer o.at.Unlock()
+	for _, d := range o.couriers {
+		maps.DeleteFunc(d.waits, func(_ store.Target, q *waiting) bool { return q.idle() })
+	}
+}
+
+// busy are the targets that others look after: whoever looks for what is due leaves them out. Their couriers look themselves; where one has
+// just finished, the outbox has to look again.
 func (o *outbox) busy() (targets []store.Target) {
 	o.at.Lock()
 	defer o.at.Unlock()
 	for _, d := range o.couriers {
 		for t, q := range d.waits {
-			if q.idle() {
-				delete(d.waits, t)
-				continue
-			}
-			q.more = true
+			q.more, o.left = true, o.left || q.idle()
 			targets = append(targets, t)
 		}
 	}

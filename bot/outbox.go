@@ -108,6 +108,7 @@ func (o *outbox) pause(ctx context.Context) time.Duration {
 	if o.bot.clock.story {
 		return idleCheck
 	}
+	o.forget()
 	pause := idleCheck
 	if !o.bot.leases.Alone() {
 		pause = shareCheck
