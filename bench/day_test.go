@@ -74,6 +74,7 @@ type day struct {
 	asked     int             // of those, that need an answer
 	delays    []time.Duration // of the answers
 	sent      map[string]int  // by id
+	minutes   [24*60 + 1]int  // how much was sent in each
 	surprises []string        // what nobody has asked for
 }
 
@@ -176,6 +177,7 @@ func (d *day) Send(_ context.Context, out chat.Outgoing) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sent[out.ID]++
+	d.minutes[d.bot.Now().Sub(d.start)/time.Minute]++
 	w := d.waits[out.Conversation]
 	if w != nil {
 		if found := w.want.FindStringSubmatch(out.Text); found != nil {

@@ -193,6 +193,19 @@ func (d *day) report() {
 	within(b, float64(d.bytes[1]-d.bytes[0])/(1<<20), "MB-database", mostGrown)
 	b.ReportMetric(float64(d.asked), "commands")
 	b.ReportMetric(float64(len(d.sent)), "sent")
+	b.ReportMetric(d.behind(), "minutes-behind-at-20-a-minute")
 	b.ReportMetric(float64(d.count("SELECT 'runs', COUNT(*) FROM job_runs")["runs"]), "job-runs")
 	alone(b)
+}
+
+// behind is how many minutes after its time the last message would have come in the busiest hour over an account of personal WeChat, by the
+// pace that is the default there.
+func (d *day) behind() (most float64) {
+	const pace = 20 // a minute
+	waiting := 0
+	for _, n := range d.minutes {
+		waiting = max(0, waiting+n-pace)
+		most = max(most, float64(waiting)/pace)
+	}
+	return most
 }
