@@ -24,6 +24,7 @@ type identity struct {
 
 // bindings is what is known of who is who, in memory: chatter must not cost a look into the database.
 type bindings struct {
+	reading  sync.Mutex // held from the look into the database until what was seen counts
 	mu       sync.RWMutex
 	persons  map[senderKey]string
 	latest   map[personOn]senderKey
@@ -40,8 +41,10 @@ func loadBindings(ctx context.Context, s *store.Store) (*bindings, error) {
 	return n, n.reload(ctx, s)
 }
 
-// reload reads the bindings again, after one was changed.
+// reload reads the bindings again, after one was changed. One look follows the other, or an older one could count last.
 func (n *bindings) reload(ctx context.Context, s *store.Store) error {
+	n.reading.Lock()
+	defer n.reading.Unlock()
 	var persons []store.PersonBinding
 	var chats []store.ChatBinding
 	err := s.Read(ctx, time.Time{}, func(tx *store.Tx) (err error) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -314,5 +315,32 @@ func TestRefusedAfterLogin(t *testing.T) {
 	got := w.hear(officer, again, "查 99")
 	if diff := cmp.Diff([]string{"@@n1: 没有 #99 这个问题。发「我的」看您手上的编号"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestBoundAtTheSameTime: where groups are bound at the same time, each of them is known from then on; none is forgotten because another one's
+// lane had looked before it was bound and remembers later.
+func TestBoundAtTheSameTime(t *testing.T) {
+	b := openBot(t, talkConfig(t, t.TempDir()), morning(t))
+	t.Cleanup(func() { _ = b.Close() })
+	for round := range 100 {
+		var lanes sync.WaitGroup
+		for lane := range 4 {
+			chatID := fmt.Sprint(round, "/", lane)
+			lanes.Go(func() {
+				write(t, b, func(tx *store.Tx) error {
+					return tx.BindChat(store.ChatBinding{Channel: "net", Chat: chatID, Session: "s", Conversation: chatID}, "")
+				})
+				if err := b.names.reload(t.Context(), b.store); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		lanes.Wait()
+		for lane := range 4 {
+			if _, known := b.names.chatOn("net", fmt.Sprint(round, "/", lane)); !known {
+				t.Fatalf("round %d: group %d is not known", round, lane)
+			}
+		}
 	}
 }
