@@ -121,3 +121,54 @@ func TestClockIsWatched(t *testing.T) {
 		}
 	})
 }
+
+// TestPhotosOverClockJumps: a photo counts for what its sender said before it, whatever clock that was said by, and for nothing that was said
+// a day away; nobody is told that a photo is missing which has come.
+func TestPhotosOverClockJumps(t *testing.T) {
+	files := map[string][]byte{"1": street(1), "2": street(2), "3": street(3)}
+	net := &cameraNet{&fakeNet{name: "net", can: identified}, files}
+	b, set := clocked(t, net, morning(t))
+	const day = 24 * time.Hour
+	for n, step := range []struct {
+		at              time.Duration
+		where, who, say string
+		photo, want     string
+	}{
+		{0, "inspect", "zhang_min", "上报 金水湾小区垃圾桶满溢", "", "inspect: 已立案 #1"},
+		{0, "inspect", "zhang_min", "上报 金水湾小区楼道堆放杂物", "", "inspect: 已立案 #2"},
+		{0, "zhaoyang_group", "li_qiang", "签收 1 2", "", "#2 李强已签收"},
+		{0, "zhaoyang_group", "li_qiang", "完成 1 已清运", "", "#1 请在5分钟内发整改后照片"},
+		{-day, "zhaoyang_group", "li_qiang", "", "1", "#1 已提交完成"},
+		{day, "inspect", "zhang_min", "退回 1 还有垃圾", "", "#1 已退回"},
+		{day, "zhaoyang_group", "li_qiang", "", "2", ""},               // nobody waits for it
+		{0, "zhaoyang_group", "li_qiang", "完成 2 已清理", "", "#2 请在5分钟内"}, // it is of tomorrow
+		{0, "zhaoyang_group", "li_qiang", "", "3", "#2 已提交完成"},
+		{0, "zhaoyang_group", "li_qiang", "完成 1 又清了", "", "#1 请在5分钟内"}, // it was returned tomorrow
+		{0, "zhaoyang_group", "li_qiang", "", "4", "#1 已提交完成"},
+	} {
+		if step.photo == "4" {
+			files["4"] = street(4)
+		}
+		at := morning(t).Add(step.at + time.Duration(n)*time.Second)
+		set(at)
+		before := len(net.arrived())
+		m := said("net", n, step.who, step.where, step.say)
+		if step.photo != "" {
+			m.Pictures = []chat.Picture{{Ref: step.photo}}
+		}
+		if err := b.Receive(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		b.lanes.wait()
+		b.rewind(t.Context())
+		drained(t, b)
+		if said := strings.Join(net.arrived()[before:], "\n"); !strings.Contains(said, step.want) || (said == "") != (step.want == "") {
+			t.Errorf("%d. %s%s: %s", n, step.say, step.photo, said)
+		}
+	}
+	set(morning(t).Add(3 * day)) // everything that waits goes out
+	drained(t, b)
+	if said := strings.Join(net.arrived(), "\n"); strings.Contains(said, "没收到整改后照片") {
+		t.Error(said)
+	}
+}

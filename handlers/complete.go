@@ -81,14 +81,11 @@ func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	after := r.Now.Add(-r.Reg.Rules.PairWindow)
-	if since.After(after) {
-		after = since
-	}
-	loose, err := r.Tx.LoosePhotos(string(r.Target), r.From.ID, after)
+	loose, err := r.loosePhotos()
 	if err != nil {
 		return 0, err
 	}
+	loose = slices.DeleteFunc(loose, func(p store.Photo) bool { return p.At < since.UnixMicro() })
 	if i.ID != r.IDs[len(r.IDs)-1] {
 		loose = loose[:min(len(loose), max(0, need-have))]
 	}
@@ -99,14 +96,25 @@ func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
 }
 
 // proofSince is the instant after which photos count: the last return, relapse or change of the unit. Those from before the
-// first dispatch count: who sees a report need not wait for it.
+// first dispatch count: who sees a report need not wait for it. If that instant is of a clock that was ahead, what followed it by the present
+// one says which photos came after it, but for a few minutes.
 func (r *Request) proofSince(i issue.Issue) (time.Time, error) {
 	events, err := r.Tx.Events(i.ID)
 	since, by := handledSince(events)
-	if by == issue.Assign {
+	switch {
+	case by == issue.Assign:
 		return time.Time{}, err
+	case !since.After(r.Now):
+		return since, err
 	}
-	return since, err
+	began := slices.IndexFunc(events, func(e issue.Event) bool { return e.At.Equal(since) })
+	first := r.Now
+	for _, e := range events[began:] {
+		if e.At.Before(first) {
+			first = e.At
+		}
+	}
+	return first.Add(-r.Reg.Rules.PairWindow), err
 }
 
 // proofs are the photos that prove the present handling.
@@ -131,7 +139,7 @@ func (r *Request) awaitSubmission(i issue.Issue, have, need int) (Reply, error) 
 	}
 	window := report.Span(r.Reg.Rules.PairWindow)
 	late := store.Out{
-		To: r.Target, Via: r.Sender.Channel, Mentions: []string{r.From.ID}, NotBefore: r.pairUntil().Add(time.Second), Dedup: r.lateKey(i.ID, 0),
+		To: r.Target, Via: r.Sender.Channel, Mentions: []string{r.From.ID}, NotBefore: r.pairUntil().Add(time.Second), Dedup: lateKeys(i.ID) + r.Message,
 		Text: fmt.Sprintf("%s %s内没收到整改后照片，还没有提交。请重发「完成 %d」并附照片", i.Number(), window, i.ID),
 	}
 	if err := r.forgetLate(i.ID); err != nil {
@@ -146,19 +154,15 @@ func (r *Request) awaitSubmission(i issue.Issue, have, need int) (Reply, error) 
 	return Reply{Text: fmt.Sprintf("%s 请在%s内发整改后照片，收到后自动提交", i.Number(), window)}, nil
 }
 
-// lateKey names the message that says that an issue's photos did not come, by the stretch of time in which they were asked
-// for, counted back from now.
-func (r *Request) lateKey(id int64, back int64) string {
-	return fmt.Sprintf("await/%d/%d", id, r.Now.Unix()/int64(r.Reg.Rules.PairWindow/time.Second)-back)
-}
+// lateKeys begin the names of the messages that say that an issue's photos did not come. Each is of one command: what was queued while the
+// clock showed another time is found, too.
+func lateKeys(id int64) string { return fmt.Sprintf("await/%d/", id) }
 
-// forgetLate withdraws that message, whoever caused it: the issue was submitted, or asked for anew, or it is nobody's matter
+// forgetLate withdraws those messages, whoever caused them: the issue was submitted, or asked for anew, or it is nobody's matter
 // any more.
 func (r *Request) forgetLate(id int64) error {
-	for back := range int64(3) { // it is sent a little later than one stretch
-		if err := r.Tx.Cancel(r.lateKey(id, back)); err != nil {
-			return err
-		}
+	if _, err := r.Tx.CancelUnder(lateKeys(id)); err != nil {
+		return err
 	}
 	return r.forgetMissing(id)
 }

@@ -125,9 +125,10 @@ func (r *Request) counted(a *store.Await) error {
 	return r.askMissing(*a)
 }
 
-// loosePhotos are the sender's photos of the last minutes in this conversation that belong to nothing yet.
+// loosePhotos are the sender's photos of the last minutes in this conversation that belong to nothing yet. What came while the clock was ahead
+// by more may be of any time.
 func (r *Request) loosePhotos() ([]store.Photo, error) {
-	return r.Tx.LoosePhotos(string(r.Target), r.From.ID, r.Now.Add(-r.Reg.Rules.PairWindow))
+	return r.Tx.LoosePhotos(string(r.Target), r.From.ID, r.Now.Add(-r.Reg.Rules.PairWindow), r.pairUntil())
 }
 
 // takeBack makes loose again what came after the sender's last command, if that had photos of its own: who sends the photo first

@@ -153,6 +153,7 @@ func TestLoosePhotosBelongToWhoSentThemThere(t *testing.T) {
 	loose := store.Photo{SHA256: "a", Person: "li_qiang", Conversation: "chat/inspect"}
 	old := addPhoto(t, s, now.Add(-time.Hour), loose)
 	first, second := addPhoto(t, s, now, loose), addPhoto(t, s, now.Add(time.Minute), loose)
+	addPhoto(t, s, now.Add(time.Minute+time.Microsecond), loose) // by a clock that was set back since
 	for _, p := range []store.Photo{
 		{SHA256: "b", Person: "wang_fang", Conversation: "chat/inspect"}, {SHA256: "c", Person: "li_qiang", Conversation: "chat/office"},
 	} {
@@ -161,7 +162,7 @@ func TestLoosePhotosBelongToWhoSentThemThere(t *testing.T) {
 	wantLoose := func(want ...int64) {
 		t.Helper()
 		storetest.Read(t, s, now, func(tx *store.Tx) error {
-			list, err := tx.LoosePhotos("chat/inspect", "li_qiang", now)
+			list, err := tx.LoosePhotos("chat/inspect", "li_qiang", now, now.Add(time.Minute))
 			var got []int64
 			for _, p := range list {
 				got = append(got, p.ID)

@@ -149,9 +149,10 @@ func (tx *Tx) Photo(id int64) (Photo, error) {
 	return p, nil
 }
 
-// LoosePhotos lists the photos that a person sent to a conversation since an instant and that belong to nothing yet.
-func (tx *Tx) LoosePhotos(conversation, person string, since time.Time) ([]Photo, error) {
-	out, err := photoTable.list(tx, "WHERE conversation = ? AND person = ? AND issue_id = 0 AND at >= ? ORDER BY id", conversation, person, micros(since))
+// LoosePhotos lists the photos that a person sent to a conversation from one instant to another and that belong to nothing yet.
+func (tx *Tx) LoosePhotos(conversation, person string, from, to time.Time) ([]Photo, error) {
+	out, err := photoTable.list(tx, "WHERE conversation = ? AND person = ? AND issue_id = 0 AND at >= ? AND at <= ? ORDER BY id",
+		conversation, person, micros(from), micros(to))
 	if err != nil {
 		return nil, fmt.Errorf("list loose photos: %w", err)
 	}

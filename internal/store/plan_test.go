@@ -141,7 +141,7 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 		}, "issues_reported"},
 		{"supervised", func(tx *Tx) error { _, err := tx.Issues(Filter{LevelFrom: "L2", Statuses: withUnit()}); return err }, "issues_status_due"},
 		{"facts", func(tx *Tx) error { _, err := tx.Facts(now, now.Add(24*time.Hour), ""); return err }, ""},
-		{"loose photos", func(tx *Tx) error { _, err := tx.LoosePhotos("c", "p", now); return err }, "photos_loose"},
+		{"loose photos", func(tx *Tx) error { _, err := tx.LoosePhotos("c", "p", now, now); return err }, "photos_loose"},
 		{"doubles at a place", func(tx *Tx) error {
 			_, err := tx.WordingsAt("金水湾小区", "", now, 200)
 			return err
