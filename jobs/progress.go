@@ -76,6 +76,9 @@ func (r *Runner) advance(ctx context.Context, runs *sync.WaitGroup, tables []*Ti
 	p := r.of(job)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !p.busy && now.Before(p.upTo) { // as at a start, the ledger knows what of that has run which comes again, or came while the clock was ahead
+		p.upTo = time.Time{}
+	}
 	switch {
 	case p.busy:
 		return 0
@@ -84,8 +87,6 @@ func (r *Runner) advance(ctx context.Context, runs *sync.WaitGroup, tables []*Ti
 		return 0
 	case p.upTo.IsZero() && !r.begin(ctx, p, tables[0], job, now):
 		return 0
-	case now.Before(p.upTo):
-		p.upTo = now
 	}
 	for n, t := range tables {
 		end := now
@@ -129,6 +130,9 @@ func (r *Runner) begin(ctx context.Context, p *progress, t *Timetable, job strin
 	}
 	if p.upTo = last; t.since.After(last) {
 		p.upTo = t.since
+	}
+	if p.upTo.After(now) { // the times were changed by a clock that was ahead
+		p.upTo = now
 	}
 	return true
 }

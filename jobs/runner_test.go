@@ -135,7 +135,7 @@ func clocked(t *testing.T, w *county, table *Timetable, meanwhile func(n int) ti
 // TestClockSetBack: a slot that has run is not run again when it comes again; one that only passed because the clock was ahead is run when
 // it really comes, whether the program was started in between or not.
 func TestClockSetBack(t *testing.T) {
-	for _, life := range []string{"one", "two", "not running when it comes"} {
+	for _, life := range []string{"one", "one, set back to when it has come", "two", "not running when it comes"} {
 		w := newCounty(t, "2000-01-01 12:00", nil)
 		table := w.timetable([]Spec{{"ranking_draft", "30 17 * * *"}})
 		ahead := []string{"1999-12-31 17:29", "1999-12-31 17:30", "2000-01-01 12:00", "2000-01-03 17:31"} // two days, of which the second slot is not too late
@@ -144,6 +144,8 @@ func TestClockSetBack(t *testing.T) {
 		switch life {
 		case "one":
 			clocked(t, w, table, nothing, append(ahead, back...)...)
+		case "one, set back to when it has come":
+			clocked(t, w, table, nothing, append(ahead, back[2:]...)...)
 		case "two":
 			clocked(t, w, table, nothing, ahead...)
 			clocked(t, w, table, nothing, back...)
@@ -153,6 +155,14 @@ func TestClockSetBack(t *testing.T) {
 		}
 		same(t, []string{"12-31 17:30 done", "01-01 17:30 done", "01-02 17:30 done", "01-03 17:30 done", "01-04 17:30 done"}, w.ledger("ranking_draft"))
 	}
+}
+
+// TestChangedAhead: times that were changed while the clock was ahead count when it is set back.
+func TestChangedAhead(t *testing.T) {
+	w := newCounty(t, "2000-01-01 12:00", nil)
+	table := w.timetable([]Spec{{"ranking_draft", "30 17 * * *"}}).From(storetest.At(t, "2000-01-03 17:00"))
+	clocked(t, w, table, func(int) time.Duration { return 0 }, "2000-01-03 17:29", "2000-01-03 17:31", "2000-01-01 17:29", "2000-01-01 17:31")
+	same(t, []string{"01-01 17:30 done", "01-03 17:30 done"}, w.ledger("ranking_draft"))
 }
 
 // TestSlotOfALockedDatabase: a slot that comes while the database cannot be used is run when it can be used again, and those that came
