@@ -2,6 +2,7 @@ package bot
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -101,6 +102,45 @@ func TestClockSetBack(t *testing.T) {
 	b.look(t.Context(), false)
 	if s := b.health(); s.Jump > -time.Hour || s.JumpAt.IsZero() {
 		t.Errorf("nobody will be told: %v at %v", s.Jump, s.JumpAt)
+	}
+}
+
+// TestKilledBeforeALook: the clock is set back, something is queued by it, and the program ends before it looks at the clock. The next start
+// finds what waits for the day that was, because it was queued or tried then, and says so once.
+func TestKilledBeforeALook(t *testing.T) {
+	failing := true
+	net := &fakeNet{name: "net", can: identified, answer: func(chat.Outgoing, int) error {
+		if failing {
+			return &chat.SendError{Err: errNet, Retry: true}
+		}
+		return nil
+	}}
+	for _, c := range []struct {
+		what   string
+		queued time.Duration // when, by the real time
+		tried  bool
+	}{{"queued", 24 * time.Hour, false}, {"tried", -time.Hour, true}} {
+		b, set := clocked(t, net, morning(t).Add(c.queued))
+		queue(t, b, to("office", c.what))
+		set(morning(t).Add(24 * time.Hour))
+		if failing = true; c.tried {
+			drained(t, b)
+		}
+		set(morning(t))
+		queue(t, b, to("inspect", c.what))
+		before := len(net.arrived())
+		failing = false
+		b.ahead(t.Context())
+		drained(t, b)
+		if diff := cmp.Diff([]string{"inspect: " + c.what, "office: " + c.what}, slices.Sorted(slices.Values(net.arrived()[before:]))); diff != "" {
+			t.Errorf("%s: %s", c.what, diff)
+		}
+		if j := b.jump.Swap(nil); j == nil || j.by > -23*time.Hour {
+			t.Errorf("%s: nobody will be told: %+v", c.what, j)
+		}
+		if b.ahead(t.Context()); b.jump.Load() != nil {
+			t.Errorf("%s: it is told again", c.what)
+		}
 	}
 }
 

@@ -372,13 +372,22 @@ func (tx *Tx) Rewind() (int, error) {
 	return int(queued.RowsAffected + tried.RowsAffected), nil
 }
 
-// LastQueued is when a message was last queued; zero if none ever was.
+// LastQueued is when a message was last queued, or later if one waits that was queued or tried by a clock that has been set back since; zero
+// if none ever was.
 func (tx *Tx) LastQueued() (time.Time, error) {
-	var at []int64
-	if err := tx.db.Model(&Outgoing{}).Order("id DESC").Limit(1).Pluck("created_at", &at).Error; err != nil {
+	var last, ahead []int64
+	err := tx.db.Model(&Outgoing{}).Order("id DESC").Limit(1).Pluck("created_at", &last).Error
+	now := micros(tx.now)
+	queued := tx.db.Model(&Outgoing{}).Where("state = ? AND due_at > ? AND created_at > ? AND due_at >= created_at", OutQueued, now, now)
+	tried := tx.db.Model(&Outgoing{}).Where("state = ? AND due_at > ? AND attempts > 0", OutQueued, micros(tx.now.Add(longestRetry)))
+	err = errors.Join(err, queued.Order("created_at DESC").Limit(1).Pluck("created_at", &ahead).Error)
+	if len(ahead) == 0 {
+		err = errors.Join(err, tried.Order("due_at DESC").Limit(1).Pluck("due_at", &ahead).Error)
+	}
+	if err != nil {
 		return time.Time{}, fmt.Errorf("last queued: %w", err)
 	}
-	return firstInstant(at), nil
+	return firstInstant(append(ahead, last...)), nil
 }
 
 // MarkSent records that messages have arrived at the network. They are not due any more: what was sent stands in the order in which it
