@@ -1,19 +1,20 @@
 package torture
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"os"
-	"path/filepath"
+	"image"
+	_ "image/jpeg" // photos
+	_ "image/png"  // rankings
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"duban/internal/chat/wechat/wechattest"
 	"duban/internal/issue"
 	"duban/internal/store"
 	"duban/internal/store/storetest"
@@ -73,10 +74,11 @@ func (r *run) checkArrivals(tables map[string][]storetest.Row) {
 			r.Errorf("chatter was kept: %v", inbox[id])
 		}
 	}
-	if want := commands + len(r.crowd.shown); len(inbox) != want {
+	if want := commands + len(r.crowd.pictures); len(inbox) != want {
 		r.Errorf("%d arrivals instead of %d", len(inbox), want)
 	}
-	r.Logf("%d commands (%d delivered again), %d photos, %d chatter", commands, again, len(r.crowd.shown), len(r.crowd.chatter))
+	r.Logf("%d commands (%d delivered again), %d pictures, %d times too late for one, %d chatter",
+		commands, again, len(r.crowd.pictures), r.crowd.over, len(r.crowd.chatter))
 }
 
 // checkIssues: every issue is what its events make, and its events are what was said and confirmed, each once.
@@ -139,7 +141,10 @@ func (r *run) checkIssue(i issue.Issue, events []issue.Event, m *matter, notes m
 	}
 	var did []issue.Action
 	for _, e := range events {
-		if slices.Contains(steps, e.Action) {
+		switch {
+		case e.Action == issue.Sign && e.By == "":
+			r.checkAutoSign(i, e)
+		case slices.Contains(steps, e.Action):
 			did = append(did, e.Action)
 		}
 		if e.Action == issue.Note {
@@ -154,40 +159,11 @@ func (r *run) checkIssue(i issue.Issue, events []issue.Event, m *matter, notes m
 	}
 }
 
-// checkJobs: every minute of every job is in the ledger as done, or counted among those that were missed while the program was dead,
-// and nothing was said by a run twice. Reminders leave a row only where there was something to do.
-func (r *run) checkJobs(tables map[string][]storetest.Row) {
-	slots := map[string][]int64{}
-	done, lost := 0, 0
-	for _, row := range tables["job_runs"] {
-		slot, _ := strconv.ParseInt(row["slot"], 10, 64)
-		switch row["result"] {
-		case store.RunDone:
-			done++
-			slots[row["job"]] = append(slots[row["job"]], slot)
-		case store.RunMissed:
-			lost++
-			slots[row["job"]] = append(slots[row["job"]], slot)
-		default:
-			r.Errorf("job: %v", row)
-		}
+// checkAutoSign: an issue counts as signed for when its unit had it long enough by the clock, and not before.
+func (r *run) checkAutoSign(i issue.Issue, e issue.Event) {
+	if e.At.Before(i.AssignedAt.Add(patiently)) {
+		r.Errorf("#%d, assigned at %v, was signed for by itself at %v", i.ID, i.AssignedAt, e.At)
 	}
-	for job, at := range slots {
-		slices.Sort(at)
-		if missing := (at[len(at)-1]-at[0])/time.Minute.Microseconds() + 1 - int64(len(at)); job != "reminders" && missing != 0 {
-			r.Errorf("job %s: %d slots have no row", job, missing)
-		}
-	}
-	totals := map[string]int{}
-	for _, row := range tables["snapshots"] {
-		if row["kind"] != store.SnapshotTotals {
-			continue
-		}
-		if totals[row["period_to"]]++; totals[row["period_to"]] > 1 {
-			r.Errorf("two summaries of %s", row["period_to"])
-		}
-	}
-	r.Logf("%d runs of jobs, %d missed", done, lost)
 }
 
 // checkCauses: everything in the outbox was put there by a message or by a run of a job, in the transaction that ended it.
@@ -204,50 +180,6 @@ func (r *run) checkCauses(tables map[string][]storetest.Row) {
 			r.Errorf("said without a cause: %v", row)
 		}
 	}
-}
-
-// checkPhotos: every picture belongs to its issue, once, and its files hold it; there are no others.
-func (r *run) checkPhotos(tables map[string][]storetest.Row) {
-	media := filepath.Join(r.dir, "data", "media")
-	files, seen := map[string]bool{}, map[string]bool{}
-	for _, row := range tables["photos"] {
-		s, known := r.crowd.shown[row["sha256"]]
-		if !known || seen[row["sha256"]] {
-			r.Errorf("a photo that nobody sent, or sent once: %v", row)
-			continue
-		}
-		seen[row["sha256"]] = true
-		if row["issue_id"] != fmt.Sprint(s.m.number) || row["kind"] != s.kind {
-			r.Errorf("a %s photo of #%d: %v", s.kind, s.m.number, row)
-		}
-		data, err := os.ReadFile(filepath.Join(media, row["file"]))
-		if sum := sha256.Sum256(data); err != nil || hex.EncodeToString(sum[:]) != row["sha256"] {
-			r.Errorf("the file of a photo: %v, %v", row, err)
-		}
-		if info, err := os.Stat(filepath.Join(media, row["shown"])); err != nil || info.Size() == 0 {
-			r.Errorf("the copy of a photo: %v, %v", row, err)
-		}
-		files[row["file"]], files[row["shown"]] = true, true
-	}
-	if len(seen) != len(r.crowd.shown) {
-		r.Errorf("%d photos instead of %d", len(seen), len(r.crowd.shown))
-	}
-	if n := len(r.filesIn(media)); n != len(files) {
-		r.Errorf("%d files instead of %d", n, len(files))
-	}
-}
-
-func (r *run) filesIn(folder string) (files []string) {
-	err := filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			files = append(files, path)
-		}
-		return err
-	})
-	if err != nil {
-		r.Error(err)
-	}
-	return files
 }
 
 // checkWire: everything in the outbox that is due has been sent, everything that was sent is in the outbox, and what was sent twice is what
@@ -270,6 +202,9 @@ func (r *run) checkWire(tables map[string][]storetest.Row) {
 		if row == "" {
 			r.Errorf("sent from nowhere: %s", s.Text)
 		}
+		if err := opens(s); err != nil {
+			r.Errorf("a picture was sent that cannot be opened: %v", err)
+		}
 		if before, double := last[s.ClientMsgID]; double {
 			switch {
 			case sent[before].Unheard:
@@ -285,16 +220,25 @@ func (r *run) checkWire(tables map[string][]storetest.Row) {
 		last[s.ClientMsgID], arrived[row] = n, true
 	}
 	for _, row := range tables["outbox"] {
-		due, _ := strconv.ParseInt(row["due_at"], 10, 64)
 		switch {
 		case row["state"] == store.OutSent && arrived[row["id"]]:
-		case row["state"] == store.OutQueued && due > time.Now().UnixMicro():
+		case row["state"] == store.OutQueued && waits(row["dedup"], micros(row["due_at"]), r.clock.now()):
 		default:
 			r.Errorf("not sent, or sent and not known: %v", row)
 		}
 	}
 	r.Logf("%d rows of the outbox, %d messages on the wire, twice: %d after a kill or a stop, %d when a stopped program went on, %d after the network lost the answer",
 		len(tables["outbox"]), len(sent), killed, len(woken), dropped)
+}
+
+// opens says what is wrong with a picture that was sent.
+func opens(s wechattest.Sent) error {
+	const picture = 3
+	if s.Kind != picture {
+		return nil
+	}
+	_, _, err := image.Decode(bytes.NewReader(s.Data))
+	return err
 }
 
 // clientID is the id under which WeChat gets a part of a message, the same for every attempt.

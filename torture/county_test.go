@@ -3,6 +3,7 @@ package torture
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"duban/internal/config"
 	"duban/internal/store"
@@ -29,6 +30,13 @@ var chats = map[string]string{
 	"inspect": "创城督查工作群", "street_a": "东片创城群", "street_b": "西片创城群", "leaders": "创城领导群", "office": "创城办",
 }
 
+// window is how long photos may come after or before what is said of them, and patiently how long a unit may have an issue before it counts
+// as signed for. A run is shorter than both, so that only a clock that jumps ends them.
+const (
+	window    = time.Hour
+	patiently = 4 * time.Hour
+)
+
 // jobs run every minute.
 var jobs = []string{
 	"reminders", "unowned", "ranking_draft", "ranking", "ranking_week", "ranking_month", "summary", "bulletin", "look_back", "retention", "backup",
@@ -47,7 +55,7 @@ channels:
   wechat: {enabled: true, session: data/wechat.session}
 web: {listen: "off"}
 calendar: {quiet_hours: ""}
-rules: {pair_window: 1h, duplicate_window: 0s}
+rules: {pair_window: 1h, duplicate_window: 0s, auto_sign: 4h}
 groups: [{id: street, name: 街道}]
 units:
 `)

@@ -1,14 +1,8 @@
 package torture
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -31,13 +25,6 @@ type said struct {
 	noted int64
 }
 
-// shown is one picture that somebody sent, for an issue.
-type shown struct {
-	id, where string
-	m         *matter
-	kind      string
-}
-
 // crowd are the people who use the program. They do one thing at a time, and wait for an answer before they take the next step in a matter.
 type crowd struct {
 	testing.TB
@@ -47,14 +34,18 @@ type crowd struct {
 	groups map[string]*wechattest.Group
 	logins int // QR codes that were needed before anybody talked
 
-	mu      sync.Mutex // held by talk; for who looks afterwards
-	said    []said
-	shown   map[string]shown // by the picture's hash
-	chatter []string         // ids of what nobody may keep
-	matters []*matter
-	waits   map[*matter]bool // those that wait for an answer
-	hands   map[string]bool  // liaisons who are about to send photos
-	read    int              // of what was sent
+	mu       sync.Mutex // held by talk; for who looks afterwards
+	said     []said
+	pictures []*picture
+	chatter  []string // ids of what nobody may keep
+	matters  []*matter
+	waits    map[*matter]bool   // those that wait for an answer
+	hands    map[string]bool    // liaisons who are about to send photos
+	doubts   map[string]*doubt  // by group
+	newest   map[string]*matter // what an inspector reported last
+	heard    map[string]bool    // what has been read, by its id: a double is known as one
+	read     int                // of what was sent
+	over     int                // how often the time for photos was
 }
 
 // matter is an issue as the people know it.
@@ -68,13 +59,16 @@ type matter struct {
 	answer   *regexp.Regexp
 	action   issue.Action // what the answer confirms
 	photo    bool         // one still has to be sent
+	message  string       // the last by which photos are awaited
+	again    bool         // the time for photos was over, and it was said again that the work is done
+	auto     bool         // the unit had it so long that it counted as signed for
 }
 
 func newCrowd(t testing.TB, srv *wechattest.Server, r *rand.Rand) *crowd {
 	t.Helper()
 	c := &crowd{
 		TB: t, Rand: r, srv: srv, people: map[string]*wechattest.Person{}, groups: map[string]*wechattest.Group{},
-		shown: map[string]shown{}, waits: map[*matter]bool{}, hands: map[string]bool{},
+		waits: map[*matter]bool{}, hands: map[string]bool{}, doubts: map[string]*doubt{}, newest: map[string]*matter{}, heard: map[string]bool{},
 	}
 	names := append(slices.Clone(inspectors), admin)
 	for _, u := range units {
@@ -151,32 +145,108 @@ func (c *crowd) rest() {
 func (c *crowd) listen() {
 	sent := c.srv.Sent()
 	for _, s := range sent[c.read:] {
+		if c.heard[s.ClientMsgID] {
+			continue
+		}
+		c.heard[s.ClientMsgID] = true
+		to, _ := s.To.(*wechattest.Group)
 		for m := range c.waits {
-			if to, ok := s.To.(*wechattest.Group); !ok || to != c.groups[m.where] {
+			if to != c.groups[m.where] {
 				continue
 			}
 			if found := m.answer.FindStringSubmatch(s.Text); found != nil {
 				c.answered(m, found)
 			}
 		}
-		if strings.Contains(s.Text, "处理失败") || strings.Contains(s.Text, "没有收到") {
+		c.hear(to, s.Text)
+		if strings.Contains(s.Text, "处理失败") {
 			c.Errorf("the bot says %s", s.Text)
 		}
 	}
 	c.read = len(sent)
 }
 
+// What the bot says of photos besides.
+var (
+	refusal  = regexp.MustCompile(`这张图片打不开|照片没有收到`)
+	tooLate  = regexp.MustCompile(`#(\d+) .*内没收到整改后照片，还没有提交`)
+	askedFor = regexp.MustCompile(`^#(\d+) 请在.*内发整改后照片`)
+	gotIt    = regexp.MustCompile(`#(\d+) 已收到照片`)
+)
+
+// hear is what people do when the bot says something of a photo.
+func (c *crowd) hear(in *wechattest.Group, text string) {
+	if refusal.MatchString(text) {
+		for where, g := range c.groups {
+			if g == in {
+				c.refused(where)
+			}
+		}
+	}
+	if m := c.named(tooLate, text); m != nil {
+		c.late(m, text)
+	}
+	if m := c.named(askedFor, text); m != nil && m.again {
+		m.photo, m.again = true, false
+	}
+	if m := c.named(gotIt, text); m != nil {
+		c.certain(m)
+	}
+}
+
+// named is the matter that a text is about, if it is of a kind.
+func (c *crowd) named(kind *regexp.Regexp, text string) *matter {
+	found := kind.FindStringSubmatch(text)
+	if found == nil {
+		return nil
+	}
+	number, _ := strconv.ParseInt(found[1], 10, 64)
+	n := slices.IndexFunc(c.matters, func(m *matter) bool { return m.number == number })
+	if n < 0 {
+		return nil // its report's answer has not come
+	}
+	return c.matters[n]
+}
+
+// late: the time for a photo was over before it came, because the clock jumped. Whoever completed the work says so again, and sends a photo when
+// one is asked for.
+func (c *crowd) late(m *matter, text string) {
+	if !c.waits[m] || m.action != issue.Submit {
+		c.Errorf("the bot says %s, and it was submitted: %+v", text, m)
+		return
+	}
+	c.over++
+	c.certain(m)
+	m.photo, m.again = false, true
+	m.message = c.say(m.unit.chat, m.unit.liaison, fmt.Sprintf("完成 %d 已清理", m.number)).id
+}
+
+// certain: whether a picture of a matter came does not have to be waited for any more.
+func (c *crowd) certain(m *matter) {
+	for where, d := range c.doubts {
+		if d.m == m {
+			delete(c.doubts, where)
+		}
+	}
+}
+
 func (c *crowd) answered(m *matter, found []string) {
 	delete(c.waits, m)
-	if m.action != "" {
-		m.did = append(m.did, m.action)
-	}
-	if m.action == issue.Report {
+	switch m.action {
+	case "":
+		return
+	case issue.Report:
 		m.number, _ = strconv.ParseInt(found[1], 10, 64)
-	}
-	if m.action == issue.Submit {
+	case issue.Sign:
+		if m.auto = strings.Contains(found[0], "不能签收"); m.auto {
+			return
+		}
+	case issue.Submit:
 		delete(c.hands, m.unit.liaison)
+		m.photo, m.again = false, false
+		c.certain(m)
 	}
+	m.did = append(m.did, m.action)
 }
 
 // act lets somebody do something.
@@ -213,21 +283,4 @@ func (c *crowd) say(where, who, text string) *said {
 	id := c.srv.PostText(c.groups[where], c.people[who], text)
 	c.said = append(c.said, said{id: id, where: where, text: text, command: true})
 	return &c.said[len(c.said)-1]
-}
-
-// show sends a picture that nobody has sent before.
-func (c *crowd) show(where, who string, m *matter, kind string) {
-	img := image.NewRGBA(image.Rect(0, 0, 40, 30))
-	for x := range 40 {
-		for y := range 30 {
-			img.Set(x, y, color.RGBA{R: uint8(c.IntN(256)), G: uint8(c.IntN(256)), B: uint8(c.IntN(256)), A: 255})
-		}
-	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, img, nil); err != nil {
-		c.Error(err)
-	}
-	sum := sha256.Sum256(b.Bytes())
-	id := c.srv.PostPicture(c.groups[where], c.people[who], b.Bytes())
-	c.shown[hex.EncodeToString(sum[:])] = shown{id: id, where: where, m: m, kind: kind}
 }

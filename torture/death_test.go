@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,14 +83,30 @@ func (r *run) left() (n int) {
 		r.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	err = s.Read(r.Context(), time.Now().Add(repeats), func(tx *store.Tx) error {
+	now := r.clock.now()
+	err = s.Read(r.Context(), now.Add(furthest), func(tx *store.Tx) error {
 		open, err := tx.OpenArrivals()
 		if err != nil {
 			return err
 		}
-		due, err := tx.DueOutgoing(1000)
-		n = len(open) + len(due)
-		return err
+		queued, err := tx.DueOutgoing(1000)
+		if err != nil {
+			return err
+		}
+		queued = slices.DeleteFunc(queued, func(o store.Outgoing) bool {
+			return o.Dedup != nil && waits(*o.Dedup, time.UnixMicro(o.DueAt), now)
+		})
+		n = len(open) + len(queued)
+		for _, job := range jobs {
+			last, ran, err := tx.LastRun(job)
+			if err != nil {
+				return err
+			}
+			if ran && job != "reminders" && last.Before(r.clock.began()) {
+				n++
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		r.Fatal(err)
@@ -97,8 +114,12 @@ func (r *run) left() (n int) {
 	return n
 }
 
-// repeats is longer than the pause before a message is tried again, and shorter than the window in which people may send photos.
-const repeats = 15 * time.Minute
+// waits says whether a message rightly waits: it tells, when the time for photos is over, that none came. Nothing waits longer, whatever the
+// clock showed when it was queued or tried.
+func waits(dedup string, due, now time.Time) bool {
+	asks := strings.HasPrefix(dedup, "await/") || strings.HasPrefix(dedup, "before/")
+	return asks && due.After(now) && !due.After(now.Add(window+time.Second))
+}
 
 // database is the path by which tests call the database; r.place is where it stands.
 func (r *run) database() string { return filepath.Join(r.dir, "data", "duban.db") }

@@ -32,7 +32,8 @@ func (c *crowd) report() {
 	}
 	m := &matter{unit: units[c.IntN(len(units))], reporter: inspectors[c.IntN(len(inspectors))], code: c.code()}
 	c.matters = append(c.matters, m)
-	c.say("inspect", m.reporter, "上报 "+m.unit.place+m.code+"栋楼道堆放杂物")
+	m.message = c.say("inspect", m.reporter, "上报 "+m.unit.place+m.code+"栋楼道堆放杂物").id
+	c.newest[m.reporter] = m
 	c.await(m, "inspect", issue.Report, `^已立案 #(\d+) .*`+m.code)
 	if c.IntN(4) == 0 {
 		c.show("inspect", m.reporter, m, store.PhotoBefore)
@@ -49,13 +50,13 @@ func (c *crowd) step() {
 		if m.number == 0 || c.waits[m] {
 			continue
 		}
-		switch m.did[len(m.did)-1] {
-		case issue.Report:
+		switch last := m.did[len(m.did)-1]; {
+		case last == issue.Report && !m.auto:
 			c.say(m.unit.chat, m.unit.liaison, fmt.Sprintf("签收 %d", m.number))
-			c.await(m, m.unit.chat, issue.Sign, fmt.Sprintf(`^#%d %s已签收`, m.number, m.unit.liaison))
-		case issue.Sign, issue.Return:
+			c.await(m, m.unit.chat, issue.Sign, fmt.Sprintf(`^#%d (%s已签收|整改中，不能签收)`, m.number, m.unit.liaison))
+		case last == issue.Report, last == issue.Sign, last == issue.Return:
 			c.complete(m)
-		case issue.Submit:
+		case last == issue.Submit:
 			c.judge(m)
 		default: // it is closed
 			continue
@@ -70,7 +71,7 @@ func (c *crowd) complete(m *matter) {
 		return
 	}
 	c.hands[m.unit.liaison] = true
-	c.say(m.unit.chat, m.unit.liaison, fmt.Sprintf("完成 %d 已清理", m.number))
+	m.message = c.say(m.unit.chat, m.unit.liaison, fmt.Sprintf("完成 %d 已清理", m.number)).id
 	c.await(m, m.unit.chat, issue.Submit, fmt.Sprintf(`^#%d 已提交完成`, m.number))
 	m.photo = true
 	if c.IntN(2) == 0 {
@@ -137,13 +138,15 @@ func (c *crowd) gossip() {
 // trouble is of the network: an answer that is lost, or a server that is out of order for a moment.
 func (c *crowd) trouble() {
 	c.srv.Heal() // there is one at a time: nothing is sent while the disk is full
-	switch c.IntN(4) {
+	switch c.IntN(5) {
 	case 0:
 		c.srv.Inject("webwxsendmsg", wechattest.Fault{After: true})
 	case 1:
 		c.srv.Inject("webwxsendmsg", wechattest.Fault{Before: true})
 	case 2:
 		c.srv.Inject("webwxsync", wechattest.Fault{After: true})
+	case 3:
+		c.srv.Inject("webwxgetmsgimg", wechattest.Fault{Half: true})
 	default:
 		c.srv.Inject("webwxgetmsgimg", wechattest.Fault{HTML: http.StatusBadGateway})
 	}

@@ -39,8 +39,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// program is `duban run`, with one difference: it may send faster than the check of a configuration allows, because an account's
-// real pace would make a run take days. It does not follow its file, which says another pace.
+// program is `duban run`, with two differences: it may send faster than the check of a configuration allows, because an account's
+// real pace would make a run take days, and its clock is set by the test. It does not follow its file, which says another pace.
 func program(dir string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -50,7 +50,7 @@ func program(dir string) int {
 		cfg.Channels.WeChat.Send.PerMinute, cfg.Channels.WeChat.Send.Jitter, cfg.File = 12_000, 0, ""
 		cfg.Storage.Takeover = patience
 		log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-		err = bot.Serve(ctx, cfg, bot.Options{Version: "torture", Log: log}, bot.Terminal{In: strings.NewReader(""), Out: io.Discard, ErrOut: os.Stderr})
+		err = bot.Serve(ctx, cfg, bot.Options{Version: "torture", Log: log, Now: shown(dir)}, bot.Terminal{In: strings.NewReader(""), Out: io.Discard, ErrOut: os.Stderr})
 	}
 	if err != nil && !errors.Is(err, context.Canceled) { // main.go's rule
 		fmt.Fprintln(os.Stderr, err)
@@ -91,6 +91,7 @@ type run struct {
 	srv   *wechattest.Server
 	proxy *wechattest.Proxy
 	crowd *crowd
+	clock *clock
 	place string         // of the database
 	ends  []int          // how much had been sent at the end of each life
 	wakes []int          // how much had been sent when a program went on that had been stopped
@@ -121,7 +122,7 @@ func newRun(t *testing.T, seed uint64) *run {
 	t.Cleanup(func() { _ = proxy.Close() })
 	return &run{
 		T: t, Rand: rand.New(rand.NewPCG(seed, 1)), dir: dir, place: place, srv: srv, proxy: proxy, died: map[string]int{},
-		crowd: newCrowd(t, srv, rand.New(rand.NewPCG(seed, 2))),
+		crowd: newCrowd(t, srv, rand.New(rand.NewPCG(seed, 2))), clock: newClock(t, dir, rand.New(rand.NewPCG(seed, 3))),
 	}
 }
 
@@ -139,11 +140,19 @@ func (r *run) all(kills int) {
 	for n := len(r.ends); n < kills; n++ {
 		r.live(r.death())
 		r.spoil()
+		if r.IntN(10) == 0 {
+			r.clock.jump()
+		}
 	}
-	r.age()
+	r.live(setBack)
 	hush()
 	<-silent
 	r.srv.Heal()
+	rest := r.start()
+	r.calm()
+	r.end(&one{rest, r.proxy})
+	r.age()
+	r.clock.ahead()
 	last := r.start()
 	r.crowd.rest()
 	r.calm()
@@ -154,7 +163,7 @@ func (r *run) all(kills int) {
 		r.Errorf("the last end: %v", err)
 	}
 	r.over()
-	r.Logf("%d lives in %s, ended by %v", len(r.ends), time.Since(began).Round(time.Second), r.died)
+	r.Logf("%d lives in %s, ended by %v, the clock set %v", len(r.ends), time.Since(began).Round(time.Second), r.died, r.clock.jumps)
 }
 
 // start begins a life.

@@ -29,6 +29,8 @@ var troubles = []struct {
 	{"nothing", func(*run, int, <-chan struct{}) error { return nil }},
 	{"no room", (*run).noRoom},
 	{"locked", (*run).locked},
+	{"a jump of the clock", (*run).jumped},
+	{"a damaged file", (*run).damagedFile},
 }
 
 // beset begins a trouble in a life. end ends it, if the life has not.

@@ -40,11 +40,15 @@ func (r *run) allOfTwo(kills int) {
 	two := []*one{r.begin(r.proxy), r.begin(r.another())}
 	for n := len(r.ends); n < kills; n++ {
 		r.disturb(two[r.IntN(2)])
+		if r.IntN(6) == 0 {
+			r.clock.jump()
+		}
 	}
 	for _, p := range two {
 		r.end(p)
 	}
 	r.age()
+	r.clock.ahead()
 	for _, p := range two {
 		p.Cmd = r.startBehind(p.proxy)
 	}
@@ -61,7 +65,8 @@ func (r *run) allOfTwo(kills int) {
 		}
 	}
 	r.over()
-	r.Logf("%d lives in %s, ended by %v, %d times the other process took over", len(r.ends), time.Since(began).Round(time.Second), r.died, r.takeovers())
+	r.Logf("%d lives in %s, ended by %v, the clock set %v, %d times the other process took over",
+		len(r.ends), time.Since(began).Round(time.Second), r.died, r.clock.jumps, r.takeovers())
 }
 
 func (r *run) another() *wechattest.Proxy {

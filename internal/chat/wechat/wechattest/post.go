@@ -33,6 +33,11 @@ func Escape(text string) string {
 func (s *Server) post(where Conversation, from *Person, kind int, content string, extra object) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.add(where, from, kind, content, extra)
+}
+
+// add is post for a caller who holds s.mu.
+func (s *Server) add(where Conversation, from *Person, kind int, content string, extra object) string {
 	n := s.newID()
 	at := time.Now().Unix()
 	s.addEvent(&event{id: itoa(n), message: func(gen int) object {
@@ -93,11 +98,16 @@ func (s *Server) PostAged(where Conversation, from *Person, text string, age tim
 
 // PostPicture posts a picture that can be fetched under the returned id.
 func (s *Server) PostPicture(where Conversation, from *Person, data []byte) string {
+	return s.PostSpoilt(where, from, data)
+}
+
+// PostSpoilt posts a picture whose first fetches bring something else, one after the other.
+func (s *Server) PostSpoilt(where Conversation, from *Person, data []byte, first ...[]byte) string {
 	content := Escape(`<?xml version="1.0"?><msg><img length="1"/></msg>`)
-	id := s.post(where, from, 3, content, object{"ImgWidth": 120, "ImgHeight": 90})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pictures[id] = data
+	id := s.add(where, from, 3, content, object{"ImgWidth": 120, "ImgHeight": 90})
+	s.pictures[id], s.spoilt[id] = data, first
 	return id
 }
 

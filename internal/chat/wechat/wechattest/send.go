@@ -172,7 +172,13 @@ func (s *Server) servePicture(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.mu.Unlock()
-	s.serveBytes(w, s.pictures[r.URL.Query().Get("MsgID")])
+	id := r.URL.Query().Get("MsgID")
+	if first := s.spoilt[id]; len(first) > 0 {
+		s.spoilt[id] = first[1:]
+		_, _ = w.Write(first[0])
+		return
+	}
+	s.serveBytes(w, s.pictures[id])
 }
 
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {

@@ -39,6 +39,7 @@ type Server struct {
 	groups   []*Group
 	log      []*event
 	pictures map[string][]byte
+	spoilt   map[string][][]byte // what the next fetches of a picture bring instead
 	files    map[string][]byte
 	logins   map[string]*login
 	lastQR   string
@@ -79,7 +80,7 @@ func WithDesktopOnly() Option { return func(s *Server) { s.desktop = true } }
 func New(nickname string, opts ...Option) *Server {
 	s := &Server{
 		hold: 25 * time.Second, batch: 50, changed: make(chan struct{}), nextID: 7_000_000_000_000_000_000,
-		pictures: map[string][]byte{}, files: map[string][]byte{}, logins: map[string]*login{},
+		pictures: map[string][]byte{}, spoilt: map[string][][]byte{}, files: map[string][]byte{}, logins: map[string]*login{},
 		faults: map[string][]*Fault{}, counts: map[string]int{}, uploads: map[string]*upload{}, autoScan: true,
 	}
 	s.bot = &Person{server: s, id: 1, name: nickname}
