@@ -178,13 +178,13 @@ func TestPhotosOverClockJumps(t *testing.T) {
 		{0, "inspect", "zhang_min", "上报 金水湾小区楼道堆放杂物", "", "inspect: 已立案 #2"},
 		{0, "zhaoyang_group", "li_qiang", "签收 1 2", "", "#2 李强已签收"},
 		{0, "zhaoyang_group", "li_qiang", "完成 1 已清运", "", "#1 请在5分钟内发整改后照片"},
-		{-day, "zhaoyang_group", "li_qiang", "", "1", "#1 已提交完成"},
+		{-day, "zhaoyang_group", "li_qiang", "", "1", "#1 已提交完成"}, // before the return by the present clock, too, and no proof after it
 		{day, "inspect", "zhang_min", "退回 1 还有垃圾", "", "#1 已退回"},
 		{day, "zhaoyang_group", "li_qiang", "", "2", ""},               // nobody waits for it
 		{0, "zhaoyang_group", "li_qiang", "完成 2 已清理", "", "#2 请在5分钟内"}, // it is of tomorrow
 		{0, "zhaoyang_group", "li_qiang", "", "3", "#2 已提交完成"},
-		{0, "zhaoyang_group", "li_qiang", "完成 1 又清了", "", "#1 请在5分钟内"}, // it was returned tomorrow
-		{0, "zhaoyang_group", "li_qiang", "", "4", "#1 已提交完成"},
+		{-day, "zhaoyang_group", "li_qiang", "完成 1 又清了", "", "#1 请在5分钟内"}, // it was returned later
+		{-day, "zhaoyang_group", "li_qiang", "", "4", "#1 已提交完成"},
 	} {
 		if step.photo == "4" {
 			files["4"] = street(4)

@@ -73,14 +73,15 @@ func (r *Request) complete() (Reply, error) {
 // shown before the last return, or by the unit that had it before, proves nothing. Of several issues, each takes what it needs
 // and the last takes the rest.
 func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
-	since, err := r.proofSince(*i)
+	since, _, err := r.proofSince(*i)
 	if err != nil {
 		return 0, err
 	}
-	have, err := r.Tx.CountPhotos(i.ID, store.PhotoAfter, since)
+	proofs, err := r.proofs(*i)
 	if err != nil {
 		return 0, err
 	}
+	have := len(proofs)
 	loose, err := r.loosePhotos()
 	if err != nil {
 		return 0, err
@@ -96,36 +97,36 @@ func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
 }
 
 // proofSince is the instant after which photos count: the last return, relapse or change of the unit. Those from before the
-// first dispatch count: who sees a report need not wait for it. If that instant is of a clock that was ahead, what followed it by the present
-// one says which photos came after it, but for a few minutes.
-func (r *Request) proofSince(i issue.Issue) (time.Time, error) {
+// first dispatch count: who sees a report need not wait for it. If that instant is of a clock that was ahead, photos count that came after
+// whatever was before it by the present clock, and those of the time ahead do not.
+func (r *Request) proofSince(i issue.Issue) (since time.Time, ahead bool, err error) {
 	events, err := r.Tx.Events(i.ID)
 	since, by := handledSince(events)
 	switch {
 	case by == issue.Assign:
-		return time.Time{}, err
+		return time.Time{}, false, err
 	case !since.After(r.Now):
-		return since, err
+		return since, false, err
 	}
 	began := slices.IndexFunc(events, func(e issue.Event) bool { return e.At.Equal(since) })
-	first := r.Now
-	for _, e := range events[began:] {
-		if e.At.Before(first) {
-			first = e.At
+	var last time.Time
+	for _, e := range events[:began] {
+		if e.At.After(last) && !e.At.After(r.Now) {
+			last = e.At
 		}
 	}
-	return first.Add(-r.Reg.Rules.PairWindow), err
+	return last.Add(time.Microsecond), true, err
 }
 
 // proofs are the photos that prove the present handling.
 func (r *Request) proofs(i issue.Issue) ([]store.Photo, error) {
-	since, err := r.proofSince(i)
+	since, ahead, err := r.proofSince(i)
 	if err != nil {
 		return nil, err
 	}
 	photos, err := r.Tx.Photos(i.ID)
 	return slices.DeleteFunc(photos, func(p store.Photo) bool {
-		return p.Kind != store.PhotoAfter || p.At < since.UnixMicro()
+		return p.Kind != store.PhotoAfter || p.At < since.UnixMicro() || ahead && p.At > r.Now.UnixMicro()
 	}), err
 }
 

@@ -134,6 +134,13 @@ func (r *run) age() {
 	}
 }
 
+// tidy waits until what killed backups left is gone: the next one removes it, and where none has ever been finished, none is made up for.
+func (r *run) tidy() {
+	for until := time.Now().Add(90 * time.Second); len(r.unfinished()) > 0 && time.Now().Before(until); {
+		r.pause(time.Second)
+	}
+}
+
 // unfinished are the files that nothing but an interrupted write explains.
 func (r *run) unfinished() (files []string) {
 	err := filepath.WalkDir(filepath.Join(r.dir, "data"), func(path string, d fs.DirEntry, err error) error {

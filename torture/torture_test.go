@@ -156,6 +156,7 @@ func (r *run) all(kills int) {
 	last := r.start()
 	r.crowd.rest()
 	r.calm()
+	r.tidy()
 	if err := last.Process.Signal(syscall.SIGTERM); err != nil {
 		r.Fatal(err)
 	}

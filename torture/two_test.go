@@ -56,6 +56,7 @@ func (r *run) allOfTwo(kills int) {
 	<-silent
 	r.crowd.rest()
 	r.calm()
+	r.tidy()
 	for _, p := range two {
 		if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 			r.Fatal(err)
