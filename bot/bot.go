@@ -189,7 +189,7 @@ func (b *Bot) takeUp(ctx context.Context, which func(channel string) bool) error
 		}
 		var m chat.Message
 		_ = json.Unmarshal([]byte(a.Body), &m) // whoever handles it says what is wrong with it
-		b.take(ctx, a, m)
+		b.lanes.push(context.WithoutCancel(ctx), a, m.From.Key, b.flooding(m))
 	}
 	return nil
 }

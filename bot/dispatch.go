@@ -24,6 +24,9 @@ const handleTimeout = 2 * time.Minute
 // errHandled says that a message was answered already.
 var errHandled = errors.New("message already handled")
 
+// errSlow says that a message has to be written down before it is answered.
+var errSlow = errors.New("answering takes a while")
+
 // errReloaded says that another configuration counts since the work on a message began.
 var errReloaded = errors.New("reloaded meanwhile")
 
@@ -33,7 +36,8 @@ const mostTries = 60
 
 // handle answers one message: the state change, its events, the answer and the end of the arrival are one transaction
 // (design.md §9.2). A mistake of the writer is answered with its sentence, anything else with a reference number; either
-// way the arrival ends, so that a bad message never comes back. It is not done while the database or a disk cannot be used.
+// way the arrival ends, so that a bad message never comes back. It is not done while the database or a disk cannot be used. What is not
+// written down yet is not done either if answering it may take a while, or is not this process's business.
 func (b *Bot) handle(ctx context.Context, a store.Arrival, tries int) (done bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handleTimeout)
 	defer cancel()
@@ -54,7 +58,10 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival, tries int) (done bool
 	}
 	defer func() { coming.done(photos...) }()
 	if errors.Is(err, lease.ErrLost) { // whoever has the channel now answers
-		return true
+		return a.ID != 0
+	}
+	if errors.Is(err, errSlow) {
+		return false
 	}
 	if store.Passing(err) && tries < mostTries {
 		b.log.Error("arrival stays open", "arrival", a.ID, "tries", tries, "err", err)
@@ -63,6 +70,9 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival, tries int) (done bool
 	b.count(m, err, time.Since(started))
 	if err != nil && !errors.Is(err, errHandled) && !b.finish(ctx, a, m, b.apology(a, err), photos, err) {
 		return false
+	}
+	if a.ID == 0 && !errors.Is(err, errHandled) {
+		b.metrics.Received(m.Channel)
 	}
 	b.outbox.poke()
 	return true
@@ -103,11 +113,14 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 	defer caught(&err)
 	e := b.edition()
 	who := b.identify(e, m)
+	calls := e.world.Table.Match(input(m))
+	if a.ID == 0 && slow(m, who, calls) {
+		return nil, errSlow
+	}
 	binds, err := b.confirm(ctx, e.world.Reg, m, &who)
 	if err != nil {
 		return nil, err
 	}
-	calls := e.world.Table.Match(input(m))
 	with, err := b.bring(ctx, e, a, m, who, calls)
 	if err != nil {
 		return with.photos, err
@@ -138,6 +151,11 @@ func (b *Bot) answer(ctx context.Context, a store.Arrival, m chat.Message) (phot
 	return with.photos, errors.Join(b.names.reload(ctx, b.store), b.outbox.hurry(ctx))
 }
 
+// slow says whether the network is asked for something before a message is answered, or the answer is much work.
+func slow(m chat.Message, who identity, calls []handlers.Call) bool {
+	return len(m.Pictures)+len(m.Files) > 0 || who.rebind || who.weak || handlers.TakesSheet(calls) || handlers.MayTakeLong(calls, nil)
+}
+
 // begin ends an arrival, if it is this process's to answer, nobody has answered it, and the edition by which it will be still counts.
 func (b *Bot) begin(tx *store.Tx, e *edition, a store.Arrival) error {
 	if err := b.leases.Fence(tx, b.duty(a.Channel)); err != nil {
@@ -146,7 +164,7 @@ func (b *Bot) begin(tx *store.Tx, e *edition, a store.Arrival) error {
 	if b.edition() != e { // nothing may be given to a unit that is gone
 		return errReloaded
 	}
-	fresh, err := tx.FinishArrival(a.ID, "")
+	fresh, err := tx.FinishArrival(a, "")
 	if err == nil && !fresh {
 		err = errHandled
 	}
@@ -263,7 +281,7 @@ func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text 
 		if _, own := issue.AsError(cause); !own {
 			failure = cause.Error()
 		}
-		fresh, err := tx.FinishArrival(a.ID, failure)
+		fresh, err := tx.FinishArrival(a, failure)
 		if err != nil || !fresh || text == "" {
 			return err
 		}

@@ -207,3 +207,8 @@ func arrivedOnce(t *testing.T, net *fakeNet) (outs []chat.Outgoing) {
 	}
 	return outs
 }
+
+// written is the work of lanes that do only what is written down.
+func written(work func(context.Context, store.Arrival, int) bool) func(context.Context, store.Arrival, int) bool {
+	return func(ctx context.Context, a store.Arrival, tries int) bool { return a.ID != 0 && work(ctx, a, tries) }
+}

@@ -57,11 +57,11 @@ func roomless(t *testing.T, cfg *config.Config, net *fakeNet, tried chan<- int) 
 		}
 	})
 	work, hold := b.lanes.work, make(chan struct{})
-	b.lanes.work = func(ctx context.Context, a store.Arrival, tries int) bool {
+	b.lanes.work = written(func(ctx context.Context, a store.Arrival, tries int) bool {
 		<-hold
 		tried <- tries
 		return work(ctx, a, tries)
-	}
+	})
 	if err := b.Receive(t.Context(), said("net", 1, "zhang_min", "inspect", "上报 金水湾小区垃圾")); err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestNoRoomForAPhoto(t *testing.T) {
 		t.Fatal(err)
 	}
 	var open store.Arrival
-	b.lanes.work = func(_ context.Context, a store.Arrival, _ int) bool { open = a; return true }
+	b.lanes.work = written(func(_ context.Context, a store.Arrival, _ int) bool { open = a; return true })
 	m := said("net", 1, "zhang_min", "inspect", "上报 金水湾小区垃圾")
 	m.Pictures = []chat.Picture{{Ref: "a"}}
 	if err := b.Receive(t.Context(), m); err != nil {

@@ -18,8 +18,8 @@ import (
 	"duban/internal/understand"
 )
 
-// Receive implements chat.Sink: a message that needs an answer is durable before it returns. Chatter leaves no trace
-// (design.md §3, §9.1).
+// Receive implements chat.Sink: a message that needs an answer is durable before it returns, and most are answered by then. Chatter leaves
+// no trace (design.md §3, §9.1).
 func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 	b.names.seen(m.Channel, m.Session)
 	tidy(&m)
@@ -35,6 +35,10 @@ func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 		return fmt.Errorf("encode message: %w", err)
 	}
 	a := store.Arrival{Channel: m.Channel, MessageID: m.ID, Conversation: m.Conversation.Key, Body: string(body)}
+	flooding := b.flooding(m)
+	if !flooding && b.lanes.now(ctx, a, m.From.Key) {
+		return nil
+	}
 	var fresh bool
 	err = b.store.Write(ctx, b.Now(), func(tx *store.Tx) (err error) {
 		if err := b.leases.Fence(tx, b.duty(m.Channel)); err != nil { // the network brings it to whoever has the channel now
@@ -48,7 +52,7 @@ func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 	}
 	if fresh {
 		b.metrics.Received(m.Channel)
-		b.take(ctx, a, m)
+		b.lanes.push(context.WithoutCancel(ctx), a, m.From.Key, flooding)
 	}
 	return nil
 }
@@ -91,10 +95,9 @@ func tooLong(m chat.Message) error {
 	return issue.Fail(issue.CodeInput, fmt.Sprintf("这条消息太长，最多 %d 字，没有处理", mostText), "请分几条发")
 }
 
-// take gives an arrival to its lane.
-func (b *Bot) take(ctx context.Context, a store.Arrival, m chat.Message) {
-	from := senderKey{m.Channel, m.Session, m.From.Key}
-	b.lanes.push(context.WithoutCancel(ctx), a, m.From.Key, !b.clock.story && b.floods.over(from, time.Now()))
+// flooding counts a message and says whether it is one too many of its sender's.
+func (b *Bot) flooding(m chat.Message) bool {
+	return !b.clock.story && b.floods.over(senderKey{m.Channel, m.Session, m.From.Key}, time.Now())
 }
 
 // withoutName takes the bot's name off the beginning: in private, too, people write what they read in a group, 「@督办 签收 17」, and a

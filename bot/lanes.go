@@ -13,7 +13,8 @@ import (
 // lanes gives every conversation one worker, so that what people say in a group is handled in the order in which they said
 // it, while groups do not wait for each other. Who floods a group gets a lane of their own there, which is slow.
 type lanes struct {
-	// work is done again and again until it says that it is done; tries counts. What follows in the lane waits.
+	// work is done again and again until it says that it is done; tries counts. What follows in the lane waits. An arrival without an id
+	// is not written down yet.
 	work   func(ctx context.Context, a store.Arrival, tries int) (done bool)
 	pause  func(channel string) time.Duration // before each message of a slow lane
 	ending chan struct{}                      // closed at the end: lanes leave to the next start what they have not begun, or not brought to an end
@@ -37,10 +38,51 @@ func newLanes(work func(ctx context.Context, a store.Arrival, tries int) (done b
 	return l
 }
 
+// keys are the lane of an arrival's conversation, and the one that its sender has there who floods.
+func keys(a store.Arrival, sender string) (key, slow string) {
+	key = a.Channel + "/" + a.Conversation
+	return key, key + "\n" + sender
+}
+
+// now does what has just come, before it is written down, if nothing else is being done in its lane: then it is written down by the
+// transaction that answers it. What comes meanwhile waits. It is false if the arrival is still to be written down and pushed.
+func (l *lanes) now(ctx context.Context, a store.Arrival, sender string) (done bool) {
+	key, slow := keys(a, sender)
+	if !l.enter(key, slow) {
+		return false
+	}
+	defer l.leave(context.WithoutCancel(ctx), key)
+	return l.work(ctx, a, 1)
+}
+
+// enter takes an empty lane; false if it is not, or a sender who floods has another.
+func (l *lanes) enter(key, slow string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, busy := l.todo[key]
+	_, behind := l.todo[slow]
+	if busy || behind {
+		return false
+	}
+	l.todo[key] = nil
+	return true
+}
+
+// leave gives a lane to a worker if something came meanwhile.
+func (l *lanes) leave(ctx context.Context, key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.todo[key]) > 0 {
+		go l.drain(ctx, key, 0)
+		return
+	}
+	delete(l.todo, key)
+	l.idle.Broadcast()
+}
+
 // push gives an arrival to the lane of its conversation, or to its sender's own if the sender floods, and until that lane is empty.
 func (l *lanes) push(ctx context.Context, a store.Arrival, sender string, flooding bool) {
-	key := a.Channel + "/" + a.Conversation
-	slow := key + "\n" + sender
+	key, slow := keys(a, sender)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, behind := l.todo[slow]; behind || flooding {

@@ -151,7 +151,7 @@ func TestLongLaneStaysInTheDatabase(t *testing.T) {
 	b := openBot(t, talkConfig(t, t.TempDir()), morning(t), net)
 	defer b.Close()
 	work, hold := b.lanes.work, make(chan struct{})
-	b.lanes.work = func(ctx context.Context, a store.Arrival, tries int) bool { <-hold; return work(ctx, a, tries) }
+	b.lanes.work = written(func(ctx context.Context, a store.Arrival, tries int) bool { <-hold; return work(ctx, a, tries) })
 	const many = keptInLane + 20
 	for n := range many {
 		if err := b.Receive(t.Context(), said("net", n, "zhang_min", "inspect", fmt.Sprintf("上报 金水湾小区%d号楼楼道堆放杂物", n+1))); err != nil {

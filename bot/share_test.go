@@ -140,10 +140,10 @@ func TestFencedWork(t *testing.T) {
 		cfg := talkConfig(t, t.TempDir())
 		a := newNode(t, cfg, "net")
 		work, begun := a.lanes.work, make(chan struct{})
-		a.lanes.work = func(ctx context.Context, arrival store.Arrival, tries int) bool {
+		a.lanes.work = written(func(ctx context.Context, arrival store.Arrival, tries int) bool {
 			<-begun
 			return work(ctx, arrival, tries)
-		}
+		})
 		if err := a.Receive(t.Context(), said("net", 1, "zhang_min", "inspect", "上报 金水湾小区垃圾桶满溢")); err != nil {
 			t.Fatal(err)
 		}

@@ -40,7 +40,7 @@ func newAttic(t *testing.T) *attic {
 		if _, err := tx.AddArrival(&m); err != nil {
 			return err
 		}
-		_, err := tx.FinishArrival(m.ID, "")
+		_, err := tx.FinishArrival(m, "")
 		return err
 	})
 	return a

@@ -52,12 +52,16 @@ func (tx *Tx) OpenArrivals() ([]Arrival, error) {
 	return out, nil
 }
 
-// FinishArrival marks a message as handled. It returns false if it was already: then nothing of this transaction may be
-// kept.
-func (tx *Tx) FinishArrival(id int64, failure string) (bool, error) {
-	n, err := tx.exec("UPDATE inbox SET done_at = ?, failure = ? WHERE id = ? AND done_at = 0", micros(tx.now), failure, id)
+// FinishArrival marks a message as handled, and stores it if it was not (ID 0). It returns false if it was handled already: then nothing
+// of this transaction may be kept.
+func (tx *Tx) FinishArrival(a Arrival, failure string) (bool, error) {
+	if a.ID == 0 {
+		a.DoneAt, a.Failure = micros(tx.now), failure
+		return tx.AddArrival(&a)
+	}
+	n, err := tx.exec("UPDATE inbox SET done_at = ?, failure = ? WHERE id = ? AND done_at = 0", micros(tx.now), failure, a.ID)
 	if err != nil {
-		return false, fmt.Errorf("finish arrival %d: %w", id, err)
+		return false, fmt.Errorf("finish arrival %d: %w", a.ID, err)
 	}
 	return n == 1, nil
 }

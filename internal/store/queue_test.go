@@ -55,7 +55,7 @@ func TestArrivalIsFinishedOnce(t *testing.T) {
 	a := store.Arrival{Channel: "wechat", MessageID: "m1"}
 	finish := func(id int64) (first bool) {
 		storetest.Write(t, s, now, func(tx *store.Tx) (err error) {
-			first, err = tx.FinishArrival(id, "")
+			first, err = tx.FinishArrival(store.Arrival{ID: id}, "")
 			return err
 		})
 		return first

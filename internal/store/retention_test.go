@@ -195,7 +195,7 @@ func TestWordsAreCleared(t *testing.T) {
 		storetest.Write(t, a.s, early, func(tx *store.Tx) error {
 			_, err := tx.AddArrival(&m)
 			if err == nil && done {
-				_, err = tx.FinishArrival(m.ID, "panic: 上报")
+				_, err = tx.FinishArrival(m, "panic: 上报")
 			}
 			return err
 		})
