@@ -57,6 +57,9 @@ func TestFloodHoldsUpItsSenderAlone(t *testing.T) {
 		l.say("甲3", "a", true)
 		l.say("乙1", "b", false)
 		synctest.Wait()
+		if l.now(t.Context(), store.Arrival{Channel: "net", Conversation: "inspect"}, "a") {
+			t.Error("done before the others of the same person")
+		}
 		l.say("甲4", "a", false) // not before the others of the same person
 		l.wait()
 		l.say("甲5", "a", false)
