@@ -162,6 +162,7 @@ func (r *run) checkPhotos(tables map[string][]storetest.Row) {
 				r.Errorf("nobody was told of a bad picture: %+v", p)
 			}
 		case row["issue_id"] == number && row["kind"] == p.kind:
+			astray[number] = astray[number] || stray // it came to its issue by what was said later, and another one may have been sent
 		case stray || astray[number]:
 			strayed++
 			astray[row["issue_id"]] = true
