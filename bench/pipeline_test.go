@@ -116,6 +116,9 @@ func carry(b *testing.B, dir string, groups int) string {
 	if err := <-ended; err != nil {
 		b.Fatal(err)
 	}
+	if n.filed != b.N {
+		b.Errorf("%d answers to %d reports", n.filed, b.N)
+	}
 	return file
 }
 

@@ -42,7 +42,7 @@ type taken struct {
 }
 
 // carried is how many messages to one target a courier takes along. The others stay in the database.
-const carried = 10
+const carried = 32
 
 // beginning makes one of messages, in their order.
 func beginning(rows []store.Outgoing, read time.Time, more bool) *waiting {

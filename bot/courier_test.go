@@ -139,7 +139,7 @@ func TestLateLook(t *testing.T) {
 		hand(look())
 		queue(t, b, to("leaders", "二"))
 		late := look()
-		if len(late.rows) != 2 {
+		if len(late.rows) != 1 {
 			t.Fatalf("found: %+v", late.rows)
 		}
 		leave <- &chat.SendError{Err: errNet, Retry: true}

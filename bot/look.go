@@ -37,7 +37,7 @@ func (o *outbox) due(ctx context.Context, working bool) (look, error) {
 		}
 		due.rows, err = tx.DueOutgoing(outBatch, o.busy()...)
 		due.cut = len(due.rows) == outBatch
-		if len(due.rows) == 0 {
+		if !due.cut {
 			seen.id, seen.at = last, time.Now()
 		}
 		return err

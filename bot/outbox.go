@@ -26,7 +26,7 @@ type outbox struct {
 	mu   sync.Mutex  // one at a time hands out what is due
 	used time.Time   // when something may have been sent last before the program began
 	late atomic.Bool // hurry has still to be done: the database could not be written
-	seen struct {    // what was found the last time that nothing more was: until then couriers have all that was due
+	seen struct {    // the last time that all was found which was due: couriers have it
 		id int64
 		at time.Time
 	}
