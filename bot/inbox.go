@@ -29,6 +29,9 @@ func (b *Bot) Receive(ctx context.Context, m chat.Message) error {
 	if !b.wants(m) {
 		return nil
 	}
+	if ctx.Err() != nil { // the network is leaving, and may not know any more who said it
+		return fmt.Errorf("receive: %w", ctx.Err())
+	}
 	b.hear(m)
 	body, err := json.Marshal(m)
 	if err != nil {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -124,6 +125,20 @@ func TestFloodIsWrittenDownFirst(t *testing.T) {
 	}
 	b.lanes.wait()
 	if list := arrivals(t, b); len(list) != 1 || list[0].DoneAt != 0 {
+		t.Errorf("%+v", list)
+	}
+}
+
+// TestNothingIsTakenFromALeavingNetwork: what a network delivers that is ending is not taken; it delivers it again.
+func TestNothingIsTakenFromALeavingNetwork(t *testing.T) {
+	b := openBot(t, talkConfig(t, t.TempDir()), morning(t), &fakeNet{name: "net", can: identified})
+	defer b.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.Receive(ctx, said("net", 1, "zhang_min", "inspect", "我的")); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if list := arrivals(t, b); len(list) > 0 {
 		t.Errorf("%+v", list)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func (s *session) deliver() {
 	defer close(s.done)
 	s.awaitFriends()
-	for {
+	for s.ctx.Err() == nil { // a session that ends while it waits for them does not know who wrote what has come
 		select {
 		case <-s.ctx.Done():
 			return
