@@ -75,7 +75,7 @@ torture: ## kill the program KILLS times (300) while people use it, then look fo
 	DUBAN_KILLS=$(KILLS) DUBAN_SEED=$(SEED) DUBAN_TWO=$(TWO) $(GO) test -count=1 -v -timeout 0 -run '^TestTorture$$' ./torture
 
 .PHONY: bench
-bench: ## measure speed, memory and growth beside their limits, as a table (about six minutes)
+bench: ## measure speed, memory and growth beside their limits, as a table (about six minutes; alone on the machine)
 	@{ $(GO) test -run '^$$' -bench Pipeline -benchtime 4000x ./bench && \
 		$(GO) test -run '^$$' -bench . -skip Pipeline -benchtime 300ms -timeout 30m ./bench; } | $(GO) run ./bench/table
 

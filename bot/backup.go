@@ -53,6 +53,8 @@ func unkept(err error) error {
 		text, hint = "没有权限写存放备份的文件夹", "请改文件夹的权限，再运行 duban backup"
 	case errors.As(err, &e):
 		text = string(e)
+	case store.Passing(err):
+		text, hint = "数据库或存放备份的磁盘现在不能读写", "请检查磁盘，再运行 duban backup"
 	}
 	return &issue.Error{Code: issue.CodeInput, Text: text, Hint: hint, Err: err}
 }

@@ -3,9 +3,11 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -96,6 +98,7 @@ func TestBackupTroubles(t *testing.T) {
 		err  error
 		want string
 	}{
+		{fmt.Errorf("write: %w", syscall.EIO), "数据库或存放备份的磁盘现在不能读写。请检查磁盘，再运行 duban backup"},
 		{backup.ErrBusy, "另一个备份还没有结束。请等它结束"},
 		{&os.PathError{Op: "open", Path: "/backup", Err: os.ErrPermission}, "没有权限写存放备份的文件夹。请改文件夹的权限，再运行 duban backup"},
 		{backup.Trouble("照片文件夹是空的"), "照片文件夹是空的。请看日志，再运行 duban backup"},
