@@ -165,7 +165,7 @@ func TestClockIsWatched(t *testing.T) {
 // TestPhotosOverClockJumps: a photo counts for what its sender said before it, whatever clock that was said by, and for nothing that was said
 // a day away; nobody is told that a photo is missing which has come.
 func TestPhotosOverClockJumps(t *testing.T) {
-	files := map[string][]byte{"1": street(1), "2": street(2), "3": street(3)}
+	files := map[string][]byte{"1": street(1), "2": street(2), "3": street(3), "4": street(4), "5": street(5)}
 	net := &cameraNet{&fakeNet{name: "net", can: identified}, files}
 	b, set := clocked(t, net, morning(t))
 	const day = 24 * time.Hour
@@ -185,10 +185,10 @@ func TestPhotosOverClockJumps(t *testing.T) {
 		{0, "zhaoyang_group", "li_qiang", "", "3", "#2 已提交完成"},
 		{-day, "zhaoyang_group", "li_qiang", "完成 1 又清了", "", "#1 请在5分钟内"}, // it was returned later
 		{-day, "zhaoyang_group", "li_qiang", "", "4", "#1 已提交完成"},
+		{-day, "inspect", "zhang_min", "退回 2 还有杂物", "", "#2 已退回"},
+		{-day, "zhaoyang_group", "li_qiang", "完成 2 又清了", "", "#2 请在5分钟内"}, // its photo, of the day ahead, is from before the return
+		{-day, "zhaoyang_group", "li_qiang", "", "5", "#2 已提交完成"},
 	} {
-		if step.photo == "4" {
-			files["4"] = street(4)
-		}
 		at := morning(t).Add(step.at + time.Duration(n)*time.Second)
 		set(at)
 		before := len(net.arrived())

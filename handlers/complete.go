@@ -73,7 +73,7 @@ func (r *Request) complete() (Reply, error) {
 // shown before the last return, or by the unit that had it before, proves nothing. Of several issues, each takes what it needs
 // and the last takes the rest.
 func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
-	since, _, err := r.proofSince(*i)
+	since, err := r.proofSince(*i)
 	if err != nil {
 		return 0, err
 	}
@@ -98,15 +98,15 @@ func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
 
 // proofSince is the instant after which photos count: the last return, relapse or change of the unit. Those from before the
 // first dispatch count: who sees a report need not wait for it. If that instant is of a clock that was ahead, photos count that came after
-// whatever was before it by the present clock, and those of the time ahead do not.
-func (r *Request) proofSince(i issue.Issue) (since time.Time, ahead bool, err error) {
+// whatever was before it by the present clock.
+func (r *Request) proofSince(i issue.Issue) (time.Time, error) {
 	events, err := r.Tx.Events(i.ID)
 	since, by := handledSince(events)
 	switch {
 	case by == issue.Assign:
-		return time.Time{}, false, err
+		return time.Time{}, err
 	case !since.After(r.Now):
-		return since, false, err
+		return since, err
 	}
 	began := slices.IndexFunc(events, func(e issue.Event) bool { return e.At.Equal(since) })
 	var last time.Time
@@ -115,18 +115,18 @@ func (r *Request) proofSince(i issue.Issue) (since time.Time, ahead bool, err er
 			last = e.At
 		}
 	}
-	return last.Add(time.Microsecond), true, err
+	return last.Add(time.Microsecond), err
 }
 
-// proofs are the photos that prove the present handling.
+// proofs are the photos that prove the present handling. Those of a clock that was ahead may be from before the return.
 func (r *Request) proofs(i issue.Issue) ([]store.Photo, error) {
-	since, ahead, err := r.proofSince(i)
+	since, err := r.proofSince(i)
 	if err != nil {
 		return nil, err
 	}
 	photos, err := r.Tx.Photos(i.ID)
 	return slices.DeleteFunc(photos, func(p store.Photo) bool {
-		return p.Kind != store.PhotoAfter || p.At < since.UnixMicro() || ahead && p.At > r.Now.UnixMicro()
+		return p.Kind != store.PhotoAfter || p.At < since.UnixMicro() || p.At > r.Now.UnixMicro()
 	}), err
 }
 
