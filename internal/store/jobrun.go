@@ -28,10 +28,15 @@ type jobRunRow struct {
 func (jobRunRow) TableName() string { return "job_runs" }
 
 // ClaimRun records the result of a job's slot. It returns false if the slot has been recorded already: then nothing of
-// this transaction may be kept. A failed slot may be claimed again, and so may one that counted as missed by a clock that was ahead.
+// this transaction may be kept. A failed slot may be claimed again, and so may one that counted as missed by a clock that was ahead. What
+// counts as missed from a slot on takes the place of what did before: more has been missed since.
 func (tx *Tx) ClaimRun(job string, slot time.Time, result, note string) (bool, error) {
 	row := jobRunRow{Job: job, Slot: micros(slot), Result: result, At: micros(tx.now), Note: note}
-	err := tx.db.Where("job = ? AND slot = ?", job, row.Slot).Where(unrun, RunFailed, RunMissed, row.At).Delete(&jobRunRow{}).Error
+	missed := row.At
+	if result == RunMissed {
+		missed = -1
+	}
+	err := tx.db.Where("job = ? AND slot = ?", job, row.Slot).Where(unrun, RunFailed, RunMissed, missed).Delete(&jobRunRow{}).Error
 	if err != nil {
 		return false, fmt.Errorf("claim %s: %w", job, err)
 	}
