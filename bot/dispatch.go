@@ -42,7 +42,7 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival, tries int) (done bool
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handleTimeout)
 	defer cancel()
 	if err := b.recall(ctx, &a); err != nil {
-		b.log.Error("arrival stays open", "arrival", a.ID, "err", err)
+		b.open(a, err)
 		return false
 	}
 	var m chat.Message
@@ -64,7 +64,7 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival, tries int) (done bool
 		return false
 	}
 	if store.Passing(err) && tries < mostTries {
-		b.log.Error("arrival stays open", "arrival", a.ID, "tries", tries, "err", err)
+		b.open(a, err)
 		return false
 	}
 	b.count(m, err, time.Since(started))
@@ -76,6 +76,13 @@ func (b *Bot) handle(ctx context.Context, a store.Arrival, tries int) (done bool
 	}
 	b.outbox.poke()
 	return true
+}
+
+// open notes that an arrival is to be tried again. Of one that is not written down the network hears.
+func (b *Bot) open(a store.Arrival, err error) {
+	if a.ID != 0 {
+		b.log.Error("arrival stays open", "arrival", a.ID, "err", err)
+	}
 }
 
 // recall reads again what a long lane did not keep.
@@ -298,7 +305,7 @@ func (b *Bot) finish(ctx context.Context, a store.Arrival, m chat.Message, text 
 		return e.send(tx, target(m, who), m.Channel, handlers.Reply{Text: text})
 	})
 	if err != nil {
-		b.log.Error("arrival stays open", "arrival", a.ID, "err", err)
+		b.open(a, err)
 	}
-	return err == nil || errors.Is(err, lease.ErrLost)
+	return err == nil || errors.Is(err, lease.ErrLost) && a.ID != 0
 }

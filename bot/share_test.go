@@ -100,6 +100,10 @@ func TestStandby(t *testing.T) {
 		if err := b.Receive(t.Context(), said("net", 2, "zhang_min", "inspect", "上报 红星中路站牌破损")); !errors.Is(err, lease.ErrLost) {
 			t.Errorf("the standby takes a message: %v", err)
 		}
+		refused := said("net", 3, "zhang_min", "inspect", "签收 99")
+		if b.finish(t.Context(), store.Arrival{Channel: "net", MessageID: refused.ID, Conversation: "inspect", Body: "{}"}, refused, "没有 #99", nil, errNet) {
+			t.Error("a message that is not written down is lost with the lease")
+		}
 		sleep(t, time.Second)
 		write(t, b.Bot, func(tx *store.Tx) error { // as from its dashboard
 			return tx.Send(store.Out{To: store.ToChat("office"), Text: "看板上写的"})
