@@ -59,7 +59,9 @@ func (f *follower) run(ctx context.Context, signals <-chan os.Signal) {
 			return
 		case <-signals:
 			f.refused = ""
-			f.reload(ctx, bySignal)
+			if f.settled(ctx) { // it may be being saved at this moment
+				f.reload(ctx, bySignal)
+			}
 		case <-f.changed:
 			if f.settled(ctx) {
 				f.reload(ctx, bySaving)
