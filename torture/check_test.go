@@ -9,6 +9,7 @@ import (
 	_ "image/jpeg" // photos
 	_ "image/png"  // rankings
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -185,21 +186,18 @@ func (r *run) checkCauses(tables map[string][]storetest.Row) {
 // checkWire: everything in the outbox that is due has been sent, everything that was sent is in the outbox, and what was sent twice is what
 // the program could not know to have arrived: the last thing of a life, or something whose answer the network lost.
 func (r *run) checkWire(tables map[string][]storetest.Row) {
-	rows := map[string]string{} // by client id
-	for _, row := range tables["outbox"] {
-		for part := range 20 {
-			for _, half := range []string{"text", "file"} {
-				rows[clientID(fmt.Sprintf("%s-%d/%s", row["id"], part, half))] = row["id"]
-			}
-		}
-	}
+	rows, withdrawn := clientIDs(tables["outbox"])
 	arrived := map[string]bool{}
 	last := map[string]int{} // the newest copy
-	killed, dropped, woken := 0, 0, map[int]bool{}
+	killed, dropped, woken, late := 0, 0, map[int]bool{}, 0
 	sent := r.srv.Sent()
 	for n, s := range sent {
 		row := rows[s.ClientMsgID]
-		if row == "" {
+		switch {
+		case row != "":
+		case withdrawn[s.ClientMsgID] && tooLate.MatchString(s.Text): // while it was on its way
+			late++
+		default:
 			r.Errorf("sent from nowhere: %s", s.Text)
 		}
 		if err := opens(s); err != nil {
@@ -227,8 +225,8 @@ func (r *run) checkWire(tables map[string][]storetest.Row) {
 			r.Errorf("not sent, or sent and not known: %v", row)
 		}
 	}
-	r.Logf("%d rows of the outbox, %d messages on the wire, twice: %d after a kill or a stop, %d when a stopped program went on, %d after the network lost the answer",
-		len(tables["outbox"]), len(sent), killed, len(woken), dropped)
+	r.Logf("%d rows of the outbox, %d messages on the wire, %d withdrawn too late, twice: %d after a kill or a stop, %d when a stopped program went on, %d after the network lost the answer",
+		len(tables["outbox"]), len(sent), late, killed, len(woken), dropped)
 }
 
 // opens says what is wrong with a picture that was sent.
@@ -239,6 +237,27 @@ func opens(s wechattest.Sent) error {
 	}
 	_, _, err := image.Decode(bytes.NewReader(s.Data))
 	return err
+}
+
+// clientIDs are the rows of the outbox by the ids under which WeChat got their parts, and the ids of those that are not there any more.
+func clientIDs(outbox []storetest.Row) (rows map[string]string, withdrawn map[string]bool) {
+	there, last := map[int]bool{}, 0
+	for _, row := range outbox {
+		id, _ := strconv.Atoi(row["id"])
+		there[id], last = true, max(last, id)
+	}
+	rows, withdrawn = map[string]string{}, map[string]bool{}
+	for id := range last + 10 { // the last ones may have been withdrawn, too
+		for part := range 20 {
+			for _, half := range []string{"text", "file"} {
+				c := clientID(fmt.Sprintf("%d-%d/%s", id, part, half))
+				if withdrawn[c] = !there[id]; there[id] {
+					rows[c] = fmt.Sprint(id)
+				}
+			}
+		}
+	}
+	return rows, withdrawn
 }
 
 // clientID is the id under which WeChat gets a part of a message, the same for every attempt.

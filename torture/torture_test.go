@@ -155,8 +155,8 @@ func (r *run) all(kills int) {
 	r.clock.ahead()
 	last := r.start()
 	r.crowd.rest()
-	r.calm()
 	r.tidy()
+	r.calm() // the jobs of the minute for whose backup it waited have said something
 	if err := last.Process.Signal(syscall.SIGTERM); err != nil {
 		r.Fatal(err)
 	}

@@ -55,8 +55,8 @@ func (r *run) allOfTwo(kills int) {
 	hush()
 	<-silent
 	r.crowd.rest()
-	r.calm()
 	r.tidy()
+	r.calm() // the jobs of the minute for whose backup it waited have said something
 	for _, p := range two {
 		if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 			r.Fatal(err)
