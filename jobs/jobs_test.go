@@ -216,6 +216,37 @@ func TestCatchUpTooLate(t *testing.T) {
 	same(t, nil, c.ledger("reminders")) // there was nothing to remind of
 }
 
+// TestCatchUpCutShort: a program that dies while it makes up for what it has missed leaves nothing half recorded. Who found the newest slot in
+// the ledger would take those before it for recorded.
+func TestCatchUpCutShort(t *testing.T) {
+	c := newCounty(t, "2026-11-23 18:05", daily)
+	if err := c.runner.RunSlot(t.Context(), storetest.At(t, "2026-11-20 18:00")); err != nil {
+		t.Fatal(err)
+	}
+	writes := 0
+	c.runner.Fence(func(*store.Tx) error {
+		if writes++; writes > 1 {
+			return errors.New("dead")
+		}
+		return nil
+	})
+	_ = c.runner.CatchUp(t.Context(), c.now) // the dead say nothing
+	recorded := 0
+	for _, job := range []string{"ranking", "summary"} {
+		switch got := c.ledger(job); len(got) {
+		case 1: // of the time before
+		case 3:
+			recorded++
+			same(t, []string{"11-20 18:00 done", "11-21 18:00 missed 程序未运行，从 11-21 18:00 起错过 2 次", "11-23 18:00 done"}, got)
+		default:
+			t.Errorf("%s: %q", job, got)
+		}
+	}
+	if recorded == 0 {
+		t.Error("nothing was recorded")
+	}
+}
+
 // TestCatchUpAtNight: what is made up for at night is not sent before the morning.
 func TestCatchUpAtNight(t *testing.T) {
 	c := newCounty(t, "2026-11-22 17:55", daily)
@@ -262,7 +293,7 @@ func TestRace(t *testing.T) {
 	for range 2 {
 		r := c.newRunner(nil)
 		group.Go(func() {
-			if err := r.run(t.Context(), r.timetable(), j, c.now, c.now); err != nil {
+			if err := r.run(t.Context(), r.timetable(), j, due{slot: c.now, now: c.now}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -155,7 +155,7 @@ func TestRetentionIsCutOff(t *testing.T) {
 		whole := err == nil
 		if !whole {
 			cuts++
-			if err := a.runner.run(t.Context(), a.runner.timetable(), retentionJob(), a.now, a.now); err != nil {
+			if err := a.runner.run(t.Context(), a.runner.timetable(), retentionJob(), due{slot: a.now, now: a.now}); err != nil {
 				t.Fatal(err)
 			}
 			a.sound()

@@ -135,7 +135,7 @@ func (r *Runner) RunSlot(ctx context.Context, slot time.Time) error {
 	t := r.timetable()
 	for _, j := range t.jobs {
 		if j.schedule.Next(slot.Add(-time.Second).In(t.zone())).Equal(slot) {
-			failed = errors.Join(failed, r.run(ctx, t, j.Job, slot, slot))
+			failed = errors.Join(failed, r.run(ctx, t, j.Job, due{slot: slot, now: slot}))
 		}
 	}
 	return failed
@@ -144,29 +144,53 @@ func (r *Runner) RunSlot(ctx context.Context, slot time.Time) error {
 // errUnrecorded says that a slot was not run and is not in the ledger, because the database or a disk cannot be used now.
 var errUnrecorded = errors.New("slot not recorded")
 
+// due is a slot that is to be run now, and what was missed before it: the two enter the ledger together, because who finds the one takes all
+// before it for recorded.
+type due struct {
+	slot, now time.Time
+	lost      missed
+}
+
+// missed are slots that were missed, as they stand in the ledger: in the row of one of them. Without a note there are none.
+type missed struct {
+	row  time.Time
+	note string
+}
+
+func (m missed) record(tx *store.Tx, job string) error {
+	if m.note == "" {
+		return nil
+	}
+	_, err := tx.ClaimRun(job, m.row, store.RunMissed, m.note)
+	return err
+}
+
 // run runs one slot of a job. The outcome is in the ledger, whatever it is, unless the error is errUnrecorded.
-func (r *Runner) run(ctx context.Context, t *Timetable, j Job, slot, now time.Time) error {
-	err := r.timed(ctx, t.env, j, slot, now)
+func (r *Runner) run(ctx context.Context, t *Timetable, j Job, d due) error {
+	err := r.timed(ctx, t.env, j, d)
 	if err == nil || errors.Is(err, errTaken) {
 		return nil
 	}
-	r.log.Error("job failed", "job", j.Name, "slot", slot, "err", err)
+	r.log.Error("job failed", "job", j.Name, "slot", d.slot, "err", err)
 	failed := fmt.Errorf("job %s: %w", j.Name, err)
 	if j.Work == nil && store.Passing(err) { // what works outside of the database tells what keeps it from working
 		return errors.Join(failed, errUnrecorded)
 	}
-	if err := r.failed(ctx, t, j, slot, now, err); err != nil {
+	if err := r.failed(ctx, t, j, d, err); err != nil {
 		return errors.Join(failed, err, errUnrecorded)
 	}
 	return failed
 }
 
 // failed records a failure, so that the slot can be run again, and tells the administrators once a day.
-func (r *Runner) failed(ctx context.Context, t *Timetable, j Job, slot, now time.Time, cause error) error {
-	local := slot.In(t.zone())
+func (r *Runner) failed(ctx context.Context, t *Timetable, j Job, d due, cause error) error {
+	local := d.slot.In(t.zone())
 	text := "【任务失败】" + j.Title + "（" + local.Format("01-02 15:04") + "）没有完成" + reason(cause)
-	return r.write(ctx, t.env.Store, now, func(tx *store.Tx) error {
-		if won, err := tx.ClaimRun(j.Name, slot, store.RunFailed, cause.Error()); err != nil || !won {
+	return r.write(ctx, t.env.Store, d.now, func(tx *store.Tx) error {
+		if won, err := tx.ClaimRun(j.Name, d.slot, store.RunFailed, cause.Error()); err != nil || !won {
+			return err
+		}
+		if err := d.lost.record(tx, j.Name); err != nil {
 			return err
 		}
 		day := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, t.zone())
@@ -174,48 +198,43 @@ func (r *Runner) failed(ctx context.Context, t *Timetable, j Job, slot, now time
 	})
 }
 
-func (r *Runner) attempt(ctx context.Context, e Env, j Job, slot, now time.Time) (err error) {
+func (r *Runner) attempt(ctx context.Context, e Env, j Job, d due) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	note, err := work(ctx, e, j, slot, now)
+	note, err := work(ctx, e, j, d.slot, d.now)
 	if err != nil {
 		return err
 	}
 	var commit Commit
-	err = e.Store.Read(ctx, now, func(tx *store.Tx) error {
-		done, err := tx.HasRun(j.Name, slot)
+	err = e.Store.Read(ctx, d.now, func(tx *store.Tx) error {
+		done, err := tx.HasRun(j.Name, d.slot)
 		if err != nil {
 			return err
 		}
 		if done {
 			return errTaken
 		}
-		commit, err = j.prepare(e, tx, slot)
+		commit, err = j.prepare(e, tx, d.slot)
 		return err
 	})
 	if err != nil || commit == nil {
 		return err
 	}
-	return r.write(ctx, e.Store, now, func(tx *store.Tx) error {
-		won, err := tx.ClaimRun(j.Name, slot, store.RunDone, note)
+	return r.write(ctx, e.Store, d.now, func(tx *store.Tx) error {
+		won, err := tx.ClaimRun(j.Name, d.slot, store.RunDone, note)
 		if err != nil {
 			return err
 		}
 		if !won {
 			return errTaken
 		}
+		if err := d.lost.record(tx, j.Name); err != nil {
+			return err
+		}
 		return commit(tx)
-	})
-}
-
-// missed records that slots were missed.
-func (r *Runner) missed(ctx context.Context, t *Timetable, job string, slot, now time.Time, note string) error {
-	return r.write(ctx, t.env.Store, now, func(tx *store.Tx) error {
-		_, err := tx.ClaimRun(job, slot, store.RunMissed, note)
-		return err
 	})
 }
 
@@ -262,25 +281,37 @@ func (r *Runner) makeUp(ctx context.Context, t *Timetable, j scheduled, last, no
 	if n == 0 {
 		return nil
 	}
+	d := due{slot: newest, now: now}
 	if j.Sparse {
-		return r.run(ctx, t, j.Job, newest, now)
+		return r.run(ctx, t, j.Job, d)
 	}
-	var err error
-	row := newest // so that the next start does not count them again
-	if now.Sub(newest) <= j.Grace {
-		err = r.run(ctx, t, j.Job, newest, now)
-		row = first
+	late := now.Sub(newest) > j.Grace
+	if !late {
 		n--
 	}
-	if n == 0 || errors.Is(err, errUnrecorded) {
-		return err
+	if n > 0 {
+		d.lost = missed{row: first, note: fmt.Sprintf("程序未运行，从 %s 起错过 %d 次", first.In(t.zone()).Format("01-02 15:04"), n)}
 	}
-	note := fmt.Sprintf("程序未运行，从 %s 起错过 %d 次", first.In(t.zone()).Format("01-02 15:04"), n)
-	r.log.Warn("job slots missed", "job", j.Name, "from", first, "count", n)
-	if lost := r.missed(ctx, t, j.Name, row, now, note); lost != nil {
-		return errors.Join(err, lost, errUnrecorded)
+	var err error
+	if late {
+		d.lost.row = newest // so that the next start does not count them again
+		err = r.onlyLost(ctx, t, j.Job, d)
+	} else {
+		err = r.run(ctx, t, j.Job, d)
+	}
+	if n > 0 && !errors.Is(err, errUnrecorded) {
+		r.log.Warn("job slots missed", "job", j.Name, "from", first, "count", n)
 	}
 	return err
+}
+
+// onlyLost records what was missed where it is too late even for the newest slot.
+func (r *Runner) onlyLost(ctx context.Context, t *Timetable, j Job, d due) error {
+	err := r.write(ctx, t.env.Store, d.now, func(tx *store.Tx) error { return d.lost.record(tx, j.Name) })
+	if err != nil {
+		return errors.Join(err, errUnrecorded)
+	}
+	return nil
 }
 
 // slots finds the first and the newest slot after last up to now, and how many there are.

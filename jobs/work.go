@@ -39,9 +39,9 @@ func (j Job) prepare(e Env, tx *store.Tx, slot time.Time) (Commit, error) {
 }
 
 // timed runs a slot and tells the program's figures how it ended. A slot that was recorded already was not run.
-func (r *Runner) timed(ctx context.Context, e Env, j Job, slot, now time.Time) error {
+func (r *Runner) timed(ctx context.Context, e Env, j Job, d due) error {
 	started := r.now()
-	err := r.attempt(ctx, e, j, slot, now)
+	err := r.attempt(ctx, e, j, d)
 	if e.Ran != nil && !errors.Is(err, errTaken) {
 		result := store.RunDone
 		if err != nil {
