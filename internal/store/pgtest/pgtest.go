@@ -97,8 +97,8 @@ func (l *lender) connect() error {
 		return err
 	}
 	var old string
-	err = l.admin.QueryRow(`SELECT COALESCE(string_agg(datname, ' '), '') FROM pg_database WHERE datname LIKE 'duban_test_%' AND NOT EXISTS
-		(SELECT 1 FROM pg_stat_activity a WHERE a.application_name <> '' AND datname LIKE a.application_name || '%')`).Scan(&old)
+	err = l.admin.QueryRow(`SELECT COALESCE(string_agg(d.datname, ' '), '') FROM pg_database d WHERE d.datname LIKE 'duban_test_%' AND NOT EXISTS
+		(SELECT 1 FROM pg_stat_activity a WHERE a.application_name <> '' AND d.datname LIKE a.application_name || '%')`).Scan(&old)
 	if err != nil {
 		return fmt.Errorf("DUBAN_POSTGRES: %w", err)
 	}
