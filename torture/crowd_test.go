@@ -42,7 +42,7 @@ type crowd struct {
 	waits    map[*matter]bool   // those that wait for an answer
 	hands    map[string]bool    // liaisons who are about to send photos
 	doubts   map[string]*doubt  // by group
-	newest   map[string]*matter // what an inspector reported last
+	newest   map[string]*matter // what an inspector reported or judged last
 	heard    map[string]bool    // what has been read, by its id: a double is known as one
 	read     int                // of what was sent
 	over     int                // how often the time for photos was

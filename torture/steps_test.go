@@ -90,6 +90,7 @@ func (c *crowd) promised(m *matter) {
 // judge reviews a completion.
 func (c *crowd) judge(m *matter) {
 	who := inspectors[c.IntN(len(inspectors))]
+	c.newest[who] = m // their next picture is taken for one of what they looked at
 	if c.IntN(4) == 0 {
 		c.say("inspect", who, fmt.Sprintf("退回 %d 还有杂物", m.number))
 		c.await(m, "inspect", issue.Return, fmt.Sprintf(`^#%d 已退回(（第 \d+ 次）)?：`, m.number))

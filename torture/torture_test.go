@@ -44,6 +44,10 @@ func TestMain(m *testing.M) {
 func program(dir string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	if err := os.WriteFile(heeding(dir, os.Getpid()), nil, 0o600); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	bear()
 	cfg, err := config.Load(filepath.Join(dir, "config.yaml"))
 	if err == nil {
@@ -58,6 +62,9 @@ func program(dir string) int {
 	}
 	return 0
 }
+
+// heeding is there when a process ends in good order if it is asked to.
+func heeding(dir string, pid int) string { return filepath.Join(dir, fmt.Sprint("heeding-", pid)) }
 
 // TestTorture: however often the program is killed while thousands of messages of all kinds arrive, every command is answered, its
 // effect is there once, every issue is what its events say, every slot of a job ran once, and nobody reads anything twice but
@@ -154,6 +161,7 @@ func (r *run) all(kills int) {
 	r.age()
 	r.clock.ahead()
 	last := r.start()
+	r.up()
 	r.crowd.rest()
 	r.tidy()
 	r.calm() // the jobs of the minute for whose backup it waited have said something
@@ -195,7 +203,7 @@ func (r *run) startBehind(proxy *wechattest.Proxy) *exec.Cmd {
 // firstLogin is a life that ends in good order when the session is stored: from then on nobody has to scan a code any more.
 func (r *run) firstLogin() {
 	cmd := r.start()
-	r.wait("a first login", func(ctx context.Context) error { return r.srv.WaitCount(ctx, "synccheck", r.srv.Count("synccheck")+2) })
+	r.up()
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		r.Fatal(err)
 	}
@@ -204,6 +212,11 @@ func (r *run) firstLogin() {
 	}
 	r.over()
 	r.crowd.logins = r.srv.Count("jslogin")
+}
+
+// up waits until a program that has just begun is logged in. One that is asked to end before it can hear that just dies.
+func (r *run) up() {
+	r.wait("a login", func(ctx context.Context) error { return r.srv.WaitCount(ctx, "synccheck", r.srv.Count("synccheck")+2) })
 }
 
 // live lets the program live until its death.

@@ -99,7 +99,7 @@ func (r *run) spoil() {
 	}
 	switch r.IntN(4) {
 	case 0:
-		err = os.WriteFile(file, data[:r.IntN(len(data))], 0o600)
+		err = os.WriteFile(file, data[:r.IntN(len(data)+1)], 0o600)
 	case 1:
 		err = os.WriteFile(file, nil, 0o600)
 	case 2:

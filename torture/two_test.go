@@ -52,6 +52,10 @@ func (r *run) allOfTwo(kills int) {
 	for _, p := range two {
 		p.Cmd = r.startBehind(p.proxy)
 	}
+	r.up()
+	for _, p := range two { // one of them waits for the other to fall silent
+		r.wait("a process to heed signals", func(ctx context.Context) error { return present(ctx, heeding(r.dir, p.Process.Pid)) })
+	}
 	hush()
 	<-silent
 	r.crowd.rest()
@@ -68,6 +72,20 @@ func (r *run) allOfTwo(kills int) {
 	r.over()
 	r.Logf("%d lives in %s, ended by %v, the clock set %v, %d times the other process took over",
 		len(r.ends), time.Since(began).Round(time.Second), r.died, r.clock.jumps, r.takeovers())
+}
+
+// present waits until a file is there.
+func present(ctx context.Context, file string) error {
+	for {
+		if _, err := os.Stat(file); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 func (r *run) another() *wechattest.Proxy {
