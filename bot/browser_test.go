@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -143,7 +142,15 @@ func (v *visitor) until(expression string) {
 	}
 }
 
-func (v *visitor) click(selector string) { v.t.Helper(); v.do(chromedp.Click(selector)) }
+func (v *visitor) click(selector string) {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, 90*time.Second)
+	defer cancel()
+	if err := demotest.Click(ctx, selector); err != nil {
+		v.shot("failed.png")
+		v.t.Fatal(err)
+	}
+}
 
 // open shows the page in a window of a size, once the county's week has been played.
 func (v *visitor) open(width, height int64) {
@@ -160,17 +167,10 @@ func (v *visitor) be(person string) {
 	v.click(`#people [data-person="` + person + `"]`)
 }
 
-// enter opens a group. The list is drawn anew with every message that arrives: a place that was found may be gone when it is
-// clicked, and is looked for again.
+// enter opens a group.
 func (v *visitor) enter(group string) {
 	v.t.Helper()
-	place := `#chats [data-chat="` + group + `"]`
-	for range 5 {
-		if err := chromedp.Do(v.ctx, chromedp.Click(place)); err == nil || !strings.Contains(err.Error(), "Could not find node") {
-			break
-		}
-	}
-	v.until(`document.querySelector('` + place + `') !== null`)
+	v.click(`#chats [data-chat="` + group + `"]`)
 }
 
 func (v *visitor) say(text string) { v.t.Helper(); v.do(chromedp.SendKeys("#text", text+"\r")) }

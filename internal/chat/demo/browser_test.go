@@ -95,7 +95,10 @@ func (p *page) wait(expression string) {
 
 func (p *page) click(selector string) {
 	p.t.Helper()
-	p.do(chromedp.Click(selector))
+	if err := demotest.Click(p.ctx, selector); err != nil {
+		p.shot("failed.png")
+		p.t.Fatal(err)
+	}
 }
 
 func (p *page) be(person string) {
@@ -166,7 +169,7 @@ func testConversation(t *testing.T, tab context.Context) {
 	p.click("#hint-close")
 	p.wait(`document.querySelector("#hint").hidden`)
 
-	p.do(chromedp.Click(`#messages .do:last-of-type`)) // 「完成 1」
+	p.click(`#messages .do:last-of-type`) // 「完成 1」
 	p.wait(`document.querySelector("#text").value === "完成 1"`)
 	p.click("#mention")
 	p.wait(`document.querySelector("#text").value === "@督办 完成 1"`)

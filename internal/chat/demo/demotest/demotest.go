@@ -1,10 +1,11 @@
-// Package demotest starts the browser in which the demo is tested.
+// Package demotest starts and uses the browser in which the demo is tested.
 package demotest
 
 import (
 	"context"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -41,4 +42,16 @@ func Browser(t *testing.T) context.Context {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
 	return ctx
+}
+
+// Click clicks on what a selector finds. The page draws its lists anew with every message: what was found may be gone when it is clicked,
+// and is looked for again.
+func Click(ctx context.Context, selector string) error {
+	var err error
+	for range 10 {
+		if err = chromedp.Do(ctx, chromedp.Click(selector)); err == nil || !strings.Contains(err.Error(), "Could not find node") {
+			return err
+		}
+	}
+	return err
 }
