@@ -63,6 +63,7 @@ func filled(b *testing.B, name string, h storetest.History) string {
 	began, making := time.Now(), dir+".part"
 	cfg := county(b, making)
 	h.Reg, h.End = cfg.Register(), beginning(b, cfg)
+	h.Photos, h.Texts = cfg.Retention.Photos, cfg.Retention.ChatText
 	h.Fill(b, cfg.Storage.DSN.Reveal())
 	if err := os.Rename(making, dir); err != nil {
 		b.Fatal(err)

@@ -195,7 +195,10 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			return err
 		}, "adjustments_decided"},
 		{"photos of issues that are over", func(tx *Tx) error { _, err := tx.pastOver(now, nil); return err }, "photos_purged (purged_at=? AND at<?)"},
-		{"some photos of issues that are over", func(tx *Tx) error { _, err := tx.pastOver(now, []int64{1, 2}); return err }, "PRIMARY KEY (rowid=?)"},
+		{"some photos of issues that are over", func(tx *Tx) error { _, err := tx.pastOver(now, make([]int64, 50)); return err }, "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"removing photos", func(tx *Tx) error { _, err := tx.PurgePhotos(make([]int64, 50), time.Time{}, now); return err }, "SEARCH photos USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"emptying arrivals", func(tx *Tx) error { return tx.clearArrivals(make([]int64, 500)) }, "SEARCH inbox USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"emptying messages", func(tx *Tx) error { return tx.clearOutgoing(make([]int64, 500)) }, "SEARCH outbox USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"what an issue was merged into", func(tx *Tx) error { _, err := tx.over(1, now, map[int64]bool{}); return err }, ""},
 		{"loose photos", func(tx *Tx) error { _, err := tx.PastPhotos(time.Time{}, now); return err }, "photos_issue (issue_id=? AND purged_at=? AND at<?)"},
 		{"promise of a file", func(tx *Tx) error { _, err := tx.Promised("ab"); return err }, "photos_sha256"},

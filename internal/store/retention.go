@@ -47,10 +47,14 @@ func (tx *Tx) pastOver(before time.Time, among []int64) ([]int64, error) {
 	if before.IsZero() {
 		return nil, nil
 	}
+	kept := "p.purged_at = 0"
+	if among != nil { // found by their ids, and not by the index of all that are kept
+		kept = "COALESCE(p.purged_at, 0) = 0"
+	}
 	q := tx.db.Table("photos AS p").Select("p.id, i.id AS issue_id, i.merged_into").
 		Joins("JOIN issues i ON i.id = p.issue_id").
 		Joins("JOIN events e ON e.issue_id = i.id AND e.seq = i.seq").
-		Where("p.purged_at = 0 AND p.at < ? AND COALESCE(p.issue_id, 0) > 0", micros(before)). // COALESCE keeps the planner to the index of what is kept
+		Where(kept+" AND p.at < ? AND COALESCE(p.issue_id, 0) > 0", micros(before)). // COALESCE keeps the planner to the index of what is kept
 		Where("COALESCE(i.status, '') IN ? AND e.at < ?", ended(), micros(before)).
 		Where("COALESCE(i.request_kind, '') = '' AND COALESCE(i.look_back_due, 0) = 0")
 	if among != nil {
@@ -141,7 +145,7 @@ func (tx *Tx) PurgePhotos(ids []int64, over, loose time.Time) (n Removed, err er
 		return n, err
 	}
 	var photos []Photo
-	err = tx.db.Where("id IN ? AND purged_at = 0", ids).Order("id").Find(&photos).Error
+	err = tx.db.Where("id IN ? AND COALESCE(purged_at, 0) = 0", ids).Order("id").Find(&photos).Error // by the ids, as in pastOver
 	if err != nil {
 		return n, fmt.Errorf("read photos: %w", err)
 	}

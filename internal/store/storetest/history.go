@@ -24,6 +24,8 @@ type History struct {
 	Issues int
 	Daily  int // issues a day
 	Open   int // how many are still being handled: every second of the newest, or all; their deadlines are ten days after End
+	// For how many days photos and texts were kept; 0: for ever. What was to be removed by End has been.
+	Photos, Texts int
 }
 
 // Fill writes the history into a new database. The database makes the rows itself, and the indexes are built at the end, so that a
@@ -136,9 +138,18 @@ func (h History) lives(ctx context.Context, f filler) error {
 		filed AS (SELECT n, %[2]d - (%[1]d - n) * %[3]d AS at, n > %[1]d - 2 * %[4]d AND n %% 2 = 0 OR %[4]d = %[1]d AS open FROM numbers),
 		handled AS (SELECT *, CASE WHEN open THEN 0 ELSE MIN(at + (5 + n * 37 %% 20) * %[5]d, %[2]d - 2) END AS submitted,
 			CASE WHEN open THEN %[2]d + 240 * %[5]d ELSE at + 24 * %[5]d END AS deadline FROM filed)
-		SELECT h.*, CASE WHEN open THEN 0 ELSE MIN(submitted + 4 * %[5]d, %[2]d - 1) END AS closed, p.name AS place, p.unit, p.assignee, r.id AS reporter, '%[9]s' AS inspector, c.name AS category
+		SELECT h.*, CASE WHEN open THEN 0 ELSE MIN(submitted + 4 * %[5]d, %[2]d - 1) END AS closed, NOT open AND submitted + 4 * %[5]d < %[10]d AS purged,
+			at + 4 * %[5]d < %[11]d AS cleared, p.name AS place, p.unit, p.assignee, r.id AS reporter, '%[9]s' AS inspector, c.name AS category
 		FROM handled h JOIN places p ON p.n = h.n * 7919 %% %[6]d JOIN people r ON r.n = h.n * 31 %% %[7]d JOIN categories c ON c.n = h.n * 13 %% %[8]d ORDER BY h.n`,
-		h.Issues, h.End.UnixMicro(), 24*hour/int64(h.Daily), h.Open, hour, len(h.Reg.Places), len(h.Reg.People), len(h.Reg.Categories), h.inspector()))
+		h.Issues, h.End.UnixMicro(), 24*hour/int64(h.Daily), h.Open, hour, len(h.Reg.Places), len(h.Reg.People), len(h.Reg.Categories), h.inspector(), h.before(h.Photos), h.before(h.Texts)))
+}
+
+// before is the instant before which what is kept for so many days has been removed.
+func (h History) before(days int) int64 {
+	if days == 0 {
+		return 0
+	}
+	return h.End.AddDate(0, 0, -days).UnixMicro()
 }
 
 // inspector is who passes all issues.
@@ -171,7 +182,8 @@ func tables() []table {
 	}
 	said := func(message, target string) table {
 		return table{"outbox", map[string]string{
-			"target": target, "text": "'#' || n || ' " + message + "'", "dedup": "NULL", "state": "'sent'",
+			"target": "CASE WHEN cleared AND " + target + " NOT LIKE 'chat/%' THEN '' ELSE " + target + " END",
+			"text":   kept("cleared", "'#' || n || ' "+message+"'"), "dedup": "NULL", "state": "CASE WHEN cleared THEN 'cleared' ELSE 'sent' END",
 			"due_at": "at", "created_at": "at", "sent_at": "at",
 		}, "TRUE", ""}
 	}
@@ -184,17 +196,21 @@ func tables() []table {
 		judged("5", "closed", "passed", "1", "NOT open"), judged("4", "submitted + 1", "returned", "1", "n % 12 = 0 AND NOT open"),
 		judged("3", "at + 2", "exposed", "0", "n % 200 = 0 AND NOT open"),
 		{"photos", map[string]string{
-			"id": "n", "issue_id": "n", "kind": "'after'", "sha256": "printf('%064d', n)", "file": "'2026/' || n || '.jpg'", "shown": "'2026/' || n || '-s.jpg'",
-			"phash": spread, "width": "1280", "height": "960", "bytes": "200000", "person": "assignee", "conversation": "'bench//g0'", "at": "submitted",
+			"id": "n", "issue_id": "n", "kind": "'after'", "sha256": "printf('%064d', n)", "file": kept("purged", "'2026/' || n || '.jpg'"),
+			"shown": kept("purged", "'2026/' || n || '-s.jpg'"), "purged_at": "CASE WHEN purged THEN closed + 1 ELSE 0 END",
+			"phash": spread, "width": "1280", "height": "960", "bytes": "200000", "person": "assignee", "conversation": kept("purged", "'bench//g0'"), "at": "submitted",
 		}, "NOT open", ""},
 		hashes(0), hashes(1), hashes(2), hashes(3), hashes(4),
 		{"inbox", map[string]string{
-			"channel": "'bench'", "message_id": "printf('past/%09d', n)", "conversation": "'g0'", "body": `'{"Text":"上报 ' || place || '"}'`,
-			"arrived_at": "at", "done_at": "at",
+			"channel": "'bench'", "message_id": "printf('past/%09d', n)", "conversation": kept("cleared", "'g0'"),
+			"body": kept("cleared", `'{"Text":"上报 ' || place || '"}'`), "arrived_at": "at", "done_at": "at", "cleared_at": "CASE WHEN cleared THEN closed + 1 ELSE 0 END",
 		}, "TRUE", ""},
 		said("已立案", "'chat/g0'"), said("请办理", "'person/' || assignee"),
 	}
 }
+
+// kept is a value that is emptied when its time is over.
+func kept(over, value string) string { return "CASE WHEN " + over + " THEN '' ELSE " + value + " END" }
 
 // spread is a photo's hash, different in many bits from those of the others.
 const spread = "(((n * 2654435761 & 2147483647) << 32) | (n * 2246822519 & 4294967295))"
