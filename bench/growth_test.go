@@ -50,7 +50,7 @@ func costs() []cost {
 		{name: "summary 日报", do: asks(office, office, "日报")},
 		{name: "last week's bulletin 草稿 通报", do: asks(office, office, "草稿 通报")},
 		{name: "what repeats 热点", do: asks(office, office, "热点")},
-		{name: "tick without work", do: func(b *testing.B, o *old) { b.Helper(); o.advance(b, time.Minute) }}, // the first deadline is days away
+		{name: "tick without work", do: func(b *testing.B, o *old) { b.Helper(); o.advance(b, time.Minute) }},                    // the first deadline is days away
 		{name: "a photo that may have been used before", grows: 20, do: func(b *testing.B, o *old) { b.Helper(); o.compare(b) }}, // one of 8,192 shares a band by chance, and is left out by its hash
 		{name: "page overview", do: page("/")},
 		{name: "page ledger", most: 50, do: page("/issues")},
