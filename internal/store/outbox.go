@@ -200,7 +200,7 @@ func (tx *Tx) CancelHeld(asks string) (int, error) {
 // under chooses the queued messages whose keys begin with a prefix that ends in a slash.
 func (tx *Tx) under(prefix string) *gorm.DB {
 	end := strings.TrimSuffix(prefix, "/") + "0" // the character after the slash
-	return tx.db.Where("dedup >= ? AND dedup < ? AND state = ?", prefix, end, OutQueued)
+	return tx.db.Where("dedup >= ? AND dedup < ? AND COALESCE(state, '') = ?", prefix, end, OutQueued) // by the keys: thousands may be queued
 }
 
 func cancelled(chosen *gorm.DB, keys string) (int, error) {

@@ -172,7 +172,8 @@ func TestCostsGrowWithWhatIsDue(t *testing.T) {
 			return err
 		}, "awaits_person"},
 		{"photos awaited for an issue", func(tx *Tx) error { _, err := tx.IssueAwaits(1); return err }, "awaits_issue"},
-		{"withdrawing messages", func(tx *Tx) error { _, err := tx.CancelUnder("spot/1/"); return err }, ""},
+		{"withdrawing messages", func(tx *Tx) error { _, err := tx.CancelUnder("spot/1/"); return err }, "outbox USING INDEX sqlite_autoindex_outbox_1 (dedup>? AND dedup<?)"},
+		{"withdrawing what is held", func(tx *Tx) error { _, err := tx.CancelHeld("sign/1"); return err }, "outbox USING INDEX sqlite_autoindex_outbox_1 (dedup>? AND dedup<?)"},
 		{"awaited photos", func(tx *Tx) error { _, err := tx.OpenAwaits("c", "p"); return err }, "awaits_person"},
 		{"ended waiting", func(tx *Tx) error { return tx.EndAwaits(1, "p") }, ""},
 		{"last snapshot", func(tx *Tx) error {
