@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func TestWeComHook(t *testing.T) {
 	cfg := talkConfig(t, t.TempDir())
 	b := openBot(t, cfg, time.Time{}, c)
 	defer b.Close()
-	var out bytes.Buffer
+	out := speaker{spoke: make(chan struct{})}
 	b.guide = &guide{out: &out, reg: b.register, stranger: b.strange}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -33,6 +34,10 @@ func TestWeComHook(t *testing.T) {
 		if err := b.outbox.drain(ctx); err != nil {
 			t.Fatal(err)
 		}
+	}
+	select { // what is sent here may be faster than the start
+	case <-out.spoke:
+	case <-ctx.Done():
 	}
 	cancel()
 	if err := <-ended; err != nil {
@@ -49,6 +54,18 @@ func TestWeComHook(t *testing.T) {
 	if err != nil || len(rows) != 1 || strings.Contains(rows[0].Failure, wecomhooktest.Key) {
 		t.Errorf("waiting: %+v, %v", rows, err)
 	}
+}
+
+// speaker keeps what is written, and tells of the first of it.
+type speaker struct {
+	bytes.Buffer
+	once  sync.Once
+	spoke chan struct{}
+}
+
+func (s *speaker) Write(text []byte) (int, error) {
+	defer s.once.Do(func() { close(s.spoke) })
+	return s.Buffer.Write(text)
 }
 
 // TestHookAlone: a program that hears nothing does not start.
