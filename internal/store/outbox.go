@@ -197,10 +197,10 @@ func (tx *Tx) CancelHeld(asks string) (int, error) {
 	return cancelled(tx.under(asks+"/").Where("held_until > ?", micros(tx.now)), asks)
 }
 
-// under chooses the queued messages whose keys begin with a prefix that ends in a slash.
+// under chooses the queued messages whose keys begin with a prefix that ends in a slash. They are found by the keys: thousands may be queued.
 func (tx *Tx) under(prefix string) *gorm.DB {
 	end := strings.TrimSuffix(prefix, "/") + "0" // the character after the slash
-	return tx.db.Where("dedup >= ? AND dedup < ? AND COALESCE(state, '') = ?", prefix, end, OutQueued) // by the keys: thousands may be queued
+	return tx.db.Where("dedup >= ? AND dedup < ? AND COALESCE(state, '') = ?", prefix, end, OutQueued)
 }
 
 func cancelled(chosen *gorm.DB, keys string) (int, error) {
