@@ -60,7 +60,7 @@ FUZZ_SHORT ?= 10000x
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target: those for strangers' input for FUZZ_LONG (120s), the others for FUZZ_SHORT (10000x)
-	FUZZ_LONG=$(FUZZ_LONG) FUZZ_SHORT=$(FUZZ_SHORT) .ci/run fuzz
+	FUZZ_LONG=$(FUZZ_LONG) FUZZ_SHORT=$(FUZZ_SHORT) FUZZ_SLOW=$(FUZZ_SHORT) .ci/run fuzz
 
 .PHONY: corpus
 corpus: ## fuzz as `make fuzz` does, and keep what was found in .ci/corpus.tar.gz
