@@ -3,6 +3,7 @@ package jobs
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"duban/internal/issue"
@@ -44,7 +45,7 @@ func (t *Timetable) Again(tx *store.Tx, job string, slot time.Time, by string) (
 	case j.Sparse:
 		return issue.Fail(issue.CodeState, j.Title+"不用重跑", "下一次会把没说的都补上")
 	case j.Work != nil:
-		return issue.Fail(issue.CodeState, j.Title+"不用重跑", "下一次会把没做的都补上；现在就要备份，请在电脑上运行 duban backup")
+		return issue.Fail(issue.CodeState, j.Title+"不用重跑", strings.TrimSuffix("下一次会把没做的都补上；"+j.AtOnce, "；"))
 	}
 	defer func() {
 		if p := recover(); p != nil {

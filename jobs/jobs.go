@@ -58,6 +58,8 @@ type Job struct {
 	// of the ledger's row. It is not undone when the program ends or another run has won the slot, so it must be harmless to
 	// repeat. A missed slot is made up for while the program runs already.
 	Work func(ctx context.Context, e Env, now time.Time) (note string, err error)
+	// AtOnce says how people have the work done who cannot wait for the next slot; "": there is no other way.
+	AtOnce string
 	// Prepare reads and writes texts; what it returns is committed together with the ledger's row. No transaction is open
 	// while it renders, and nothing of it is kept if another run has won the slot. A sparse job that finds nothing to do
 	// returns nil. A job that only works has none.

@@ -247,6 +247,21 @@ func TestCatchUpCutShort(t *testing.T) {
 	}
 }
 
+// TestCatchUpFails: what was missed before a slot that fails is in the ledger, too.
+func TestCatchUpFails(t *testing.T) {
+	c := newCounty(t, "2026-11-23 18:05", daily)
+	if err := c.runner.RunSlot(t.Context(), storetest.At(t, "2026-11-20 18:00")); err != nil {
+		t.Fatal(err)
+	}
+	table := c.runner.timetable()
+	n := slices.IndexFunc(table.jobs, func(j scheduled) bool { return j.Name == "summary" })
+	table.jobs[n].Prepare = func(Env, *store.Tx, time.Time) (Commit, error) { return nil, errors.New("no words") }
+	if err := c.runner.CatchUp(t.Context(), c.now); err == nil {
+		t.Error("the summary did not fail")
+	}
+	same(t, []string{"11-20 18:00 done", "11-21 18:00 missed 程序未运行，从 11-21 18:00 起错过 2 次", "11-23 18:00 failed no words"}, c.ledger("summary"))
+}
+
 // TestCatchUpAtNight: what is made up for at night is not sent before the morning.
 func TestCatchUpAtNight(t *testing.T) {
 	c := newCounty(t, "2026-11-22 17:55", daily)
