@@ -24,7 +24,7 @@ func (g *gaveUp) Run(_ context.Context, sink chat.Sink) error {
 // TestChannelStates: what a channel says of itself is known until it says something else, and how it ended stays known.
 func TestChannelStates(t *testing.T) {
 	net := &gaveUp{fakeNet{name: "wechat", can: identified}}
-	b := openBot(t, talkConfig(t, t.TempDir()), time.Time{}, net)
+	b := openBot(t, awakeConfig(t), time.Time{}, net)
 	defer b.Close()
 	if list := b.Channels(); len(list) != 1 || list[0].State != chat.StateConnecting || list[0].Down.IsZero() {
 		t.Errorf("before it ran: %+v", list)

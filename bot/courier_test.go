@@ -84,7 +84,7 @@ func TestWithdrawnMeanwhile(t *testing.T) {
 // looking gives a bubble an outbox that looks and hands only when the test says so, and has seen that nothing waits.
 func looking(t *testing.T, net *fakeNet, fn func(t *testing.T, b *Bot, look func() look, hand func(look))) {
 	t.Helper()
-	b := openBot(t, talkConfig(t, t.TempDir()), time.Time{}, net)
+	b := openBot(t, awakeConfig(t), time.Time{}, net)
 	defer func() {
 		if err := b.Close(); err != nil {
 			t.Error(err)

@@ -21,7 +21,7 @@ func TestDingTalk(t *testing.T) {
 	c := dingtalk.New(dingtalk.Config{
 		ClientID: dingtalktest.ClientID, Secret: dingtalktest.Secret, URL: srv.URL(), OldURL: srv.URL(), Log: slog.New(slog.DiscardHandler),
 	})
-	b := openBot(t, talkConfig(t, t.TempDir()), time.Time{}, c)
+	b := openBot(t, awakeConfig(t), time.Time{}, c)
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	go func() { ended <- b.Run(ctx) }()

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"duban/internal/calendar"
 	"duban/internal/chat"
 	"duban/internal/config"
 	"duban/internal/store"
@@ -100,6 +101,15 @@ func talkConfig(t *testing.T, dir string) *config.Config {
 		t.Fatal(err)
 	}
 	cfg.Storage = keptIn(t, filepath.Join(dir, "duban.db"))
+	return cfg
+}
+
+// awakeConfig is that county without quiet hours, for a bot that runs by the real time: what a test waits for must not wait for the
+// morning. No file is followed, which would bring them back.
+func awakeConfig(t *testing.T) *config.Config {
+	t.Helper()
+	cfg := talkConfig(t, t.TempDir())
+	cfg.File, cfg.Calendar.QuietHours = "", calendar.Period{}
 	return cfg
 }
 

@@ -19,7 +19,7 @@ import (
 func TestFeishu(t *testing.T) {
 	srv := feishutest.New(t)
 	c := feishu.New(feishu.Config{AppID: srv.AppID, Secret: srv.Secret, URL: srv.URL(), Log: slog.New(slog.DiscardHandler)})
-	b := openBot(t, talkConfig(t, t.TempDir()), time.Time{}, c)
+	b := openBot(t, awakeConfig(t), time.Time{}, c)
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	go func() { ended <- b.Run(ctx) }()

@@ -23,7 +23,7 @@ var identified = chat.Capabilities{Identified: true, Loose: true, Opens: true, P
 // sending runs the outbox of a bot on a network in a bubble in which time is free.
 func sending(t *testing.T, net *fakeNet, fn func(t *testing.T, b *Bot)) {
 	t.Helper()
-	b := openBot(t, talkConfig(t, t.TempDir()), time.Time{}, net) // outside: GORM keeps tickers that never end
+	b := openBot(t, awakeConfig(t), time.Time{}, net) // outside: GORM keeps tickers that never end
 	defer func() {
 		if err := b.Close(); err != nil {
 			t.Error(err)

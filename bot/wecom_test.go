@@ -21,7 +21,7 @@ func TestWeCom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := openBot(t, talkConfig(t, t.TempDir()), time.Time{}, c)
+	b := openBot(t, awakeConfig(t), time.Time{}, c)
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	go func() { ended <- b.Run(ctx) }()
