@@ -170,8 +170,8 @@ func (v *viewer) open(path string, size screen, says ...string) {
 // until waits until an expression is true.
 func (v *viewer) until(expression string) {
 	v.t.Helper()
-	if _, err := chromedp.Run(v.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(15*time.Second))); err != nil {
-		v.t.Fatalf("never true: %s: %v", expression, err)
+	if err := demotest.Until(v.ctx, expression); err != nil {
+		v.t.Fatal(err)
 	}
 }
 
@@ -220,6 +220,7 @@ var (
 // TestBrowserBoard opens every page as every role on a phone and at a desk, after a week and an evening of the demo's county.
 // With DUBAN_SHOTS it keeps pictures of all; those called board-… are what docs/img shows.
 func TestBrowserBoard(t *testing.T) {
+	t.Parallel()
 	tab := demotest.Browser(t)
 	b, url := playedBoard(t)
 	all := map[string][]string{

@@ -130,6 +130,7 @@ func TestBoardShowsWhatTheOfficeSaw(t *testing.T) {
 
 // TestBoardIsBounded: more sheets than a few would bury the groups.
 func TestBoardIsBounded(t *testing.T) {
+	t.Parallel()
 	c := newCamera(t)
 	for n := range 13 {
 		c.say(fmt.Sprintf("张敏@inspect: 上报 金水湾小区%d号楼垃圾满地 [图 red.jpg]", n+1))

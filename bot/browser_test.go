@@ -136,9 +136,9 @@ func (v *visitor) do(actions ...chromedp.Action[chromedp.Void]) {
 
 func (v *visitor) until(expression string) {
 	v.t.Helper()
-	if _, err := chromedp.Run(v.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(90*time.Second))); err != nil {
+	if err := demotest.Until(v.ctx, expression); err != nil {
 		v.shot("failed.png")
-		v.t.Fatalf("never true: %s: %v", expression, err)
+		v.t.Fatal(err)
 	}
 }
 

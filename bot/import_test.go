@@ -183,6 +183,7 @@ func (i *importer) feedback(n int, faulty map[int]int) []byte {
 // TestImportLarge: of 5,000 rows the 50 planted faults are listed, just those, and nothing changes; mended, all are filed at once, with
 // few messages, and not a second time.
 func TestImportLarge(t *testing.T) {
+	t.Parallel()
 	if raced {
 		t.Skip("one goroutine works on all rows")
 	}

@@ -23,6 +23,7 @@ import (
 // between, and checks after each what must hold always, whoever says what in which order.
 // A longer search: go test ./bot -run TestRandomLives -rapid.checks=2000.
 func TestRandomLives(t *testing.T) {
+	t.Parallel()
 	lives := 30
 	if raced {
 		lives = 5

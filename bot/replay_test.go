@@ -27,6 +27,7 @@ import (
 // the networks' protocols. Whatever a network is like, what people read and what is in the database afterwards is the same as on the
 // stage.
 func TestReplay(t *testing.T) {
+	t.Parallel()
 	script, short := conversation(t, "first_day"), raced || testing.Short()
 	if short { // the morning shows what races
 		script, _, _ = strings.Cut(script, "\nat 11:00\n")
@@ -51,6 +52,7 @@ func TestReplay(t *testing.T) {
 
 // TestReplayForms: commands are understood in all their forms, quotes among them, on each network.
 func TestReplayForms(t *testing.T) {
+	t.Parallel()
 	if raced || testing.Short() {
 		t.Skip("the first day shows what races")
 	}

@@ -26,6 +26,7 @@ var update = flag.Bool("update", false, "rewrite the bot's lines in testdata/tal
 // TestTalk plays every conversation of testdata/talk and compares what the bot says with what stands there. A user story is
 // a file; adding one needs no Go. With -update the bot's lines are written anew, to be read by a person.
 func TestTalk(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/talk/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no conversations: %v", err)
@@ -35,6 +36,7 @@ func TestTalk(t *testing.T) {
 			continue
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
 			want, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)

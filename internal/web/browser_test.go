@@ -89,17 +89,10 @@ func (p *tab) goTo(path string) {
 // until waits until a JavaScript expression is true, on whatever page the tab gets to.
 func (p *tab) until(expression string) {
 	p.t.Helper()
-	var err error
-	for range 100 { // a page that goes away ends the waiting on it
-		if _, err = chromedp.Run(p.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(15*time.Second))); err == nil {
-			return
-		}
-		if !strings.Contains(err.Error(), "navigated") && !strings.Contains(err.Error(), "context") && !strings.Contains(err.Error(), "Not attached") {
-			break
-		}
+	if err := demotest.Until(p.ctx, expression); err != nil {
+		p.shot("failed.png")
+		p.t.Fatal(err)
 	}
-	p.shot("failed.png")
-	p.t.Fatalf("never true: %s: %v", expression, err)
 }
 
 // sees waits until the page shows a text.

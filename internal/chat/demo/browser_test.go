@@ -87,9 +87,9 @@ func (p *page) do(actions ...chromedp.Action[chromedp.Void]) {
 // wait waits until a JavaScript expression is true.
 func (p *page) wait(expression string) {
 	p.t.Helper()
-	if _, err := chromedp.Run(p.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(15*time.Second))); err != nil {
+	if err := demotest.Until(p.ctx, expression); err != nil {
 		p.shot("failed.png")
-		p.t.Fatalf("never true: %s: %v", expression, err)
+		p.t.Fatal(err)
 	}
 }
 

@@ -3,10 +3,12 @@ package demotest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -42,6 +44,23 @@ func Browser(t *testing.T) context.Context {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
 	return ctx
+}
+
+// patience is how long a machine with much to do may take to show something.
+const patience = 90 * time.Second
+
+// Until waits until a JavaScript expression is true, on whatever page the tab gets to: a page that goes away ends the waiting on it.
+func Until(ctx context.Context, expression string) error {
+	var err error
+	for range 100 {
+		if _, err = chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience))); err == nil {
+			return nil
+		}
+		if text := err.Error(); !strings.Contains(text, "navigated") && !strings.Contains(text, "context") && !strings.Contains(text, "Not attached") {
+			break
+		}
+	}
+	return fmt.Errorf("never true: %s: %w", expression, err)
 }
 
 // Click clicks on what a selector finds. The page draws its lists anew with every message: what was found may be gone when it is clicked,
