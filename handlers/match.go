@@ -275,7 +275,8 @@ func (c *Command) topic(word string) bool {
 // leapDay is an instant from which every date of the calendar can be read.
 var leapDay = time.Date(2028, time.December, 31, 0, 0, 0, 0, time.UTC)
 
-// matchNumberFirst reads 17 完成 已清理. The verb must end there: 3 通过大家努力 is chatter, and so is the line of a list: 1、同意.
+// matchNumberFirst reads 17 完成 已清理 and 17 完成，已清理. The verb must end there: 3 通过大家努力 is chatter, and so is the line of a
+// list: 1、同意.
 func (t *Table) matchNumberFirst(text string, in Input) (Call, bool) {
 	ids, rest, ok := understand.Numbers(text)
 	if !ok || !in.Addressed && numbersLine(text, rest) {
@@ -291,7 +292,7 @@ func (t *Table) matchNumberFirst(text string, in Input) (Call, bool) {
 			continue
 		}
 		after = strings.TrimPrefix(after, "了")
-		if after == "" || startsWithSeparator(after) || in.Addressed {
+		if after == "" || startsWithSeparator(after) || strings.IndexAny(after, clauseEnds+"!(") == 0 || in.Addressed {
 			args := trimSeparators(strings.TrimPrefix(original(rest, w.text), "了"))
 			return Call{Command: w.cmd, IDs: ids, Quoted: in.Quoted, Args: args}, true
 		}
