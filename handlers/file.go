@@ -220,14 +220,15 @@ func (r *Request) withdraw() (Reply, error) {
 			return Reply{}, err
 		}
 		text := i.Number() + " 已撤回"
-		reply, err := r.closedOff(i, text, text+"，不用办理")
+		reply, err := r.closedOff(i, text, text+"，不用办理", nil)
 		err = errors.Join(err, r.tellMerged(&reply, i), r.Tx.EndAwaits(i.ID, r.From.ID))
 		return joined(reply), err
 	})
 }
 
-// closedOff ends what was going on about an issue that nobody has to handle any more, and tells those who knew of it.
-func (r *Request) closedOff(i issue.Issue, text, notice string) (Reply, error) {
+// closedOff ends what was going on about an issue that nobody has to handle any more, and tells those who knew of it. What its
+// reporter is told stands for what its unit would hear in the same conversation; the units of its parts are told besides.
+func (r *Request) closedOff(i issue.Issue, text, notice string, reporter []store.Out) (Reply, error) {
 	unheard, err := r.Tx.CancelUnder(spotKey(i.ID))
 	if err != nil {
 		return Reply{}, err
@@ -244,11 +245,7 @@ func (r *Request) closedOff(i issue.Issue, text, notice string) (Reply, error) {
 		return Reply{}, err
 	}
 	if unheard > 0 {
-		return Reply{Text: text}, nil
+		return Reply{Text: text, Notices: reporter}, nil
 	}
-	reply := Reply{Text: text}
-	for _, o := range append(r.toOwners(i, notice), parts...) {
-		reply.Notices = addLine(reply.Notices, o)
-	}
-	return reply, nil
+	return joined(Reply{Text: text, Notices: append(first(reporter, r.toOwners(i, notice)), parts...)}), nil
 }

@@ -118,9 +118,7 @@ func (r *Request) mergeInto(i, target issue.Issue) (Reply, error) {
 	if i.Complaint {
 		text += "\n" + target.Number() + " 办结时请一并告知 " + i.Number() + " 的当事人"
 	}
-	reply, err := r.closedOff(i, text, i.Number()+" 已并入 "+target.Number()+"，不用单独办理")
-	reply.Notices = first(r.toReporter(i, text+"\n"+target.Number()+" 销号时再告诉您"), reply.Notices)
-	return reply, err
+	return r.closedOff(i, text, i.Number()+" 已并入 "+target.Number()+"，不用单独办理", r.toReporter(i, text+"\n"+target.Number()+" 销号时再告诉您"))
 }
 
 // tellMerged adds to an answer that closes an issue, or takes it off the books, what follows for those that were merged into it, directly or by way of
@@ -167,8 +165,7 @@ func (r *Request) reject() (Reply, error) {
 		if i.Complaint {
 			text += r.tellPerson(i)
 		}
-		reply, err := r.closedOff(i, text, text)
-		reply.Notices = first(r.toReporter(i, text), reply.Notices)
+		reply, err := r.closedOff(i, text, text, r.toReporter(i, text))
 		err = errors.Join(err, r.tellMerged(&reply, i))
 		return joined(reply), err
 	})

@@ -243,14 +243,13 @@ func (r *Request) solved(i issue.Issue, note string, photos int) (Reply, error) 
 	}
 	text := fmt.Sprintf("%s 已当场解决并销号，整改前后照片 %d 张", i.Number(), photos)
 	told := i.Number() + " 已由督查员" + r.From.Name + "当场解决并销号，不用办理"
-	reply, err := r.closedOff(i, text, told)
+	reply, err := r.closedOff(i, text, told, r.toReporter(i, told))
 	if err != nil {
 		return Reply{}, err
 	}
 	if err := r.Tx.EndAwaits(i.ID, r.From.ID); err != nil {
 		return Reply{}, err
 	}
-	reply.Notices = append(reply.Notices, r.toReporter(i, told)...)
 	err = r.tellMerged(&reply, i)
 	return reply, err
 }
