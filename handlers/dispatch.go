@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -136,8 +137,19 @@ func (r *Request) receiver() (unit, person string, err error) {
 	return unit, person, nil
 }
 
-// words are the words of the argument.
-func (r *Request) words() []string { return strings.FieldsFunc(r.Args, isSeparator) }
+// words are the words of the argument, without 给 or 到 before a unit or a person.
+func (r *Request) words() []string {
+	words := strings.FieldsFunc(r.Args, isSeparator)
+	for n, word := range words {
+		if id, _ := r.Reader.Unit(word); id == "" {
+			words[n] = givenTo.ReplaceAllString(word, "")
+		}
+	}
+	return slices.DeleteFunc(words, func(word string) bool { return word == "" })
+}
+
+// givenTo stands before whom an issue is given to: 改派 17 到昭阳街道, 同意 17 改派给住建局.
+var givenTo = regexp.MustCompile(`^(?:改派|转派|派|转|交|转交)?[给到至]`)
 
 func isSeparator(c rune) bool { return strings.ContainsRune(separators+"\u3000", c) }
 

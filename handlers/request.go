@@ -356,6 +356,9 @@ func (r *Request) elsewhere(i issue.Issue) error {
 	if err != nil {
 		return err
 	}
+	if to := intoNumber.FindStringSubmatch(understand.Fold(r.Args)); r.Command.Action == issue.Merge && to != nil && "#"+to[1] == target.Number() {
+		return issue.Fail(issue.CodeState, i.Number()+" 已并入 "+target.Number(), "")
+	}
 	said := strings.TrimSpace(r.Command.Name + " " + strconv.FormatInt(target.ID, 10) + " " + report.Short(r.Args, 30))
 	return issue.Fail(issue.CodeState, i.Number()+" 已并入 "+target.Number()+"，请对 "+target.Number()+" 操作", "请发「"+said+"」")
 }
