@@ -368,6 +368,9 @@ func (r *Request) toDecide() (Reply, error) {
 	text := "没有待审批的申请"
 	if len(lines) > 0 {
 		text = fmt.Sprintf("待审批 %d 件\n%s", len(lines), strings.Join(lines[:min(len(lines), listed)], "\n"))
+		if r.Reg.Has(r.From.ID, issue.RoleOffice, issue.RoleLeader) {
+			text += "\n请发「同意 编号」或「驳回 编号 原因」"
+		}
 	}
 	if !all {
 		return Reply{Text: text}, nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"duban/internal/issue"
+	"duban/internal/report"
 	"duban/internal/store"
 )
 
@@ -17,7 +18,7 @@ func (r *Request) mine() (Reply, error) {
 		return Reply{}, err
 	}
 	var lines []string
-	for _, more := range []func([]issue.Issue) (string, error){r.mineToAnswer, r.mineToDecide, r.minePoints, r.mineToLookAt} {
+	for _, more := range []func([]issue.Issue) (string, error){r.mineToDispatch, r.mineToAnswer, r.mineToDecide, r.minePoints, r.mineToLookAt} {
 		line, err := more(todo)
 		if err != nil {
 			return Reply{}, err
@@ -67,6 +68,18 @@ func notAmong(list, other []issue.Issue) []issue.Issue {
 	return slices.DeleteFunc(list, func(i issue.Issue) bool {
 		return slices.ContainsFunc(other, func(o issue.Issue) bool { return o.ID == i.ID })
 	})
+}
+
+// mineToDispatch names the issues that the office has to dispatch, because nobody owns them (S8).
+func (r *Request) mineToDispatch([]issue.Issue) (string, error) {
+	if !r.Reg.Has(r.From.ID, issue.RoleOffice) {
+		return "", nil
+	}
+	list, err := r.Tx.Issues(store.Filter{Statuses: []issue.Status{issue.Reported}, Limit: most})
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	return "待您派单 " + report.Numbers(list) + "，请发「派单 编号 单位」", nil
 }
 
 // mineToAnswer names the issues on the desk whose unit owes an answer to a supervision.
