@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"duban/internal/issue"
+	"duban/internal/publish"
 	"duban/internal/store"
 	"duban/internal/understand"
 )
@@ -62,7 +63,7 @@ func (r *Request) runAgain() (Reply, error) {
 		if when.Name != "" {
 			what = when.Name + "的" + what
 		}
-		return Reply{}, issue.Fail(issue.CodeState, what+"没有失败或错过，不用重跑", "发布过的要再发一次，请发「补发」")
+		return Reply{}, issue.Fail(issue.CodeState, what+"没有失败或错过，不用重跑", instead(job))
 	}
 	if err := r.Jobs.Again(r.Tx, job.Name, runs[n].Slot, r.From.ID); err != nil {
 		return Reply{}, err
@@ -71,6 +72,22 @@ func (r *Request) runAgain() (Reply, error) {
 		return Reply{}, err
 	}
 	return Reply{Text: "已重跑：" + job.Title + "（" + r.slot(runs[n]) + "）"}, nil
+}
+
+// instead says what else there is to do about a job that was done; "" if there is nothing.
+func instead(job Job) string {
+	for _, k := range publish.Kinds() {
+		switch job.Title {
+		case k.Name:
+			return "发布过的要再发一次，请发「补发 " + k.Name + "」"
+		case k.Name + "草稿":
+			return "要重新计算，请发「" + k.Ask + "」"
+		}
+	}
+	if job.Title == "日报" {
+		return "要再看，请发「日报」"
+	}
+	return ""
 }
 
 // slot is when a run was due, in words.

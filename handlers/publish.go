@@ -186,15 +186,23 @@ func (r *Request) publishedAs(k publish.Kind, p understand.Period) (store.Snapsh
 	if p.Name == "" {
 		s, found, err := r.Desk.Last(r.Tx, k, r.Now)
 		if err == nil && !found {
-			err = k.Lacks("还没有发布过"+k.Name, p)
+			err = r.unpublished(k, "还没有发布过"+k.Name, p)
 		}
 		return s, err
 	}
 	s, found, err := r.publishedFor(k, p)
 	if err == nil && !found {
-		err = k.Lacks(p.Name+"没有发布过"+k.Name, p)
+		err = r.unpublished(k, p.Name+"没有发布过"+k.Name, p)
 	}
 	return s, err
+}
+
+// unpublished says that something was not published, and to those who publish how to draft it.
+func (r *Request) unpublished(k publish.Kind, what string, p understand.Period) error {
+	if r.Reg.Has(r.From.ID, issue.RoleOffice) {
+		return k.Lacks(what, p)
+	}
+	return issue.Fail(issue.CodeState, what, "")
 }
 
 // publishedFor finds what of a kind was published for a time: of a day the ranking that ended on it; of a week or a month that of
