@@ -277,11 +277,11 @@ func (r *Request) decide(i issue.Issue, act issue.Act) (Reply, error) {
 
 // toCorrect reminds the office of the published rankings that an upheld appeal changes.
 func (r *Request) toCorrect(i issue.Issue, text string) (string, error) {
-	days, err := r.Desk.Affected(r.Tx, i, r.Now)
-	if err != nil || len(days) == 0 {
+	asks, err := r.Desk.Affected(r.Tx, i, r.Now)
+	if err != nil || len(asks) == 0 {
 		return text, err
 	}
-	return text + "\n影响已发布的排名：" + strings.Join(days, "、") + "，请发「更正排名 " + days[0] + "」", nil
+	return text + "\n影响已发布的排名，请发「" + strings.Join(asks, "」「") + "」", nil
 }
 
 // voided tells everybody else who knew of an issue that it is void: the unit that answered for it, who reported it, and those

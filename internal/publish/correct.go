@@ -60,32 +60,38 @@ func (d Desk) Replaces(tx *store.Tx, correction store.Snapshot) (title string, e
 	return c.Ranking.Title, err
 }
 
-// mostAffected bounds the published rankings that are looked through for an issue: an appeal comes soon.
+// mostAffected bounds the published rankings of a kind that are looked through for an issue: an appeal comes soon.
 const mostAffected = 10
 
-// Affected names the days whose published rankings would come out differently now because of an issue, so that the office can
-// correct them.
+// Affected gives what the office says to correct the published rankings that would come out differently now because of an issue:
+// those of days first, then those of weeks and months, the oldest first.
 func (d Desk) Affected(tx *store.Tx, i issue.Issue, now time.Time) ([]string, error) {
-	list, err := tx.Published(store.SnapshotRanking, i.ReportedAt, now, mostAffected)
-	if err != nil {
-		return nil, err
-	}
-	var days []string
-	for _, old := range list {
-		day := d.Words.Date(old.To().Add(-time.Second))
-		if slices.Contains(days, day) {
-			continue // of a corrected one the correction comes first
-		}
-		changes, err := d.changes(tx, old, i)
+	var asks []string
+	for _, k := range Rankings() {
+		list, err := tx.Published(k.ID, i.ReportedAt, now, mostAffected)
 		if err != nil {
 			return nil, err
 		}
-		if changes {
-			days = append(days, day)
+		var of []string
+		last := ""
+		for _, old := range list {
+			ask := "更正" + k.Name + " " + d.Words.Date(old.To().Add(-time.Second))
+			if ask == last {
+				continue // of a corrected one the correction comes first
+			}
+			last = ask
+			changes, err := d.changes(tx, old, i)
+			if err != nil {
+				return nil, err
+			}
+			if changes {
+				of = append(of, ask)
+			}
 		}
+		slices.Reverse(of)
+		asks = append(asks, of...)
 	}
-	slices.Reverse(days)
-	return days, nil
+	return asks, nil
 }
 
 // changes says whether a published ranking in which an issue stands would come out differently now.

@@ -127,7 +127,7 @@ func TestTwoCorrections(t *testing.T) {
 		t.Errorf("drafted again: %v\n%s", err, again)
 	}
 	r, err := o.publish("2026-11-24 10:20", store.SnapshotCorrection)
-	if err != nil || r.Snapshot.Corrects != first.ID || r.Groups != 2 || r.Snapshot.Text != body(again) {
+	if err != nil || r.Snapshot.Corrects != first.ID || r.Groups != 3 || r.Snapshot.Text != body(again) {
 		t.Errorf("published: %+v, %v", r, err)
 	}
 	o.act("2026-11-24 11:00", 3, issue.Relapse, "zhang_min") // later: no correction
@@ -190,14 +190,14 @@ func TestAffected(t *testing.T) {
 	o.out("2026-11-24 17:30", "排名", "")
 	o.void("2026-11-25 09:00", other)
 	o.appeal("2026-11-25 10:00", later)
-	for id, want := range map[int64]string{later: "[11月24日]", other: "[11月23日 11月24日]"} {
+	for id, want := range map[int64]string{later: "[更正排名 11月24日]", other: "[更正排名 11月23日 更正排名 11月24日]"} {
 		o.read("2026-11-25 11:00", func(tx *store.Tx) error {
 			i, err := tx.Issue(id)
 			if err != nil {
 				return err
 			}
-			days, err := o.Affected(tx, i, tx.Now())
-			if got := fmt.Sprint(days); err != nil || got != want {
+			asks, err := o.Affected(tx, i, tx.Now())
+			if got := fmt.Sprint(asks); err != nil || got != want {
 				t.Errorf("#%d: %s, %v", id, got, err)
 			}
 			return nil

@@ -63,7 +63,7 @@ func Kinds() []Kind {
 		ID: store.SnapshotExposure, Name: "曝光台", Ask: "曝光 编号", to: []issue.Purpose{issue.ForRanking},
 		compute: Desk.boardAnew, recipe: boardRecipe, proof: boardProof, settle: Desk.exposeBoard, again: Desk.boardAgain,
 	}, Kind{
-		ID: store.SnapshotCorrection, Name: "更正", Ask: "更正排名 日期", to: []issue.Purpose{issue.ForRanking},
+		ID: store.SnapshotCorrection, Name: "更正", Ask: "更正排名 日期", to: []issue.Purpose{issue.ForRanking, issue.ForSummary},
 		compute: Desk.correctionAnew, recipe: correctionRecipe, settle: Desk.settleCorrection,
 	})
 }
