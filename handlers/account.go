@@ -15,7 +15,7 @@ func accountCommands() []*Command {
 	for _, k := range publish.Rankings() {
 		commands = append(commands, &Command{
 			Name: "更正" + k.Name, Aliases: []string{"更正 " + k.Name}, Shape: Question, Dated: true, Roles: []issue.Role{issue.RoleOffice},
-			Section: "发布", Args: "[日期]", Help: "重新计算发布过的" + k.Name + "，有变化就拟一份更正。例：更正" + k.Name + " 11-23",
+			Section: publishing, Args: "[日期]", Help: "重新计算发布过的" + k.Name + "，有变化就拟一份更正。例：更正" + k.Name + " 11-23",
 			Run: func(r *Request) (Reply, error) { return r.correctRanking(k) },
 		})
 	}

@@ -14,11 +14,11 @@ func boardCommands() []*Command {
 	office := []issue.Role{issue.RoleOffice}
 	return []*Command{
 		{
-			Name: "曝光", Shape: Numbers | Question, SetOff: true, Action: issue.Expose, For: office, Section: "发布", Args: "编号 [话]",
+			Name: "曝光", Shape: Numbers | Question, SetOff: true, Action: issue.Expose, For: office, Section: publishing, Args: "编号 [话]",
 			Help: "列入曝光台草稿，确认照片后发布才公开。例：曝光 17 18", Run: (*Request).expose,
 		},
 		{
-			Name: "撤下曝光", Aliases: []string{"取消曝光", "撤销曝光"}, Shape: Numbers, SetOff: true, Action: issue.Unexpose, Roles: office, Section: "发布",
+			Name: "撤下曝光", Aliases: []string{"取消曝光", "撤销曝光"}, Shape: Numbers, SetOff: true, Action: issue.Unexpose, Roles: office, Section: publishing,
 			Args: "编号 [原因]", Help: "从曝光台或曝光台草稿里去掉。例：撤下曝光 17", Run: (*Request).takeDown,
 		},
 		{

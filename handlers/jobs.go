@@ -30,7 +30,7 @@ const lookedAt = 60
 
 func jobCommands() []*Command {
 	return []*Command{{
-		Name: "重跑", Aliases: []string{"补跑"}, Shape: Words | Question, Roles: []issue.Role{issue.RoleOffice, issue.RoleAdmin}, Section: "发布", Args: "任务 [日期]",
+		Name: "重跑", Aliases: []string{"补跑"}, Shape: Words | Question, Roles: []issue.Role{issue.RoleOffice, issue.RoleAdmin}, Section: publishing, Args: "任务 [日期]",
 		Help: "没完成的定时任务再做一次；只发「重跑」看有哪些。例：重跑 日报 昨天", Run: (*Request).runAgain,
 	}}
 }

@@ -56,8 +56,8 @@ func (r *Request) ledger() (Reply, error) {
 // noLedger says that there is nothing to list. With what is late that is good news, and no other time has to be tried.
 func noLedger(what string, late bool) string {
 	text := "没有符合条件的问题（" + what + "），不发表格"
-	if !late {
-		text += "\n别的时间请发「台账 上月」「台账 " + anyTime + "」"
+	if !late && !strings.HasPrefix(what, anyTime) {
+		text += "\n不限时间请发「台账 " + anyTime + "」"
 	}
 	return text
 }

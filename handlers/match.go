@@ -132,7 +132,29 @@ func (t *Table) matchOne(text string, in Input) (Call, bool) {
 			return c, true
 		}
 	}
+	if c, ok := t.matchTimeFirst(folded); ok {
+		return c, true
+	}
 	return t.matchNumberFirst(text, in)
+}
+
+// matchTimeFirst reads a question that begins with its time and says nothing more: 上周排名, 昨天的日报. 周排名 is that of the last week.
+func (t *Table) matchTimeFirst(folded string) (Call, bool) {
+	text := strings.TrimRightFunc(folded, unicode.IsPunct)
+	for _, w := range t.words {
+		when, ok := strings.CutSuffix(text, w.text)
+		if !ok || !w.cmd.Dated || w.cmd.Section == publishing {
+			continue
+		}
+		switch when = strings.TrimSpace(strings.TrimSuffix(when, "的")); when {
+		case "周", "月":
+			when = "上" + when
+		}
+		if _, read := understand.ReadPeriod(when, leapDay); read {
+			return Call{Command: w.cmd, Args: when}, true
+		}
+	}
+	return Call{}, false
 }
 
 // match reads what follows the verb. The verb is given as written in the table, after is the folded rest.

@@ -12,6 +12,9 @@ import (
 	"duban/internal/understand"
 )
 
+// publishing is the section of the commands by which the office publishes.
+const publishing = "发布"
+
 func publishCommands() []*Command {
 	office := []issue.Role{issue.RoleOffice}
 	var kinds []string
@@ -21,19 +24,19 @@ func publishCommands() []*Command {
 	named := strings.Join(kinds, "、")
 	return []*Command{
 		{
-			Name: "草稿", Aliases: []string{"重拟草稿"}, Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类 [时间]",
+			Name: "草稿", Aliases: []string{"重拟草稿"}, Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: publishing, Args: "种类 [时间]",
 			Help: "重新计算并给创城办看草稿（" + named + "）。例：草稿 周排名 上周", Run: (*Request).draft,
 		},
 		{
-			Name: "发布", Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类 [日期]",
+			Name: "发布", Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: publishing, Args: "种类 [日期]",
 			Help: "把看过的草稿发到群里。例：发布 排名", Run: (*Request).release,
 		},
 		{
-			Name: "暂缓", Aliases: []string{"暂缓发布"}, Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类 [日期]",
+			Name: "暂缓", Aliases: []string{"暂缓发布"}, Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: publishing, Args: "种类 [日期]",
 			Help: "草稿先不发布，改好再说。例：暂缓 排名", Run: (*Request).hold,
 		},
 		{
-			Name: "补发", Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: "发布", Args: "种类 [日期]",
+			Name: "补发", Shape: Question, Topics: kinds, Dated: true, Roles: office, Section: publishing, Args: "种类 [日期]",
 			Help: "把发布过的再发一次。例：补发 排名 11-23", Run: (*Request).sendAgain,
 		},
 	}
