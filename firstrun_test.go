@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -86,9 +87,9 @@ func (s step) pattern() *regexp.Regexp {
 			continue
 		}
 		b.WriteString(strings.ReplaceAll(regexp.QuoteMeta(strings.TrimRight(line, " ")), "……", ".*"))
-		b.WriteString(`[ ]*\n+`)
+		b.WriteString(`"?[ ]*\n+`) // a path with a space in it ends in a quotation mark
 	}
-	return regexp.MustCompile(strings.ReplaceAll(b.String(), "\x00[ ]*\\n+", "") + `\s*$`)
+	return regexp.MustCompile(strings.ReplaceAll(b.String(), "\x00\"?[ ]*\\n+", "") + `\s*$`)
 }
 
 // admin is a new administrator's computer: an empty folder, and servers of WeChat behind a proxy.
@@ -101,7 +102,11 @@ type admin struct {
 
 func newAdmin(t *testing.T) *admin {
 	t.Helper()
-	a := &admin{t: t, dir: t.TempDir(), srv: wechattest.New("督办", wechattest.WithHold(time.Second), wechattest.WithManualScan())}
+	a := &admin{t: t, dir: filepath.Join(t.TempDir(), "督办 文件夹")}
+	if err := os.Mkdir(a.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	a.srv = wechattest.New("督办", wechattest.WithHold(time.Second), wechattest.WithManualScan())
 	proxy, err := a.srv.Proxy(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -118,16 +123,12 @@ func (a *admin) start(ctx context.Context, s step, out, errOut *lines) *exec.Cmd
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	args := strings.Fields(s.command)
+	var args []string
+	for _, m := range regexp.MustCompile(`"([^"]*)"|\S+`).FindAllStringSubmatch(s.command, -1) {
+		args = append(args, cmp.Or(m[1], m[0]))
+	}
 	if args[0] != "duban" {
 		a.t.Fatalf("not a command of duban: %s", s.command)
-	}
-	for i := range args {
-		args[i] = strings.Trim(args[i], `"`)
-	}
-	if n := strings.Index(s.command, `--start "`); n >= 0 { // the only quoted argument
-		moment, _, _ := strings.Cut(s.command[n+len(`--start "`):], `"`)
-		args = append(strings.Fields(s.command[:n]), "--start", moment)
 	}
 	cmd := exec.CommandContext(ctx, exe, args[1:]...)
 	cmd.Dir, cmd.Stdin = a.dir, strings.NewReader(s.typed)
@@ -218,7 +219,7 @@ func (a *admin) fillIn(name string) {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	a.do(step{command: "duban template --force --config " + example + " " + name, says: []string{"……"}})
+	a.do(step{command: `duban template --force --config "` + example + `" ` + name, says: []string{"……"}})
 }
 
 // serve runs the bot: the code is scanned, somebody binds the group, and the first report is filed.

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,8 +30,10 @@ func pdf(t *testing.T, name string, docx []byte) string {
 	if err := os.WriteFile(file, docx, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// A profile of its own, so that it neither waits for nor talks to an office that is open.
-	office := exec.CommandContext(t.Context(), "soffice", "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", "pdf", "--outdir", dir, file)
+	// A profile of its own, so that it neither waits for nor talks to an office that is open. It never ends where it cannot read a path.
+	profile := url.URL{Scheme: "file", Path: t.TempDir()}
+	office := exec.CommandContext(t.Context(), "soffice", "-env:UserInstallation="+profile.String(), "--headless", "--convert-to", "pdf", "--outdir", dir, file)
+	office.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
 	if out, err := office.CombinedOutput(); err != nil {
 		t.Fatalf("soffice: %v\n%s", err, out)
 	}

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"errors"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,8 +36,10 @@ func office(t *testing.T, data []byte, format string) string {
 	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// A profile of its own, so that it neither waits for nor talks to an office that is open.
-	cmd := exec.CommandContext(t.Context(), "soffice", "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", format, "--outdir", to, file)
+	// A profile of its own, so that it neither waits for nor talks to an office that is open. It never ends where it cannot read a path.
+	profile := url.URL{Scheme: "file", Path: t.TempDir()}
+	cmd := exec.CommandContext(t.Context(), "soffice", "-env:UserInstallation="+profile.String(), "--headless", "--convert-to", format, "--outdir", to, file)
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("soffice: %v\n%s", err, out)
 	}
