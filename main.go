@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	var cmds commands
 	exited := -1
 	parser, err := kong.New(&cmds, kong.Name("duban"), kong.Description("督办：文明城市创建工作群机器人"),
-		kong.Writers(out, errOut), kong.Exit(func(code int) { exited = code }), kong.UsageOnError())
+		kong.Writers(out, errOut), kong.Exit(func(code int) { exited = code }), kong.Help(help))
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return 2
@@ -77,7 +77,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "命令行不对：%v\n运行 duban --help 看用法\n", err)
+		fmt.Fprintf(errOut, "命令行不对：%s\n运行 duban --help 看用法\n", inChinese.Replace(err.Error()))
 		return 2
 	}
 	kctx.BindTo(ctx, (*context.Context)(nil))
@@ -98,7 +98,7 @@ type configFlag struct {
 var example string
 
 type initCmd struct {
-	File         string `arg:"" optional:"" help:"写到哪个文件，不能已经有" default:"config.yaml" type:"path"`
+	File         string `arg:"" name:"文件" optional:"" help:"写到哪个文件，不能已经有" default:"config.yaml" type:"path"`
 	County       string `help:"县（市、区）的名称；写了的不再问，下同"`
 	Admin        string `help:"您的姓名"`
 	OfficeGroup  string `help:"创城办工作群的名称"`
@@ -160,7 +160,7 @@ func openBrowser(ctx context.Context, url string) {
 }
 
 type sampleCmd struct {
-	Folder string `arg:"" optional:"" help:"放到哪个目录" default:"sample" type:"path"`
+	Folder string `arg:"" name:"目录" optional:"" help:"放到哪个目录" default:"sample" type:"path"`
 }
 
 // Run plays the demo's week and keeps what the groups were sent.
@@ -190,7 +190,7 @@ func (c consoleCmd) Run(ctx context.Context, s streams) error {
 }
 
 type checkCmd struct {
-	File string `arg:"" optional:"" help:"配置文件" default:"config.yaml" type:"path"`
+	File string `arg:"" name:"文件" optional:"" help:"配置文件" default:"config.yaml" type:"path"`
 	Diff bool   `help:"还说出与正在用的配置有什么不同、哪些重启后生效、有没有不能删的"`
 }
 
@@ -225,7 +225,10 @@ func (c schemaCmd) Run(s streams) error {
 		_, err = s.Out.Write(text)
 		return err
 	}
-	return config.Replace(c.Output, text, 0o644)
+	if err := config.Replace(c.Output, text, 0o644); err != nil {
+		return fmt.Errorf("没有写成 %s：%w", c.Output, err)
+	}
+	return nil
 }
 
 type doctorCmd struct {
@@ -239,7 +242,7 @@ func (c doctorCmd) Run(ctx context.Context, s streams) error {
 }
 
 type formCmd struct {
-	File   string `arg:"" optional:"" help:"写到哪个文件" default:"单位和人员登记表.xlsx" type:"path"`
+	File   string `arg:"" name:"文件" optional:"" help:"写到哪个文件" default:"单位和人员登记表.xlsx" type:"path"`
 	Config string `help:"用这个配置文件里现有的内容填好；不写就是空白的模板" type:"path"`
 	Force  bool   `help:"文件已经存在时覆盖"`
 }
@@ -249,7 +252,7 @@ func (c formCmd) Run(s streams) error { return setup.Template(c.File, c.Config, 
 
 type importCmd struct {
 	configFlag
-	File   string `arg:"" help:"填好的表格（.xlsx）" type:"path"`
+	File   string `arg:"" name:"表格" help:"填好的表格（.xlsx）" type:"path"`
 	Write  bool   `help:"不再询问，直接写入配置文件"`
 	Remove bool   `help:"表里没有的，从配置里删去（表格里没有的工作表不算）"`
 }
@@ -289,7 +292,7 @@ func (c exportCmd) Run(ctx context.Context, s streams) error {
 
 type eraseCmd struct {
 	configFlag
-	Person string `help:"这个人在配置里用过的 id" required:""`
+	Person string `help:"这个人在配置里用过的 id" required:"" placeholder:"ID"`
 	Name   string `help:"姓名；写了才查消息和经过的文字"`
 	Yes    bool   `help:"真的清除；不写只是预演"`
 }
@@ -316,7 +319,7 @@ func (c backupCmd) Run(ctx context.Context, s streams) error {
 
 type restoreCmd struct {
 	configFlag
-	File  string `arg:"" help:"备份文件，如 data/backup/duban-20261125-0300.db" type:"path"`
+	File  string `arg:"" name:"备份" help:"备份文件，如 data/backup/duban-20261125-0300.db" type:"path"`
 	Media bool   `help:"把备份里有、照片文件夹里没有的照片也恢复"`
 }
 
@@ -366,8 +369,8 @@ func (selfTestCmd) Run(ctx context.Context, s streams) error {
 
 type codeCmd struct {
 	configFlag
-	Kind string `arg:"" help:"person（人）或 chat（群）" enum:"person,chat"`
-	ID   string `arg:"" help:"配置里的 id 或名字"`
+	Kind string `arg:"" name:"person|chat" help:"person（人）或 chat（群）" enum:"person,chat"`
+	ID   string `arg:"" name:"姓名或群名" help:"配置里的 id 或名字"`
 }
 
 // Run makes a one-time code and prints it.
@@ -386,7 +389,7 @@ func (c codeCmd) Run(ctx context.Context, s streams) error {
 
 type directoryCmd struct {
 	configFlag
-	Channel string `arg:"" help:"哪个通道的通讯录：feishu（飞书）、dingtalk（钉钉）"`
+	Channel string `arg:"" name:"通道" help:"哪个通道的通讯录：feishu（飞书）、dingtalk（钉钉）"`
 	Write   bool   `help:"不再询问，直接绑定"`
 }
 

@@ -53,8 +53,46 @@ func TestUsage(t *testing.T) {
 	if code, _, errOut := duban(t, "", "dance"); code != 2 || !strings.Contains(errOut, "命令行不对") {
 		t.Errorf("unknown command: exit %d, %q", code, errOut)
 	}
+	none := filepath.Join(t.TempDir(), "none", "schema.json")
+	if code, _, errOut := duban(t, "", "schema", "-o", none); code != 1 || !strings.HasPrefix(errOut, "没有写成 "+none) {
+		t.Errorf("no such folder: exit %d, %q", code, errOut)
+	}
 	if code, out, _ := duban(t, "", "version"); code != 0 || !strings.HasPrefix(out, "duban ") {
 		t.Errorf("version: exit %d, %q", code, out)
+	}
+}
+
+// TestUsageIsChinese: whatever is wrong on the command line, and every command's help, is said in Chinese.
+func TestUsageIsChinese(t *testing.T) {
+	english := regexp.MustCompile(`(?i)[a-z]{2,} [a-z]{2,}|usage|flags|unknown|expected|missing|did you`)
+	for line, want := range map[string]string{
+		"help":                  "看不懂 help",
+		"chek":                  `看不懂 chek；是不是 "check"？`,
+		"--":                    "要写一个命令：",
+		"run config.yaml":       "看不懂 config.yaml",
+		"run --confg x":         `没有选项 --confg；是不是 "--config"？`,
+		"run --config":          "--config 后面要写内容",
+		"export --from":         "--from 后面要写内容",
+		"export --status":       "--status 后面要写内容",
+		"export --format xml":   `--format 只能是 "xlsx","csv","json"，不能是 "xml"`,
+		"export --photos=maybe": `--photos 后面不用写 "maybe"`,
+		"erase":                 "还要写 --person=ID",
+		"restore":               `还要写 "<备份>"`,
+		"code person":           `还要写 "<姓名或群名>"`,
+	} {
+		code, out, errOut := duban(t, "", strings.Fields(line)...)
+		if code != 2 || out != "" || !strings.Contains(errOut, want) || english.MatchString(strings.ReplaceAll(errOut, "duban --help", "")) {
+			t.Errorf("%s: exit %d, %q, %q", line, code, out, errOut)
+		}
+	}
+	_, out, _ := duban(t, "", "--help")
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z-]+)( |$)`).FindAllStringSubmatch(out, -1) {
+		_, text, _ := duban(t, "", m[1], "--help")
+		out += text
+	}
+	out = regexp.MustCompile(`用法：duban [a-z-]+|运行 duban|JSON Schema`).ReplaceAllString(out, "")
+	if found := english.FindString(out); found != "" || strings.Count(out, "显示用法") < 15 {
+		t.Errorf("%q in\n%s", found, out)
 	}
 }
 
