@@ -40,6 +40,10 @@ func (r *reader) readable() bool {
 		r.syntax(spot{}, "文件超过 "+strconv.Itoa(maxSize>>20)+" MB，不像是配置文件")
 		return false
 	}
+	if bytes.HasPrefix(r.data, []byte("PK\x03\x04")) {
+		r.syntax(spot{}, "这是 Excel、Word 或压缩文件，不是配置文件。填好的登记表用 duban import 导入")
+		return false
+	}
 	for i := 0; i < len(r.data); {
 		c, size := utf8.DecodeRune(r.data[i:])
 		switch {
@@ -92,7 +96,9 @@ func (r *reader) broken(err error) {
 	}
 	at, text := meaning(e)
 	at = inside(r.lines(), at)
-	near := func(s slip) bool { return s.at.line >= at.line-1 && s.at.line <= at.line+1 }
+	near := func(s slip) bool {
+		return s.at.line >= at.line-1 && s.at.line <= at.line+1 || s.text == noPair && s.at.line < at.line
+	}
 	if !slices.ContainsFunc(slips, near) {
 		r.syntax(at, text)
 	}
@@ -125,7 +131,7 @@ func meaning(e *yaml.LoadError) (spot, string) {
 	}
 	switch {
 	case strings.Contains(e.ContextMsg, "quoted scalar") && has("end of stream", "document indicator"):
-		return start, "这里的引号没有配对，请在这一行补上另一半引号"
+		return start, noPair
 	case has("unknown escape"):
 		return at, "双引号里的反斜杠 \\ 有特殊意思，请改用单引号"
 	case strings.Contains(e.ContextMsg, "flow sequence"):
@@ -156,19 +162,25 @@ type slip struct {
 	text string
 }
 
+// noPair is said of a quotation mark without its other half. The library stops far below: it takes the next one for the other half.
+const noPair = "这里的引号没有配对，请在这一行补上另一半引号"
+
 var (
 	wideColon = regexp.MustCompile(`(?:^|[\s{,，-])([A-Za-z_][A-Za-z0-9_]*)\s*：`)
 	noSpace   = regexp.MustCompile(`^\s*(?:-\s+)?([A-Za-z_][A-Za-z0-9_]*):[^\s]`)
+	newEntry  = regexp.MustCompile(`^\s*(?:$|#|-\s|[A-Za-z_][A-Za-z0-9_]*:)`)
 )
 
-// slips looks for full-width colons after keys, missing blanks after colons, and indentation by tabs or wide blanks.
+// slips looks for full-width colons after keys, missing blanks after colons, indentation by tabs or wide blanks, and quotation marks
+// without their other half.
 func (r *reader) slips() []slip {
 	keys := allKeys(reflect.TypeFor[Config]())
 	var found []slip
-	for i, line := range r.lines() {
-		line, _, _ = strings.Cut(line, " #")
+	all := r.lines()
+	for i, whole := range all {
+		line, _, _ := strings.Cut(whole, " #")
 		add := func(offset int, text string) {
-			found = append(found, slip{spot{line: i + 1, column: utf8.RuneCountInString(line[:offset]) + 1}, text})
+			found = append(found, slip{spot{line: i + 1, column: utf8.RuneCountInString(whole[:offset]) + 1}, text})
 		}
 		indent := line[:len(line)-len(strings.TrimLeft(line, " \t\u3000\u00a0"))]
 		if n := strings.IndexByte(indent, '\t'); n >= 0 {
@@ -183,8 +195,31 @@ func (r *reader) slips() []slip {
 		if m := noSpace.FindStringSubmatchIndex(line); m != nil && keys[line[m[2]:m[3]]] {
 			add(m[3], line[m[2]:m[3]]+" 的冒号后面要有一个空格")
 		}
+		if n := openQuote(whole); n >= 0 && (i+1 == len(all) || newEntry.MatchString(all[i+1])) {
+			add(n, noPair)
+		}
 	}
 	return found
+}
+
+// openQuote finds the quotation mark that opens a value in a line and is not closed in it; -1 if there is none.
+func openQuote(line string) int {
+	open := -1
+	for i := 0; i < len(line); i++ {
+		before := strings.TrimRight(line[:i], " ")
+		switch c := line[i]; {
+		case open >= 0 && c == '\\' && line[open] == '"':
+			i++
+		case open >= 0 && c == line[open]:
+			open = -1
+		case open >= 0:
+		case c == '#' && (i == 0 || line[i-1] == ' '):
+			return -1
+		case (c == '"' || c == '\'') && (before == "" || strings.ContainsRune(":-[{,'", rune(before[len(before)-1]))):
+			open = i
+		}
+	}
+	return open
 }
 
 // allKeys gives every key that occurs anywhere in the file.
