@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"duban/internal/config"
+	"duban/internal/doctor"
 	"duban/internal/health"
 	"duban/internal/web"
 )
@@ -33,7 +34,7 @@ func (b *Bot) openBoard(ctx context.Context, c config.Web) error {
 	}
 	l, err := listen(ctx, c.Listen)
 	if err != nil && b.leases.Alone() {
-		return fmt.Errorf("看板的地址 %s 不能用（可能被别的程序或另一个 duban 占用）。请改 web.listen，或写 off 不要看板：%w", c.Listen, err)
+		return fmt.Errorf("看板的地址 %s 不能用，%s；不要看板写 off（%w）", c.Listen, doctor.NoListener(err), err)
 	}
 	if err != nil {
 		b.log.Warn("dashboard waits for its address", "listen", c.Listen, "err", err)

@@ -47,7 +47,7 @@ func unusable(cfg *config.Config, err error) string {
 	case store.Full:
 		return where + " 所在的磁盘满了，机器人还没有运行起来。请清理磁盘"
 	case store.ReadOnly:
-		return where + " 现在只读，机器人还没有运行起来。请看磁盘是不是坏了或被改成只读，U 盘、网盘里的请搬到本机磁盘"
+		return where + " 现在只读，机器人还没有运行起来。请看数据文件夹的所有者是不是运行机器人的用户，磁盘是不是坏了或被改成只读，U 盘、网盘里的请搬到本机磁盘"
 	case store.Locked:
 		return where + " 被别的程序锁着，机器人还没有运行起来。请关掉打开它的数据库工具、同步盘或杀毒软件"
 	}

@@ -48,7 +48,11 @@ func TestLookAtItself(t *testing.T) {
 // TestChecksFromOutside: the running program answers machines without a login, and duban health asks it.
 func TestChecksFromOutside(t *testing.T) {
 	b, _, _ := atNightfall(t, filepath.Join(t.TempDir(), "backup"))
-	web := config.Web{Listen: "127.0.0.1:0", Token: "0123456789abcdef"}
+	web := config.Web{Listen: "192.0.2.1:8711", Token: "0123456789abcdef"}
+	if err := b.openBoard(t.Context(), web); err == nil || !strings.Contains(err.Error(), "这台电脑没有这个地址。请改 web.listen") {
+		t.Errorf("an address of another computer: %v", err)
+	}
+	web.Listen = "127.0.0.1:0"
 	if err := b.openBoard(t.Context(), web); err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func (e *exam) folders(context.Context) []verdict {
 			out = append(out, one(Bad, "放%s的 %s 看不了。请检查它的权限", p.name, p.path)...)
 		case !info.IsDir():
 			out = append(out, one(Bad, "放%s的 %s 不是文件夹。请移走这个文件，或改配置", p.name, at)...)
-		case !writable(at):
+		case !writable(at, true):
 			out = append(out, one(Bad, "放%s的 %s 不能写。请把它的所有者改成运行 duban 的用户", p.name, at)...)
 		case at == p.path:
 			out = append(out, e.onlyOwner(p.path, "放"+p.name+"的文件夹")...)
@@ -148,7 +148,7 @@ func (e *exam) onlyOwner(path, why string) []verdict {
 	if info.IsDir() {
 		mode = "700"
 	}
-	return one(Note, "%s，电脑上别的用户也能读。请运行 chmod %s %s", why, mode, path)
+	return one(Note, "%s，电脑上别的用户也能读。请运行 chmod %s \"%s\"", why, mode, path)
 }
 
 // The room below which a disk is short: a county's photos take some hundred megabytes a week.

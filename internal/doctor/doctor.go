@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -195,6 +196,11 @@ func (e *exam) configuration(context.Context) []verdict {
 // database opens the database and learns whether its schema is the one that this program reads.
 func (e *exam) database(ctx context.Context) []verdict {
 	path := e.cfg.Storage.Place()
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && !writable(file, false) {
+			return one(Bad, "%s 没有权限读写。请用运行 duban 的用户来检查，或把它的所有者改成这个用户", file)
+		}
+	}
 	view, err := store.View(path, e.Log)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

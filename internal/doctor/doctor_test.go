@@ -175,6 +175,7 @@ func TestFindings(t *testing.T) {
 		"readable database": {func(c *clinic) { mode(c, "data/duban.db", 0o644) }, "！ 数据库：", "chmod 600"},
 		"damaged pages":     {func(c *clinic) { storetest.Ruin(c.t, c.path("data/duban.db"), "issues") }, "✗ 数据完整：", "用备份恢复"},
 		"port taken":        {taken(http.NotFoundHandler()), "✗ 看板：", "请改 web.listen"},
+		"strange address":   {func(c *clinic) { c.edit("127.0.0.1:0", "192.0.2.1:8711") }, "✗ 看板：192.0.2.1:8711 不能用，这台电脑没有这个地址", "0.0.0.0"},
 		"duban runs":        {taken(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), "✓ 看板：duban 正在运行", ""},
 		"weak token":        {func(c *clinic) { c.edit("127.0.0.1:0", "0.0.0.0:0"); c.edit("0123456789abcdef", "1234567") }, "✗ 看板：局域网里能打开", "16 个"},
 		"no token":          {func(c *clinic) { c.edit(", token: 0123456789abcdef", "") }, "！ 看板：没有口令", "后台"},
@@ -253,6 +254,27 @@ func TestFindings(t *testing.T) {
 				t.Errorf("the examination changed something: %.500s", diff)
 			}
 		})
+	}
+}
+
+// TestOthersFiles: a database of another user is no damaged database.
+func TestOthersFiles(t *testing.T) {
+	if os.Geteuid() <= 0 {
+		t.Skip("everything can be written here")
+	}
+	for _, name := range []string{"data/duban.db", "data/duban.db-wal"} {
+		for _, m := range []os.FileMode{0, 0o400} {
+			c := open(t)
+			if name != "data/duban.db" {
+				c.write(name, "")
+			}
+			mode(c, name, m)
+			found, sound := c.examine()
+			line := "✗ 数据库：" + c.path(name) + " 没有权限读写。"
+			if text := strings.Join(found, "\n"); sound || !strings.Contains(text, line) || strings.Contains(text, "用备份恢复") {
+				t.Errorf("%s %o: %s", name, m, text)
+			}
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"duban/internal/config"
@@ -42,15 +43,15 @@ func (e *exam) dashboard(ctx context.Context) []verdict {
 // port tries to take the address for a moment. Where it is taken, a running duban answers /healthz.
 func (e *exam) port(ctx context.Context, listen string) []verdict {
 	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", listen)
-	if err == nil {
+	l, taken := lc.Listen(ctx, "tcp", listen)
+	if taken == nil {
 		_ = l.Close()
 		return one(Good, "%s 空着，运行时能用", listen)
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+reachable(listen)+"/healthz", nil)
-	if err == nil {
+	if err == nil && !errors.Is(taken, syscall.EADDRNOTAVAIL) {
 		var resp *http.Response
 		if resp, err = (&http.Transport{DisableKeepAlives: true}).RoundTrip(req); err == nil {
 			defer func() { _ = resp.Body.Close() }()
@@ -60,7 +61,18 @@ func (e *exam) port(ctx context.Context, listen string) []verdict {
 			}
 		}
 	}
-	return one(Bad, "%s 不能用，多半被别的程序占着。请改 web.listen 的端口，例如 8712", listen)
+	return one(Bad, "%s 不能用，%s", listen, NoListener(taken))
+}
+
+// NoListener says why an address cannot be listened on and what to do.
+func NoListener(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "这台电脑没有这个地址。请改 web.listen：只在本机打开写 127.0.0.1:8711，局域网里都能打开写 0.0.0.0:8711"
+	case errors.Is(err, fs.ErrPermission):
+		return "这个端口要管理员才能用。请改 web.listen 的端口，例如 8711"
+	}
+	return "多半被别的程序或另一个 duban 占着。请改 web.listen 的端口，例如 8712"
 }
 
 // reachable is an address at which something that listens everywhere can be reached from here.

@@ -56,8 +56,10 @@ var inFile = dialect{
 		}
 		return sql.Open(driver, dsn(path))
 	},
-	trouble: func(path string, err error) error { return fmt.Errorf("数据库 %s 无法打开：%w", path, err) },
-	gorm:    func(c gorm.ConnPool) gorm.Dialector { return sqlite.New(sqlite.Config{Conn: c}) },
+	trouble: func(path string, err error) error {
+		return fmt.Errorf("数据库 %s 无法打开，运行 duban doctor 看原因和办法：%w", path, err)
+	},
+	gorm: func(c gorm.ConnPool) gorm.Dialector { return sqlite.New(sqlite.Config{Conn: c}) },
 	schema: func(text string) string {
 		return strings.ReplaceAll(text, "{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT")
 	},

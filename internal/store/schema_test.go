@@ -155,7 +155,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 func TestSomethingElseIsNotADatabase(t *testing.T) {
 	pgtest.NeedsFile(t, "a server has no files of ours")
 	dir := t.TempDir()
-	if _, err := openAt(t, dir); err == nil || !strings.HasPrefix(err.Error(), "数据库 "+dir+" 无法打开：") {
+	if _, err := openAt(t, dir); err == nil || !strings.HasPrefix(err.Error(), "数据库 "+dir+" 无法打开，运行 duban doctor") {
 		t.Errorf("a folder: %v", err)
 	}
 }
