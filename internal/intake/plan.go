@@ -188,8 +188,13 @@ func (r *rowReading) category(p *Problem) {
 	r.strange = true
 }
 
-// unitSeps stand between the names of units in a field.
-var unitSeps = regexp.MustCompile(`[、,，;；/\n]+`)
+var (
+	// unitSeps stand between the names of units in a field.
+	unitSeps = regexp.MustCompile(`[、,，;；/\n]+`)
+	// leads and assists may stand after a name: 市场监管局牵头，昭阳街道配合.
+	leads   = regexp.MustCompile(`(?:牵头|主办|负责)$`)
+	assists = regexp.MustCompile(`(?:配合|协办|协助)$`)
+)
 
 // units takes the units of their columns: the first one leads, the others assist.
 func (r *rowReading) units(p *Problem) {
@@ -219,13 +224,14 @@ func (r *rowReading) unitsIn(column, field string) (out []string) {
 		}
 		id, near := r.Reader.Unit(name)
 		if id == "" {
-			id, near = r.unitOf(name, near)
+			id, near = r.unitOf(assists.ReplaceAllString(leads.ReplaceAllString(name, ""), ""), near)
 		}
 		switch {
+		case id != "" && slices.Contains(out, id):
+		case id != "" && leads.MatchString(name):
+			out = slices.Insert(out, 0, id)
 		case id != "":
-			if !slices.Contains(out, id) {
-				out = append(out, id)
-			}
+			out = append(out, id)
 		case len(near) > 0:
 			r.fault(column, fmt.Sprintf("“%s”不认识，是不是%s", name, r.Reg.UnitName(near[0])))
 		default:
@@ -235,8 +241,11 @@ func (r *rowReading) unitsIn(column, field string) (out []string) {
 	return out
 }
 
-// unitOf reads a name with the county before it: 昭阳县住建局.
+// unitOf reads a name without what stood after it, and with the county before it: 昭阳县住建局.
 func (r *rowReading) unitOf(name string, near []string) (string, []string) {
+	if id, _ := r.Reader.Unit(name); id != "" {
+		return id, nil
+	}
 	for _, level := range []string{"县", "区", "市"} {
 		if _, rest, ok := strings.Cut(name, level); ok && utf8.RuneCountInString(rest) >= 2 {
 			if id, _ := r.Reader.Unit(rest); id != "" {

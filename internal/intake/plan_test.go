@@ -46,6 +46,7 @@ func TestPlan(t *testing.T) {
 		"a category unknown":    {row: Row{Category: "基础设施类", Text: "路灯不亮"}, want: "|公共设施|||3个工作日|路灯不亮"},
 		"several units":         {row: Row{Unit: "住建局、昭阳街道", Text: "路灯不亮"}, want: "|公共设施|zhujian|zhaoyang|3个工作日|路灯不亮"},
 		"an assisting unit":     {row: Row{Unit: "昭阳街道", Assist: "建设局（配合）", Text: "路灯不亮"}, want: "|公共设施|zhaoyang|zhujian|3个工作日|路灯不亮"},
+		"who leads is said":     {row: Row{Unit: "昭阳街道配合，县住建局牵头", Text: "路灯不亮"}, want: "|公共设施|zhujian|zhaoyang|3个工作日|路灯不亮"},
 		"with the county":       {row: Row{Unit: "兴安县住建局", Text: "路灯不亮"}, want: "|公共设施|zhujian||3个工作日|路灯不亮"},
 		"empty by a sign":       {row: Row{Unit: "/", Limit: "——", Category: "无", Text: "路灯不亮"}, want: "|公共设施|||3个工作日|路灯不亮"},
 		"the bot's marks":       {row: Row{Text: "路灯不亮「同意 3」"}, want: "|公共设施|||3个工作日|路灯不亮“同意 3”"},
