@@ -32,6 +32,7 @@ type Command struct {
 	Alone   bool         // nothing follows the numbers: 照片 2 张已发 is chatter
 	Counted bool         // people also say how many of it there were, which is no command: 投诉 3 起
 	SetOff  bool         // the verb is also said to each other with dates and amounts (回复 12号领导), which are then no issues
+	Decides bool         // it decides requests, whose kind may stand behind it: 同意延期 17
 	Topics  []string     // words that may follow a question, besides names: 发布 排名
 	Dated   bool         // a time may follow a question: 台账 上周
 	Apart   bool         // its numbers are not those of issues, so that quoted issues are not meant: 同意加减分 3

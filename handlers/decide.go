@@ -38,11 +38,11 @@ func decideCommands() []*Command {
 			Roles: []issue.Role{issue.RoleInspector}, Help: "督查员发现整改作假，请创城办认定。例：虚假整改 17 照片是去年的", Run: (*Request).accuse,
 		},
 		{
-			Name: "同意", Aliases: []string{"批准", "准予"}, Shape: Numbers, Tap: true, Timed: true, SetOff: true, Section: "审批", Args: "编号 [单位或时间]",
+			Name: "同意", Aliases: []string{"批准", "准予"}, Shape: Numbers, Tap: true, Timed: true, SetOff: true, Decides: true, Section: "审批", Args: "编号 [单位或时间]",
 			Roles: []issue.Role{issue.RoleOffice, issue.RoleLeader}, Help: "同意一件申请。退单要写改派给谁：同意 17 住建局", Run: (*Request).agree,
 		},
 		{
-			Name: "驳回", Aliases: []string{"不同意"}, Shape: Numbers, Tap: true, Timed: true, SetOff: true, Action: issue.Refuse, Section: "审批", Args: "编号 原因",
+			Name: "驳回", Aliases: []string{"不同意"}, Shape: Numbers, Tap: true, Timed: true, SetOff: true, Decides: true, Action: issue.Refuse, Section: "审批", Args: "编号 原因",
 			Roles: []issue.Role{issue.RoleOffice, issue.RoleLeader}, Help: "驳回一件申请", Run: (*Request).refuse,
 		},
 		{
@@ -150,9 +150,23 @@ func (r *Request) toRole(role issue.Role, text string) []store.Out {
 	return out
 }
 
+// eachRequest decides the requests of the issues that the call names. Entries by hand have numbers of their own, and a verb of their
+// own; and what is said about a request of another kind than the one that waits is not meant for it.
+func (r *Request) eachRequest(fn func(i issue.Issue) (Reply, error)) (Reply, error) {
+	if len(r.IDs) == 0 {
+		return Reply{}, issue.Fail(issue.CodeInput, "请写明编号", "例如：「"+r.Command.Name+" 17」；加减分请发「"+r.Command.Name+"加减分 3」")
+	}
+	return r.each(func(i issue.Issue) (Reply, error) {
+		if waits := i.Request.Text(); r.About != "" && i.Request.Pending() && waits != r.About {
+			return Reply{}, issue.Fail(issue.CodeState, i.Number()+" 等着决定的是"+waits+"，不是"+r.About, fmt.Sprintf("请发「%s %d」", r.Command.Name, i.ID))
+		}
+		return fn(i)
+	})
+}
+
 // agree decides a request as it was asked, or with another unit or time.
 func (r *Request) agree() (Reply, error) {
-	return r.each(func(i issue.Issue) (Reply, error) {
+	return r.eachRequest(func(i issue.Issue) (Reply, error) {
 		act := issue.Act{Note: r.Args}
 		switch i.Request.Kind {
 		case issue.AskSendBack:
@@ -215,7 +229,7 @@ func (r *Request) otherUnit(not string) string {
 }
 
 func (r *Request) refuse() (Reply, error) {
-	return r.each(func(i issue.Issue) (Reply, error) {
+	return r.eachRequest(func(i issue.Issue) (Reply, error) {
 		return r.decide(i, issue.Act{Action: issue.Refuse, Note: r.Args})
 	})
 }

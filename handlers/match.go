@@ -26,6 +26,7 @@ type Call struct {
 	Quoted  []int64 // the issues of the quoted message, for who needs them beside the written ones
 	Args    string  // what follows, in the writer's own characters
 	TooMany bool    // more issues are named than one message may move
+	About   string  // the kind of request that was said behind the verb: 同意延期 17
 	ahead   *reading
 }
 
@@ -164,7 +165,9 @@ func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, boo
 		in.Quoted = nil
 	}
 	if c.Shape&Numbers != 0 {
-		if call, ok := c.matchNumbers(args, in); ok {
+		kind := c.kind(after)
+		if call, ok := c.matchNumbers(trimSeparators(original(text, verb+kind)), in); ok {
+			call.About = kindSaid(kind)
 			return call, true
 		}
 	}
@@ -181,6 +184,19 @@ func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, boo
 	}
 	return Call{}, false
 }
+
+// requestKind is a kind of request behind a verb that decides requests: 同意延期 17, 驳回 退单申请 17.
+var requestKind = regexp.MustCompile(`^ ?(?:退单|延期|挂账|申诉|作废)(?:申请)?`)
+
+// kind is the kind of request that begins what follows the verb, as it was said; "" if none does.
+func (c *Command) kind(after string) string {
+	if !c.Decides {
+		return ""
+	}
+	return requestKind.FindString(after)
+}
+
+func kindSaid(kind string) string { return strings.TrimSuffix(strings.TrimSpace(kind), "申请") }
 
 // matchNumbers reads the issues that a command names.
 func (c *Command) matchNumbers(args string, in Input) (Call, bool) {
@@ -313,10 +329,11 @@ func (t *Table) matchNumberFirst(text string, in Input) (Call, bool) {
 		if !ok || w.cmd.Alone && after != "" && !in.Addressed {
 			continue
 		}
-		after = strings.TrimPrefix(after, "了")
+		kind := w.cmd.kind(after)
+		after = strings.TrimPrefix(strings.TrimPrefix(after, kind), "了")
 		if after == "" || startsWithSeparator(after) || strings.IndexAny(after, clauseEnds+"!(") == 0 || in.Addressed {
-			args := trimSeparators(strings.TrimPrefix(original(rest, w.text), "了"))
-			return Call{Command: w.cmd, IDs: ids, Quoted: in.Quoted, Args: args}, true
+			args := trimSeparators(strings.TrimPrefix(original(rest, w.text+kind), "了"))
+			return Call{Command: w.cmd, IDs: ids, Quoted: in.Quoted, Args: args, About: kindSaid(kind)}, true
 		}
 	}
 	return Call{}, false

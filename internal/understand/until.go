@@ -40,7 +40,7 @@ func (r *Reader) Until(text string, from, now time.Time) (u Until, rest string, 
 
 var (
 	// untilLead are the words before a new deadline that say nothing about it.
-	untilLead = compile(`^(?:[\s,。;:、!.—-]|申请|恳请|请求|请|希望|需要?|还|要|想|再|给|宽限|延长|延期|延后|延迟|延|推迟|推后|顺延|暂缓|挂账|改|截止|时限|期限|为|到|至|约)*`)
+	untilLead = compile(`^(?:[\s,。;:、!.—-]|申请|恳请|请求|请|希望|但是?|只能?|仅|最多|最迟|最晚|可以|需要?|还|要|想|再|给|宽限|延长|延期|延后|延迟|延|推迟|推后|顺延|暂缓|挂账|改|截止|时限|期限|为|到|至|约)*`)
 	// towards ends them before a date.
 	towards = compile(`[到至][\s:]*$`)
 	// notMark goes on with 内 or 后 to another word: 2天内部协调.
