@@ -81,7 +81,7 @@ type sampler struct {
 // samples are what is kept, by what its name or text holds; of several of a kind the last stays.
 var samples = []struct{ holds, name string }{
 	{"【创城日报】", "summary.txt"},
-	{"【关于", "bulletin.txt"},
+	{"一、总体情况", "bulletin.txt"}, // the whole text: the leaders get one screen of it
 	{"创城排名.png", "ranking.png"},
 	{"创城周排名", "ranking_week.png"},
 	{"走势", "trend.png"},
