@@ -93,7 +93,7 @@ func (v *visit) login() error {
 		v.s.Log.Warn("dashboard login refused", "address", v.r.RemoteAddr)
 		wrong := "口令不对"
 		if code != "" {
-			wrong = "这个链接不对，或已用过、过期。请私聊机器人发「后台」重新要一个"
+			wrong = "这个链接不对，或已用过、过期"
 		}
 		return v.render(http.StatusUnauthorized, "login", "登录", loginView{Token: v.s.Token != "", Wrong: wrong})
 	}

@@ -51,7 +51,7 @@ func TestLinkOpensOnce(t *testing.T) {
 	if status, body := leader.get("/"); status != http.StatusOK || !strings.Contains(body, "刘建") {
 		t.Fatalf("overview: %d %s", status, body)
 	}
-	if status, body := b.browser().post("/login", url.Values{"code": {code}}); status != http.StatusUnauthorized || !strings.Contains(body, "已用过") {
+	if status, body := b.browser().post("/login", url.Values{"code": {code}}); status != http.StatusUnauthorized || !strings.Contains(body, "已用过") || strings.Count(body, "「后台」") != 1 {
 		t.Fatalf("the second use: %d %s", status, body)
 	}
 	if status, _ := leader.post("/logout", nil); status != http.StatusSeeOther {

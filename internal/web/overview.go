@@ -136,16 +136,15 @@ func (v *visit) yesterday(tx *store.Tx) (t score.DayTotals, found bool, err erro
 // only the change of what is overdue means anything at any hour.
 func compare(figures []figure, before score.DayTotals) {
 	for n, was := range []int{before.Filed, before.Closed, before.Overdue} {
-		f := &figures[n]
-		f.Was = fmt.Sprintf("上一日报 %d", was)
-		switch {
-		case f.Value > was:
-			f.Moved = fmt.Sprintf("多 %d", f.Value-was)
-		case f.Value < was:
-			f.Moved = fmt.Sprintf("少 %d", was-f.Value)
-		default:
-			f.Moved = "持平"
-		}
+		figures[n].Was = fmt.Sprintf("上一日报 %d", was)
+	}
+	switch f := &figures[2]; {
+	case f.Value > before.Overdue:
+		f.Moved = fmt.Sprintf("多 %d", f.Value-before.Overdue)
+	case f.Value < before.Overdue:
+		f.Moved = fmt.Sprintf("少 %d", before.Overdue-f.Value)
+	default:
+		f.Moved = "持平"
 	}
 }
 

@@ -45,12 +45,13 @@ func loadPages() (pages, error) {
 
 // funcs are what templates may call besides the methods of what they show.
 var funcs = template.FuncMap{
-	"in":     func(loc *time.Location, t time.Time) time.Time { return t.In(loc) },
-	"minute": func(t time.Time) string { return format(t, "01-02 15:04") },
-	"full":   func(t time.Time) string { return format(t, "2006-01-02 15:04") },
-	"linked": linked,
-	"day":    date,
-	"formed": func(form string, one any) formed { return formed{form, one} },
+	"in":       func(loc *time.Location, t time.Time) time.Time { return t.In(loc) },
+	"minute":   func(t time.Time) string { return format(t, "01-02 15:04") },
+	"full":     func(t time.Time) string { return format(t, "2006-01-02 15:04") },
+	"linked":   linked,
+	"day":      date,
+	"placeURL": placeURL,
+	"formed":   func(form string, one any) formed { return formed{form, one} },
 }
 
 // formed is something with the number of its form, for parts of pages.

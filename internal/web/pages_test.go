@@ -172,7 +172,7 @@ func (br *browser) check(who string, s glimpse) {
 func TestSupervisorsSeeAll(t *testing.T) {
 	b := newCounty(t)
 	pages := []glimpse{
-		{"/", 200, []string{"今日总览", "新立案", "待派单", "楼道堆放杂物&lt;b&gt;粗&lt;/b&gt;", "上一日报 24", "近 14 天走势", "<polyline", "11/24", "/rankings/"}, []string{"<b>粗</b>"}},
+		{"/", 200, []string{"今日总览", "新立案", "待派单", "楼道堆放杂物&lt;b&gt;粗&lt;/b&gt;", "上一日报 24", "上一日报 1</span> <span>持平", "近 14 天走势", "<polyline", "11/24", "/rankings/"}, []string{"<b>粗</b>", "少 24"}},
 		{"/issues", 200, []string{"#1<", "#2<", "#3<", "#4<", "#7<", secretText, "已销号", "待派单", "全部单位"}, nil},
 		{"/issues?status=超期", 200, []string{"#1<", "超期 1 天"}, []string{"#2<", "#3<"}},
 		{"/issues?unit=zhujian&time=昨天", 200, []string{"#2<", "条件：11月24日 住建局"}, []string{"#1<", "#3<"}},
@@ -207,7 +207,7 @@ func TestSupervisorsSeeAll(t *testing.T) {
 		{"/photos/4", 404, nil, []string{"photo outside"}},
 		{"/photos/5", 404, nil, []string{"photo loose"}},
 		{"/photos/99", 404, nil, nil},
-		{"/wall", 200, []string{`http-equiv="refresh"`, "10:00", "待核查", `class="wall"`}, nil},
+		{"/wall", 200, []string{`http-equiv="refresh"`, "10:00", "待核查", `class="wall"`, `<h1><a href="/">`}, nil},
 	}
 	for _, who := range []string{"liu_jian", "chen_jing", "zhang_min", "wu_di"} {
 		br := b.as(who)
@@ -253,6 +253,30 @@ func TestUnitsSeeTheirOwn(t *testing.T) {
 		br := b.as(who)
 		for _, p := range pages {
 			br.check(who, p)
+		}
+	}
+}
+
+// TestPlacesOfAnyName: the overview leads to a place whatever signs stand in its name.
+func TestPlacesOfAnyName(t *testing.T) {
+	b := newBoard(t)
+	names := []string{"三号院3#楼", "人民路/中山路口", "100%小区?"}
+	for n, name := range append(names, append(names, names...)...) {
+		if n < len(names) {
+			b.policy.Reg.Places = append(b.policy.Reg.Places, issue.Place{Name: name, Unit: "zhaoyang"})
+		}
+		storetest.Issue(t, b.store, b.policy, b.now.Add(-time.Hour), issue.Change{Text: "杂物", Reporter: "zhang_min", Place: name, Unit: "zhaoyang", Assignee: "li_qiang"})
+	}
+	br := b.as("liu_jian")
+	_, body := br.get("/")
+	links := strings.Split(body, `href="/places/`)[1:]
+	if len(links) != len(names) {
+		t.Fatalf("%d links to places", len(links))
+	}
+	for _, rest := range links {
+		link, _, _ := strings.Cut(rest, `"`)
+		if status, page := br.get("/places/" + link); status != http.StatusOK || !strings.Contains(page, "未办结的问题") {
+			t.Errorf("/places/%s: %d", link, status)
 		}
 	}
 }
