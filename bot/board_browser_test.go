@@ -147,7 +147,8 @@ func (v *viewer) login(b *Bot, person string) {
 	v.do(chromedp.Navigate(v.url+"/login/"+code), chromedp.Click("button.main"), chromedp.WaitVisible(".menu"))
 }
 
-// open shows a page and checks that nothing of it is wider than the screen, that every picture came, and that it says what it has to.
+// open shows a page and checks that nothing of it is wider than the screen, that its texts can be read, that every picture came, and that it
+// says what it has to.
 func (v *viewer) open(path string, size screen, says ...string) {
 	v.t.Helper()
 	v.do(chromedp.EmulateViewport(size.width, size.height), chromedp.Navigate(v.url+path))
@@ -155,6 +156,7 @@ func (v *viewer) open(path string, size screen, says ...string) {
 	v.until(fmt.Sprintf(`document.readyState === "complete" && innerWidth === %d && decodeURI(location.pathname + location.search) === %s`, size.width, there))
 	v.finds(path, size, "wider than the screen", `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".menu, .scroll, .wide")).map(e => e.tagName + "." + e.className)`)
 	v.finds(path, size, "the page is wider than the screen", `document.body.scrollWidth > innerWidth ? [document.body.scrollWidth] : []`)
+	v.finds(path, size, "too faint", demotest.Faint)
 	v.finds(path, size, "no picture", `Promise.all([...document.images].map(i => { i.loading = "eager"; return i.decode().then(() => "", () => i.src) })).then(all => all.filter(s => s))`)
 	text, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](`document.querySelector("main").innerText`))
 	if err != nil {

@@ -134,16 +134,12 @@ func change(row RankRow) (string, style) {
 
 // badge draws the rank in its medal: gold, silver, bronze, plain.
 func (c *canvas) badge(rank int, y float64) {
-	fill, s := badgeColor(rank), strong.in(paper)
-	if fill == plain {
-		s = strong.in(ink)
-	}
-	c.circle(badgeX, y, badgeRadius, fill)
+	c.circle(badgeX, y, badgeRadius, badgeColor(rank))
 	if rank <= 0 {
 		c.rect(badgeX-12, y-2, 24, 4, 0, pale)
 		return
 	}
-	text, s := c.fit(strconv.Itoa(rank), s, 2*badgeRadius-12, 20)
+	text, s := c.fit(strconv.Itoa(rank), strong.in(ink), 2*badgeRadius-12, 20)
 	c.middle(text, s, badgeX, y+float64(s.size)*0.36)
 }
 

@@ -17,6 +17,7 @@ import (
 type drawnRow struct {
 	badge               color.RGBA
 	bar                 int // pixels
+	number              int // pixels of the dark of the number in the badge
 	late, better, worse bool
 	top                 int // its first line of pixels
 }
@@ -38,6 +39,7 @@ func readRows(img *image.RGBA) []drawnRow {
 		foot := image.Rect(rowX, top+90, Width-margin+2, top+rowHeight)
 		out = append(out, drawnRow{
 			badge: c, top: top,
+			number: count(img, image.Rect(margin, top, rowX, top+rowHeight), ink),
 			bar:    count(img, image.Rect(rowX, top+barY+barHeight/2, Width, top+barY+barHeight/2+1), navy),
 			late:   count(img, foot, late) > 20,
 			better: count(img, foot, better) > 5,
@@ -80,6 +82,9 @@ func TestRankingRows(t *testing.T) {
 		g := got[i]
 		if g.badge != badges[i] {
 			t.Errorf("%s: badge %v, want %v", r.Unit, g.badge, badges[i])
+		}
+		if (g.number > 20) != (r.Rank > 0) {
+			t.Errorf("%s: the number in the badge has %d dark pixels", r.Unit, g.number)
 		}
 		if want := int(min(max(r.Bar, 0), 1) * rowWidth); g.bar < want-2 || g.bar > want+2 {
 			t.Errorf("%s: bar of %d pixels, want %d", r.Unit, g.bar, want)

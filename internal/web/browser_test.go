@@ -102,10 +102,13 @@ func (p *tab) sees(text string) {
 	p.until(`document.readyState === "complete" && document.body.innerText.includes(` + string(quoted) + `)`)
 }
 
-// fits checks that the page is not wider than the screen.
+// fits checks that the page is not wider than the screen, and that its texts can be read.
 func (p *tab) fits() {
 	p.t.Helper()
 	p.until(`document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth`)
+	if faint, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](demotest.Faint)); err != nil || len(faint) > 0 {
+		p.t.Errorf("too faint: %q, %v", faint, err)
+	}
 }
 
 // shot keeps a picture of the page if DUBAN_SHOTS names a folder.
@@ -273,6 +276,7 @@ func testBrowserImport(t *testing.T, browser context.Context) {
 			p.do(chromedp.SetUploadFiles(`form[action="/import/issues"] input[type=file]`, []string{file}), chromedp.Click(`form[action="/import/issues"] button`))
 			p.sees(says)
 			p.fits()
+			p.until(`(r => r.every((e, n) => !n || e.top >= r[n - 1].bottom + 8 || e.left >= r[n - 1].right + 8))([...document.querySelectorAll("form.sheet label")].map(e => e.getBoundingClientRect()))`)
 			p.shot("import-" + map[string]string{bad: "faults", good: "preview"}[file] + "-" + screen + ".png")
 		}
 		p.goTo("/import")

@@ -135,10 +135,13 @@ func (p *page) shot(name string) {
 	}
 }
 
-// fits checks that the page is not wider than the screen.
+// fits checks that the page is not wider than the screen, and that its texts can be read.
 func (p *page) fits() {
 	p.t.Helper()
 	p.wait(`document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth`)
+	if faint := mustEval[[]string](p, demotest.Faint); len(faint) > 0 {
+		p.t.Errorf("too faint: %q", faint)
+	}
 }
 
 func TestBrowser(t *testing.T) {
@@ -197,6 +200,10 @@ func testPictures(t *testing.T, tab context.Context) {
 	if err := os.WriteFile(photo, Scene("垃圾", 1, false), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for _, id := range []string{"file", "picture"} { // who uses the keyboard sees where it is
+		p.do(chromedp.Focus("#"+id), chromedp.KeyEvent("\t"), chromedp.KeyEvent("\t", chromedp.KeyModifiers(chromedp.ModifierShift)))
+		p.wait(`document.activeElement.id === "` + id + `" && getComputedStyle(document.querySelector("label[for=` + id + `]")).outlineStyle === "solid"`)
+	}
 	p.do(chromedp.SetUploadFiles("#picture", []string{photo}))
 	p.wait(`document.querySelectorAll("#thumbs img").length === 1`)
 	p.click("#send")
@@ -253,6 +260,7 @@ func testPhone(t *testing.T, tab context.Context) {
 	p.click(`#chats [data-chat="streets"]`)
 	p.shows("今日 17:30 到期")
 	p.wait(`!document.querySelector(".badge")`)
+	p.wait(`document.querySelector("#text").scrollHeight <= document.querySelector("#text").clientHeight`) // nothing of the hint in it is cut
 	p.say("上报 金水湾小区3号楼楼道堆放杂物，一层楼梯口停着两辆电动车，居民反映多次没人管")
 	p.shows("已立案 #1")
 	p.say("@督办 " + strings.Repeat("长", 60) + strings.Repeat("W", 80))
