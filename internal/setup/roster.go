@@ -42,7 +42,11 @@ func Template(file, configFile string, force bool, out io.Writer) error {
 	if err := config.Replace(file, b.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("没有写成 %s：%w", file, err)
 	}
-	fmt.Fprintf(out, "模板已写到 %s。填好后运行：duban import %s\n", file, shownFile(file))
+	into := ""
+	if configFile != "" {
+		into = naming(configFile)
+	}
+	fmt.Fprintf(out, "模板已写到 %s。填好后运行：duban import %s%s\n", file, shownFile(file), into)
 	return nil
 }
 
@@ -83,7 +87,7 @@ func (i Import) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	case bytes.Equal(text, data):
 		return nil
 	case !i.Write && !Agreed(ctx, in, out, "\n写入 "+filepath.Base(i.Config)+"？[y/N] "):
-		fmt.Fprintf(out, "\n什么都没有写入。确认后写入请运行：duban import %s --write\n", shownFile(i.File))
+		fmt.Fprintf(out, "\n什么都没有写入。确认后写入请运行：duban import %s%s --write\n", shownFile(i.File), i.flags())
 		return nil
 	}
 	if err := config.Write(i.Config, data, text); err != nil {
@@ -91,6 +95,14 @@ func (i Import) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "\n已写入 %s，原来的留在 %s.bak。正在运行的机器人会自动重新读取。\n", i.Config, filepath.Base(i.Config))
 	return nil
+}
+
+// flags are what the same import is asked for with.
+func (i Import) flags() string {
+	if i.Remove {
+		return naming(i.Config) + " --remove"
+	}
+	return naming(i.Config)
 }
 
 // Fill gives the text of a configuration with what a workbook says, and what was read, in words, for whoever looks at it before it is

@@ -100,7 +100,7 @@ func TestImportWrites(t *testing.T) {
 	if o.now() != o.text {
 		t.Fatal("a dry run wrote the file")
 	}
-	if !strings.Contains(strings.ReplaceAll(dry, `"`, ""), "什么都没有写入。确认后写入请运行：duban import org.xlsx --write") {
+	if !strings.Contains(strings.ReplaceAll(dry, `"`, ""), "什么都没有写入。确认后写入请运行：duban import org.xlsx --config config.yaml --write") {
 		t.Errorf("the next step is not said: %s", dry)
 	}
 	for _, want := range []string{"新增单位", "城管局", "赵军", "红星中路", "1→2个工作日，只影响新派单"} {

@@ -228,8 +228,5 @@ func naming(file string) (flag string) {
 	if here, err := filepath.Abs("config.yaml"); err == nil && here == file {
 		return ""
 	}
-	if strings.ContainsAny(file, " \t") {
-		file = `"` + file + `"`
-	}
-	return " --config " + file
+	return " --config " + shownFile(file)
 }
