@@ -17,6 +17,7 @@ import (
 	"duban/internal/config"
 	"duban/internal/health"
 	"duban/internal/issue"
+	"duban/internal/setup"
 	"duban/internal/store"
 )
 
@@ -53,7 +54,7 @@ func BindByDirectory(ctx context.Context, cfg *config.Config, channel string, ag
 		return nil
 	}
 	if !agreed(fmt.Sprintf("\n绑定这 %d 人？[y/N] ", len(m.pairs))) {
-		fmt.Fprintf(t.Out, "\n一个人都没有绑定。核对后绑定请运行：duban directory %s --write\n", channel)
+		fmt.Fprintf(t.Out, "\n一个人都没有绑定。核对后绑定请运行：duban directory %s%s --write\n", channel, setup.Naming(cfg.File))
 		return nil
 	}
 	n := 0

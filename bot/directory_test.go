@@ -73,7 +73,7 @@ func TestBindByDirectory(t *testing.T) {
 	}
 	text := run(false)
 	for _, want := range []string{
-		"看得到 7 人，配置里登记了 17 人", "不动的 2 人：周军、陈静", "对得上的 1 人", "李强（昭阳街道）＝ 李强（昭阳街道）", "绑定这 1 人？[y/N]", "一个人都没有绑定", "--write",
+		"看得到 7 人，配置里登记了 17 人", "不动的 2 人：周军、陈静", "对得上的 1 人", "李强（昭阳街道）＝ 李强（昭阳街道）", "绑定这 1 人？[y/N]", "一个人都没有绑定", "duban directory feishu --config testdata/talk.yaml --write",
 		"王芳（通讯录里 2 个：昭阳街道、住建局）", "赵军（登记了 2 个）", "孙丽（已绑定为周军）", "没有这个姓名的 10 人：张敏、何平", "duban code person",
 	} {
 		if !strings.Contains(text, want) {

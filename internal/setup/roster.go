@@ -44,7 +44,7 @@ func Template(file, configFile string, force bool, out io.Writer) error {
 	}
 	into := ""
 	if configFile != "" {
-		into = naming(configFile)
+		into = Naming(configFile)
 	}
 	fmt.Fprintf(out, "模板已写到 %s。填好后运行：duban import %s%s\n", file, shownFile(file), into)
 	return nil
@@ -100,9 +100,9 @@ func (i Import) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 // flags are what the same import is asked for with.
 func (i Import) flags() string {
 	if i.Remove {
-		return naming(i.Config) + " --remove"
+		return Naming(i.Config) + " --remove"
 	}
-	return naming(i.Config)
+	return Naming(i.Config)
 }
 
 // Fill gives the text of a configuration with what a workbook says, and what was read, in words, for whoever looks at it before it is

@@ -211,7 +211,7 @@ func done(file string, a Answers, token string) string {
 	if a.Web == LAN {
 		b.WriteString("看板在局域网里能打开，请确认这台电脑的防火墙只放行单位内部。\n")
 	}
-	flag := naming(file)
+	flag := Naming(file)
 	b.WriteString("\n接下来三步：\n")
 	b.WriteString("  1. duban template    生成“" + form + "”，用 Excel 或 WPS 填好单位、人员、点位、群，保存\n")
 	b.WriteString("  2. duban import " + form + flag + "    看过变化，回答 y 写入配置\n")
@@ -223,8 +223,8 @@ func done(file string, a Answers, token string) string {
 // form is the workbook that duban template writes if it is told no name.
 const form = "单位和人员登记表.xlsx"
 
-// naming is how the next commands name the file: not at all where they look for it anyway.
-func naming(file string) (flag string) {
+// Naming is how the next commands name the configuration file: not at all where they look for it anyway.
+func Naming(file string) (flag string) {
 	if here, err := filepath.Abs("config.yaml"); err == nil && here == file {
 		return ""
 	}
