@@ -25,6 +25,9 @@ func (f *finder) absolute(i int) (moment, bool) {
 			return m, true
 		}
 	}
+	if d, ok := strings.CutSuffix(f.s[:i], "日"); ok && continuesNumber(d) {
+		return moment{}, false // an hour of a day that could not be read is none of today's
+	}
 	if strings.HasPrefix(rest, "下班") {
 		return moment{at: f.cal.EndOfDay(f.today), end: i + len("下班"), known: true, kind: kindBefore}, true
 	}
@@ -367,7 +370,13 @@ func (f *finder) endOfWeek(next bool) (calendar.Date, bool) {
 var bareDayText = compile(`^(\d{1,2}|[一二三四五六七八九十]{1,3})(号|日)`)
 
 // bareBefore is what may stand before a bare day of the month, so that 中山路30号 is not taken for one.
-var bareBefore = compile(`(?:^|[\s,。;:!()、]|请|请在|请于|于|限|务必|须|本月|这个月|当月)$`)
+var bareBefore = compile(`(?:^|[\s,。;:!()、]|请|请在|请于|于|在|限|务必|须|需|应|要求|本月|这个月|当月)$`)
+
+// endsDay says whether 前 follows a day of the month, perhaps after an hour: 25日前, 25日17时前, 25日下班前.
+func endsDay(rest string) bool {
+	_, n := readClock(rest, "")
+	return beforeMark.MatchString(strings.TrimPrefix(rest[n:], "下班"))
+}
 
 // bareDay reads 30号 or 30日, in this month or, if that day has passed, in the next.
 func (f *finder) bareDay(i int) (day, bool) {
@@ -379,7 +388,7 @@ func (f *finder) bareDay(i int) (day, bool) {
 		return day{}, false
 	}
 	end := i + len(g[0])
-	if g[2] == "日" && (!f.until || insideMark.MatchString(f.s[end:])) && !beforeMark.MatchString(f.s[end:]) {
+	if g[2] == "日" && (!f.until || insideMark.MatchString(f.s[end:])) && !endsDay(f.s[end:]) {
 		return day{}, false // 3日内 is a duration
 	}
 	d := calendar.Date{Year: f.today.Year, Month: f.today.Month, Day: amount(g[1])}
