@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"duban/internal/issue"
 	"duban/internal/understand"
 )
 
@@ -232,9 +233,12 @@ func (c *Command) goesOn(list, rest string) bool {
 	return !counts(rest) && (!c.SetOff || setOff(list, rest))
 }
 
-// numbers reads the issue numbers after the verb.
+// spacedNumbers are numbers with blanks between them and nothing else, of which none can be a time: 督办 1 3.
+var spacedNumbers = regexp.MustCompile(`^#?\d{1,9}(?: +#?\d{1,9})+$`)
+
+// numbers reads the issue numbers after the verb. 并案 31 12 names where to by its last number.
 func (c *Command) numbers(args string) (ids []int64, rest string, ok bool) {
-	if c.Timed {
+	if c.Timed && (c.Action == issue.Merge || !spacedNumbers.MatchString(understand.Fold(args))) {
 		return understand.LeadingNumbers(args)
 	}
 	return understand.Numbers(args)
