@@ -65,7 +65,8 @@ func (r *Request) notAgain(i issue.Issue, what string, is func(issue.Event) bool
 	return err
 }
 
-// supervise demands an answer from the unit, and from a leader a time is the new deadline (domain.md §5.2).
+// supervise demands an answer from the unit, and from a leader a time is the new deadline (domain.md §5.2), which may follow at
+// once.
 func (r *Request) supervise() (Reply, error) {
 	return r.each(func(i issue.Issue) (Reply, error) {
 		act := issue.Act{Action: issue.Supervise, By: r.From.ID, Note: r.Args}
@@ -78,8 +79,10 @@ func (r *Request) supervise() (Reply, error) {
 			return Reply{}, err
 		}
 		mine := func(e issue.Event) bool { return e.Action == issue.Supervise && e.By == r.From.ID }
-		if err := r.notAgain(i, "督办", mine); err != nil {
-			return Reply{}, err
+		if newDue := act.Change.Due; newDue.IsZero() || newDue.Equal(i.Due) {
+			if err := r.notAgain(i, "督办", mine); err != nil {
+				return Reply{}, err
+			}
 		}
 		if err := r.apply(&i, act); err != nil {
 			return Reply{}, err
