@@ -17,6 +17,9 @@ import (
 	"duban/internal/store"
 )
 
+// halt keeps a process from running until goOn.
+const halt, goOn = syscall.SIGSTOP, syscall.SIGCONT
+
 // bear lets the program take a file that cannot grow as an error of the file, as that of a full disk is, and not as its end.
 func bear() { signal.Ignore(syscall.SIGXFSZ) }
 

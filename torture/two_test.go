@@ -123,12 +123,12 @@ func (r *run) disturb(p *one) {
 
 // stop keeps a process from running for a while, which may be long enough for the other one to take over.
 func (r *run) stop(p *one) {
-	r.signal(p, syscall.SIGSTOP)
+	r.signal(p, halt)
 	<-time.After(200 * time.Millisecond) // what was on its way has arrived
 	r.ends = append(r.ends, len(r.srv.Sent()))
 	r.pause(3 * patience)
 	r.wakes = append(r.wakes, len(r.srv.Sent()))
-	r.signal(p, syscall.SIGCONT)
+	r.signal(p, goOn)
 	r.died["(stopped)"]++
 }
 
