@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -271,6 +274,33 @@ func (a *admin) serve(s step) {
 	plain := regexp.MustCompile(`(?m)^[█▄▀ ]*\n`).ReplaceAllString(out.String(), "")
 	if !s.pattern().MatchString(plain) {
 		a.t.Errorf("%s shows\n%s\n\nbut it says\n%s", s.command, strings.Join(s.says, "\n"), plain)
+	}
+}
+
+// TestDemoIsGone: a terminal that is closed ends the demo as Ctrl+C does, and nothing of it stays.
+func TestDemoIsGone(t *testing.T) {
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("starts a process and hangs up")
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), exe, "demo", "--no-open", "--listen", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), mainEnv+"=1", "TMPDIR="+dir)
+	out, err := cmd.StdoutPipe()
+	if err := errors.Join(err, cmd.Start()); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, "演示已打开") {
+		t.Errorf("%q, %v", line, err)
+	}
+	if err := errors.Join(cmd.Process.Signal(syscall.SIGHUP), cmd.Wait()); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
 

@@ -134,6 +134,8 @@ type demoCmd struct {
 
 // Run serves the demo until it is interrupted.
 func (c demoCmd) Run(ctx context.Context, s streams) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // the terminal was closed
+	defer stop()
 	ready := func(url string) {
 		fmt.Fprintf(s.Out, "演示已打开：%s\n县、单位和人都是虚构的；数据在退出后清除。按 Ctrl+C 退出。\n", url)
 		if c.Open {
