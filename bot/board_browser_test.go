@@ -295,7 +295,11 @@ func testWall(v *viewer) {
 			v.shot(fmt.Sprintf("wall-%d-%s", n+1, size.name), true)
 		}
 		v.do(chromedp.EmulateViewport(telly.width, telly.height))
-		v.finds(path, telly, "below the screen", `[...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().bottom > innerHeight + 1).map(e => e.tagName + "." + e.className)`)
+		const below = `[...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().bottom > (e.closest(".panel") || document.body).getBoundingClientRect().bottom + 1).map(e => e.tagName + "." + e.className)`
+		v.finds(path, telly, "below the screen", below)
+		v.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".panel tbody").forEach(b => { while (b.rows.length < (b.closest(".wallcols") ? 7 : 6)) b.append(b.rows[0].cloneNode(true)); })
+			document.querySelectorAll("td.words").forEach(e => { e.textContent = "兴安县经济技术开发区管委会".repeat(3); })`))
+		v.finds(path, telly, "below the screen with long names", below)
 	}
 }
 

@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"duban/internal/issue"
+	"duban/internal/picture"
 	"duban/internal/publish"
 	"duban/internal/report"
 	"duban/internal/score"
@@ -442,5 +445,38 @@ func TestWallTurns(t *testing.T) {
 		if !got[want] {
 			t.Errorf("%s never comes up: %v", want, got)
 		}
+	}
+}
+
+// TestWallShowsAllGroups: of more groups than have room others are shown each round; those in which nobody is ranked take none.
+func TestWallShowsAllGroups(t *testing.T) {
+	b := newBoard(t)
+	r := publish.Ranking{Card: &picture.Ranking{Title: "11月24日创城排名"}}
+	for _, name := range []string{"街道", "空的组", "乡镇", "部门"} {
+		g := picture.RankGroup{Name: name}
+		if name != "空的组" {
+			g.Rows = []picture.RankRow{{Rank: 1, Unit: "甲", Score: "100.00"}}
+		}
+		r.Card.Groups = append(r.Card.Groups, g)
+	}
+	storetest.Write(t, b.store, b.now, func(tx *store.Tx) error {
+		return tx.AddSnapshot(store.SnapshotRanking, b.now.AddDate(0, 0, -1), b.now, "test", r, "【11月24日创城排名】")
+	})
+	br := b.as("liu_jian")
+	got := map[string]int{}
+	for range 3 {
+		_, body := br.get("/wall?panel=1")
+		names := strings.Split(body, "<h3>")[1:]
+		if len(names) != wallGroups {
+			t.Errorf("%d groups at once", len(names))
+		}
+		for _, rest := range names {
+			name, _, _ := strings.Cut(rest, "<")
+			got[name]++
+		}
+		b.now = b.now.Add(wallSeconds * time.Second * time.Duration(len(panels)))
+	}
+	if diff := cmp.Diff(map[string]int{"街道": 2, "乡镇": 2, "部门": 2}, got); diff != "" {
+		t.Error(diff)
 	}
 }

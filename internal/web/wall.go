@@ -38,6 +38,7 @@ const (
 	wallRows    = 6  // that are readable from five metres and need no scrolling
 	wallUnits   = 7  // of each group
 	wallLast    = 3  // of these, the last ones of a larger group
+	wallGroups  = 2  // side by side
 	wallCases   = 2
 )
 
@@ -90,11 +91,20 @@ func (v *visit) wallLists(tx *store.Tx, page *wallView) error {
 	if err != nil || len(cases) == 0 {
 		return err
 	}
-	round := int(v.now.Unix()) / (wallSeconds * len(panels)) // all of the board are shown, one round after the other
-	for n := range min(len(cases), wallCases) {
-		page.Exposed = append(page.Exposed, v.exposed(cases[(round*wallCases+n)%len(cases)]))
+	for _, e := range inTurn(cases, wallCases, v.now) {
+		page.Exposed = append(page.Exposed, v.exposed(e))
 	}
 	return nil
+}
+
+// inTurn are as many of a list as have room; all are shown, one round of the panels after the other.
+func inTurn[T any](list []T, room int, now time.Time) []T {
+	round := int(now.Unix()) / (wallSeconds * len(panels))
+	var out []T
+	for n := range min(len(list), room) {
+		out = append(out, list[(round*room+n)%len(list)])
+	}
+	return out
 }
 
 // wallRanking is the day's ranking, or, as long as nobody is ranked, the last one that went out; nil if there is none. Of a group
@@ -112,6 +122,8 @@ func (v *visit) wallRanking(tx *store.Tx) (*picture.Ranking, error) {
 	if err != nil || r.Card == nil {
 		return nil, err
 	}
+	ranked := slices.DeleteFunc(r.Card.Groups, func(g picture.RankGroup) bool { return len(g.Rows) == 0 })
+	r.Card.Groups = inTurn(ranked, wallGroups, v.now)
 	for n := range r.Card.Groups {
 		g := &r.Card.Groups[n]
 		if n := len(g.Rows); n > wallUnits {
