@@ -143,7 +143,7 @@ func spokenTo(m chat.Message) bool { return m.Mentioned || m.Conversation.Privat
 
 // input is a message as the grammar takes it.
 func input(m chat.Message) handlers.Input {
-	in := handlers.Input{Text: m.Text, Addressed: addressed(m)}
+	in := handlers.Input{Text: m.Text, Addressed: addressed(m), Called: spokenTo(m)}
 	if m.Quote != nil && m.Quote.FromBot {
 		in.Quoted = quotedNumbers(m.Quote.Text)
 	}

@@ -13,7 +13,7 @@ import (
 func askCommands() []*Command {
 	return []*Command{
 		{
-			Name: "查", Aliases: []string{"查询", "查看"}, Shape: Numbers | Question, Section: "查询", Args: "编号（或地点、单位）",
+			Name: "查", Aliases: []string{"查询", "查看"}, Loose: []string{"查一下", "看一下"}, Shape: Numbers | Question, Goes: true, Section: "查询", Args: "编号（或地点、单位）",
 			Help: "看一件问题的经过，或一个地点、单位未办结的问题", Run: (*Request).look,
 		},
 		{

@@ -35,6 +35,7 @@ type Command struct {
 	Decides bool         // it decides requests, whose kind may stand behind it: 同意延期 17
 	Topics  []string     // words that may follow a question, besides names: 发布 排名
 	Dated   bool         // a time may follow a question: 台账 上周
+	Goes    bool         // words that follow it at once make it another word: 完成时间, 通过照片
 	Apart   bool         // its numbers are not those of issues, so that quoted issues are not meant: 同意加减分 3
 	Fits    fits         // what must follow a verb that takes words and is also said to each other; nil: anything that is set off
 	Tap     bool         // it needs no more than its numbers, or asks for what it lacks, so that a button can say it: 签收 17

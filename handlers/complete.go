@@ -14,7 +14,8 @@ import (
 func completeCommands() []*Command {
 	return []*Command{
 		{
-			Name: "完成", Aliases: []string{"整改完成", "已完成", "已整改", "办结", "处理完成", "整改完毕"}, Shape: Numbers, Action: issue.Submit, For: handling(),
+			Name: "完成", Aliases: []string{"整改完成", "已完成", "已整改", "办结", "处理完成", "整改完毕"},
+			Loose: []string{"已经完成", "已办结", "已处理", "已处理好", "处理好了", "处理完了", "弄好了", "办好了", "搞定了"}, Shape: Numbers, Goes: true, Action: issue.Submit, For: handling(),
 			Section: "整改", Args: "编号 措施（附整改后照片）", Help: "提交整改完成，等督查员核查。例：完成 17 已清理并安排每日巡查",
 			Run: (*Request).complete,
 		},
@@ -70,8 +71,8 @@ func (r *Request) complete() (Reply, error) {
 }
 
 // takeAfterPhotos attaches the sender's loose photos to an issue and counts those that prove the present handling: what was
-// shown before the last return, or by the unit that had it before, proves nothing. Of several issues, each takes what it needs
-// and the last takes the rest.
+// shown before the last return, or by the unit that had it before, proves nothing. Of several issues of a message, each takes what it
+// needs and the last takes the rest.
 func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
 	since, err := r.proofSince(*i)
 	if err != nil {
@@ -87,7 +88,7 @@ func (r *Request) takeAfterPhotos(i *issue.Issue, need int) (int, error) {
 		return 0, err
 	}
 	loose = slices.DeleteFunc(loose, func(p store.Photo) bool { return p.At < since.UnixMicro() })
-	if i.ID != r.IDs[len(r.IDs)-1] {
+	if r.More || i.ID != r.IDs[len(r.IDs)-1] {
 		loose = loose[:min(len(loose), max(0, need-have))]
 	}
 	if len(loose) == 0 {

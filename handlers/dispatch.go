@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ func dispatchCommands() []*Command {
 	office := []issue.Role{issue.RoleOffice}
 	return []*Command{
 		{
-			Name: "签收", Aliases: []string{"签收单", "接单"}, Loose: []string{"收到"}, Shape: Numbers, Tap: true, Action: issue.Sign, For: handling(),
+			Name: "签收", Aliases: []string{"签收单", "接单"}, Loose: []string{"收到"}, Shape: Numbers, Goes: true, Tap: true, Action: issue.Sign, For: handling(),
 			Section: "派单", Args: "编号", Help: "责任单位签收，开始整改", Run: (*Request).sign,
 		},
 		{
@@ -30,8 +31,12 @@ func dispatchCommands() []*Command {
 // sign takes an issue over. The unit that answered for it until now is told that it is released (S76).
 func (r *Request) sign() (Reply, error) {
 	return r.each(func(i issue.Issue) (Reply, error) {
+		act := issue.Act{Action: issue.Sign, By: r.From.ID, Note: r.Args}
+		if r.Nods && r.Policy.Check(i, r.act(act)) != nil {
+			return r.nodded(i), nil
+		}
 		first := i.First
-		if err := r.apply(&i, issue.Act{Action: issue.Sign, By: r.From.ID, Note: r.Args}); err != nil {
+		if err := r.apply(&i, act); err != nil {
 			return Reply{}, err
 		}
 		reply := Reply{Text: i.Number() + " " + r.From.Name + "已签收，" + r.Words.Due(i, r.Now)}
@@ -42,6 +47,14 @@ func (r *Request) sign() (Reply, error) {
 		}
 		return reply, nil
 	})
+}
+
+// nodded is the answer to 收到 about an issue that needs no signature of who says it: none, unless a supervision has to be answered.
+func (r *Request) nodded(i issue.Issue) Reply {
+	if r.Policy.Check(i, r.act(issue.Act{Action: issue.Reply, By: r.From.ID})) != nil {
+		return Reply{}
+	}
+	return Reply{Text: fmt.Sprintf("%s 的督办还没有回复。请发「回复 %d 情况」", i.Number(), i.ID)}
 }
 
 // assign dispatches or re-dispatches, whichever the status asks for: people do not tell the two verbs apart.

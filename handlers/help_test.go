@@ -96,6 +96,8 @@ func TestSuggestion(t *testing.T) {
 		{"同意加减份", []int64{17}, "「同意加减分 加减分的编号」"},
 		{"怎么签收啊", nil, "「签收 编号」"},
 		{"当场解诀 金水湾小区垃圾", nil, "「当场解决 地点 问题（或编号）」"},
+		{"17", nil, "「查 17」"},
+		{"17号现在什么情况", nil, "「查 17」"},
 		{"金水湾小区门口有大坑", nil, "上报？请发「上报 金水湾小区门口有大坑」"},
 	} {
 		want := "没看懂。是不是要" + tt.want
@@ -106,7 +108,7 @@ func TestSuggestion(t *testing.T) {
 			t.Errorf("%q: %s", tt.text, got)
 		}
 	}
-	for _, text := range []string{"你好", "", "退坏 17", "17"} {
+	for _, text := range []string{"你好", "", "退坏 17", "17号开会"} {
 		if got := (Request{World: w, From: li}).NotUnderstood(Input{Text: text, Addressed: true}).Text; got != "没看懂。发「帮助」看能做什么" {
 			t.Errorf("%q: %s", text, got)
 		}

@@ -17,6 +17,7 @@ import (
 type Input struct {
 	Text      string
 	Addressed bool    // the bot was mentioned or quoted, or the chat is a private one
+	Called    bool    // more than quoted: it is asked for an answer
 	Quoted    []int64 // the issue numbers in the quoted message of the bot
 }
 
@@ -26,8 +27,10 @@ type Call struct {
 	IDs     []int64
 	Quoted  []int64 // the issues of the quoted message, for who needs them beside the written ones
 	Args    string  // what follows, in the writer's own characters
+	More    bool    // the same verb comes again in the message, for other issues
 	TooMany bool    // more issues are named than one message may move
 	About   string  // the kind of request that was said behind the verb: 同意延期 17
+	Nods    bool    // a loose word to a quoted message and no number: 收到, which people also say for politeness
 	ahead   *reading
 }
 
@@ -38,9 +41,12 @@ const maxList = 6000
 // Match finds the commands in a message. None and not addressed means chatter: the bot stays silent. Usually there is one;
 // several that each name their issues are one call each: line by line, or in one line.
 func (t *Table) Match(in Input) []Call {
-	text := copied(strings.TrimSpace(in.Text))
+	text := t.unframed(copied(strings.TrimSpace(in.Text)))
 	if len(text) <= maxList && strings.ContainsAny(text, "\n"+clauseEnds) {
 		if calls := t.matchList(text); len(calls) > 1 {
+			for n := range calls {
+				calls[n].More = slices.ContainsFunc(calls[n+1:], func(c Call) bool { return c.Command == calls[n].Command })
+			}
 			return calls
 		}
 	}
@@ -66,14 +72,23 @@ func copied(text string) string {
 	return strings.TrimSpace(inner)
 }
 
+// frame are the brackets that people put around the verb of a report: 【上报】南门菜场污水横流.
+var frame = regexp.MustCompile(`^[【\[［]([^】\]］]{2,6})[】\]］]`)
+
+// unframed takes them off.
+func (t *Table) unframed(text string) string {
+	m := frame.FindStringSubmatch(text)
+	if m == nil || !slices.ContainsFunc(t.words, func(w word) bool { return w.cmd.Reports && !w.loose && w.text == understand.Fold(m[1]) }) {
+		return text
+	}
+	return m[1] + "：" + text[len(m[0]):]
+}
+
 // matchList reads a message of several number commands: 完成 12、13，退单 15 不属我单位. What follows one and is none itself
 // belongs to what was said about it.
 func (t *Table) matchList(text string) []Call {
 	var calls []Call
-	for line := range strings.SplitSeq(text, "\n") {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
+	for _, line := range t.headed(nonEmpty(text)) {
 		for _, clause := range t.clauses(line) {
 			c, ok := t.numbered(clause)
 			switch {
@@ -88,6 +103,41 @@ func (t *Table) matchList(text string) []Call {
 		}
 	}
 	return calls
+}
+
+// nonEmpty are the lines of a text that say something.
+func nonEmpty(text string) []string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// headed puts a verb that stands alone above a list before each of its lines: 完成 above 12 已清理 and 13 已修好.
+func (t *Table) headed(lines []string) []string {
+	if len(lines) == 0 {
+		return nil
+	}
+	n := slices.IndexFunc(t.words, func(w word) bool { return w.text == strings.TrimRight(understand.Fold(lines[0]), ": ") })
+	if n < 0 || t.words[n].loose || t.words[n].cmd.Shape != Numbers {
+		return lines
+	}
+	var out []string
+	listed := 0
+	for _, line := range lines[1:] {
+		if _, rest, ok := t.words[n].cmd.numbers(line); ok && rest != "" {
+			line = t.words[n].text + " " + line
+			listed++
+		}
+		out = append(out, line)
+	}
+	if listed < 2 {
+		return lines
+	}
+	return out
 }
 
 // clauseEnds are the characters after which another command may begin.
@@ -122,15 +172,13 @@ func (t *Table) numbered(text string) (Call, bool) {
 func (t *Table) matchOne(text string, in Input) (Call, bool) {
 	folded := understand.Fold(text)
 	for _, w := range t.words {
-		if w.loose && !in.Addressed {
-			continue
-		}
 		after, ok := strings.CutPrefix(folded, w.text)
-		if !ok {
+		if !ok || !w.counts(after, in) {
 			continue
 		}
-		if c, ok := t.match(w.cmd, text, w.text, after, in); ok {
+		if c, ok := t.match(w.cmd, text, w.text, after, in.about(w, after)); ok {
 			c.Quoted = in.Quoted
+			c.Nods = w.loose && !in.Called && slices.Equal(c.IDs, in.Quoted)
 			return c, true
 		}
 	}
@@ -159,9 +207,34 @@ func (t *Table) matchTimeFirst(folded string) (Call, bool) {
 	return Call{}, false
 }
 
+// counts says whether a loose word is said to the bot: 报告领导 is not, nor is 反馈给社区了 to a message of its that is quoted.
+func (w word) counts(after string, in Input) bool {
+	switch {
+	case !w.loose:
+		return true
+	case w.cmd.Reports:
+		return in.Addressed && startsWithSeparator(after)
+	}
+	return in.Called || len(in.Quoted) > 0 && ends(strings.TrimPrefix(after, "了"))
+}
+
+// about takes a message that only quotes the bot for one that people say to each other where the verb goes on to other words:
+// 完成时间能不能放宽, 通过照片看不清, 投诉的人我认识.
+func (in Input) about(w word, after string) Input {
+	goesOn := w.cmd.Goes && !ends(strings.TrimPrefix(after, "了")) || w.cmd.Reports && !startsWithSeparator(after)
+	if goesOn && !in.Called {
+		in.Addressed, in.Quoted = false, nil
+	}
+	return in
+}
+
 // match reads what follows the verb. The verb is given as written in the table, after is the folded rest.
 func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, bool) {
-	args := trimSeparators(original(text, verb))
+	args := original(text, verb)
+	if rest := strings.TrimPrefix(args, "了"); in.Addressed && ends(understand.Fold(rest)) {
+		args = rest
+	}
+	args = trimSeparators(args)
 	if c.Apart {
 		in.Quoted = nil
 	}
@@ -180,7 +253,7 @@ func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, boo
 		return Call{Command: c, IDs: in.Quoted}, true
 	case c.Shape&Question != 0 && (set && (in.Addressed || t.names(c, args)) || c.topic(args)):
 		return Call{Command: c, Args: args}, true
-	case c.Shape&Numbers != 0 && (in.Addressed || c.Apart && onlyNumbers.MatchString(understand.Fold(args))):
+	case c.Shape&Numbers != 0 && (in.Addressed || c.Apart && onlyNumbers.MatchString(understand.Fold(args)) || c.dotted(args)):
 		return Call{Command: c, IDs: in.Quoted, Args: args}, true
 	}
 	return Call{}, false
@@ -317,16 +390,21 @@ func (c *Command) topic(word string) bool {
 // leapDay is an instant from which every date of the calendar can be read.
 var leapDay = time.Date(2028, time.December, 31, 0, 0, 0, 0, time.UTC)
 
+// allOf may stand between the numbers and the verb: 12、13都完成了, 17已经完成.
+var allOf = regexp.MustCompile(`^(?:都|均|也|全部|已经)+`)
+
 // matchNumberFirst reads 17 完成 已清理 and 17 完成，已清理. The verb must end there: 3 通过大家努力 is chatter, and so is the line of a
-// list: 1、同意.
+// list: 1、同意. What a comma adds to a day is chatter, too: 25号完成，抓紧.
 func (t *Table) matchNumberFirst(text string, in Input) (Call, bool) {
 	ids, rest, ok := understand.Numbers(text)
 	if !ok || !in.Addressed && numbersLine(text, rest) {
 		return Call{}, false
 	}
+	day := dated(text, rest)
+	rest = allOf.ReplaceAllString(rest, "")
 	foldedRest := understand.Fold(rest)
 	for _, w := range t.words {
-		if w.cmd.Shape&Numbers == 0 || !in.Addressed && (w.loose || w.cmd.SetOff && dated(text, rest)) {
+		if w.cmd.Shape&Numbers == 0 || !in.Addressed && (w.loose || w.cmd.SetOff && day) {
 			continue
 		}
 		after, ok := strings.CutPrefix(foldedRest, w.text)
@@ -335,7 +413,7 @@ func (t *Table) matchNumberFirst(text string, in Input) (Call, bool) {
 		}
 		kind := w.cmd.kind(after)
 		after = strings.TrimPrefix(strings.TrimPrefix(after, kind), "了")
-		if after == "" || startsWithSeparator(after) || strings.IndexAny(after, clauseEnds+"!(") == 0 || in.Addressed {
+		if in.Addressed || ends(after) && (!day || !w.cmd.Goes || startsWithSeparator(after) || wordless(after)) {
 			args := trimSeparators(strings.TrimPrefix(original(rest, w.text+kind), "了"))
 			return Call{Command: w.cmd, IDs: ids, Quoted: in.Quoted, Args: args, About: kindSaid(kind)}, true
 		}
@@ -369,6 +447,28 @@ const separators = " \t\n:：,，、。;；-—"
 func startsWithSeparator(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return s != "" && (r == ' ' || r == '\t' || r == '\n' || r == ':')
+}
+
+// ends says whether a verb ends before what follows, which is folded: 17完成，已清理 and 17完成👌, but not 17完成率 or 17完成？
+func ends(after string) bool {
+	r, _ := utf8.DecodeRuneInString(after)
+	return after == "" || startsWithSeparator(after) || strings.ContainsRune(",。;!~[(", r) || unicode.Is(unicode.So, r)
+}
+
+// faces are what WeChat makes of its own emoji: [强].
+var faces = regexp.MustCompile(`\[[\p{Han}A-Za-z]{1,6}\]`)
+
+// wordless says whether a text is only punctuation and emoji.
+func wordless(text string) bool {
+	return strings.IndexFunc(faces.ReplaceAllString(text, ""), isWordRune) < 0
+}
+
+// dots are numbers with dots between them, which may be a fraction or a date.
+var dots = regexp.MustCompile(`^\d{1,6}(?:\.\d{1,6})+号?$`)
+
+// dotted says whether nothing but such numbers follows a verb. It is answered, because its writer would think it done.
+func (c *Command) dotted(args string) bool {
+	return c.Shape == Numbers && !c.Timed && dots.MatchString(understand.Fold(args))
 }
 
 // onlyNumbers are numbers that nothing follows. After a verb of which the numbers are no issues' they are answered even where they

@@ -158,7 +158,9 @@ func (r *Request) collect(n int, out *Reply, fn func(n int) (Reply, error)) erro
 		} else if err != nil {
 			return err
 		}
-		lines = append(lines, reply.Text)
+		if reply.Text != "" {
+			lines = append(lines, reply.Text)
+		}
 		out.Mentions = append(out.Mentions, reply.Mentions...)
 		if reply.Make != "" {
 			out.Make = reply.Make
@@ -185,6 +187,9 @@ func (r Request) one(c Call) (Reply, error) {
 	}
 	if n := utf8.RuneCountInString(c.Args); n > maxNote && c.Command.Shape&Words == 0 {
 		return Reply{}, issue.Fail(issue.CodeInput, fmt.Sprintf("最多写 %d 字，这条有 %d 字", maxNote, n), "请写短一些")
+	}
+	if c.Command.Shape == Numbers && wordless(c.Args) {
+		r.Args = ""
 	}
 	reply, err := c.Command.Run(&r)
 	r.settle(&reply)
@@ -312,6 +317,10 @@ func (r *Request) act(a issue.Act) issue.Act {
 
 // each runs fn for every issue of the call and joins the lines, as Handle does for calls.
 func (r *Request) each(fn func(i issue.Issue) (Reply, error)) (Reply, error) {
+	if r.Command.dotted(r.Args) {
+		listed := strings.ReplaceAll(understand.Fold(r.Args), ".", "、")
+		return Reply{}, issue.Fail(issue.CodeInput, "几个编号之间请用顿号隔开", "例如：「"+r.Command.Name+" "+listed+"」")
+	}
 	if len(r.IDs) == 0 {
 		return Reply{}, issue.Fail(issue.CodeInput, "请写明编号", "例如：「"+r.Command.Name+" 17」")
 	}

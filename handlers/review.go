@@ -17,7 +17,7 @@ func reviewCommands() []*Command {
 	inspector := []issue.Role{issue.RoleInspector}
 	return []*Command{
 		{
-			Name: "通过", Aliases: []string{"核查通过", "验收通过", "销号"}, Loose: []string{"合格"}, Shape: Numbers, Tap: true, Action: issue.Pass,
+			Name: "通过", Aliases: []string{"核查通过", "验收通过", "销号"}, Loose: []string{"合格"}, Shape: Numbers, Goes: true, Tap: true, Action: issue.Pass,
 			Roles: inspector, Section: "核查", Args: "编号 [意见]", Help: "核查通过，销号", Run: (*Request).pass,
 		},
 		{
@@ -55,7 +55,7 @@ func (r *Request) pass() (Reply, error) {
 // notPassed are words that nobody adds to a review that was passed, fine those that begin alike and mean the contrary.
 var (
 	fine      = regexp.MustCompile(`没有?什?么?问题|未再?发现|不错|不再|[没未]有?反弹`)
-	notPassed = regexp.MustCompile(`^(?:不|没|未|还有|仍有)|不通过|不行|不合格|不到位|没改|没清|没处理|未整改|未清理|退回|打回|重新整改`)
+	notPassed = regexp.MustCompile(`^(?:不|没|未|还有|仍有)|不通过|不行|不合格|不到位|没改|没清|没处理|未整改|未清理|看不|不清|模糊|没看|没拍|退回|打回|重新整改`)
 )
 
 // doubts says whether what was added to a 通过 says the contrary. A closing cannot be taken back, so that it is asked.

@@ -13,7 +13,7 @@ import (
 
 func showCommands() []*Command {
 	return []*Command{{
-		Name: "照片", Aliases: []string{"看照片", "佐证"}, Shape: Numbers, Alone: true, Section: "查询", Args: "编号",
+		Name: "照片", Aliases: []string{"看照片", "佐证"}, Shape: Numbers, Goes: true, Alone: true, Section: "查询", Args: "编号",
 		Help: "看一件问题整改前后和核查的照片", Run: (*Request).show,
 	}}
 }

@@ -33,7 +33,7 @@ type suggestion struct {
 }
 
 // suggest finds the command that was probably meant: a verb with a slip of the pen or of the ear where the verb should stand,
-// beside a number; or else one that is somewhere in the text; or else the slip without a number.
+// beside a number; or else one that is somewhere in the text; or else the slip without a number; or else 查, for a number that is asked about.
 func (t *Table) suggest(in Input) (string, bool) {
 	text := strings.TrimSpace(in.Text)
 	slip, near := t.slip(text)
@@ -41,6 +41,9 @@ func (t *Table) suggest(in Input) (string, bool) {
 		if c := t.inside(understand.Fold(text)); c != nil {
 			slip, near = suggestion{cmd: c, ids: numbersIn(text)}, true
 		}
+	}
+	if ids, rest, numbers := understand.Numbers(text); !near && numbers && (rest == "" || strings.ContainsAny(rest, "谁哪什怎吗么?？")) {
+		slip, near = suggestion{cmd: t.named("查"), ids: ids}, true
 	}
 	if !near {
 		return "", false

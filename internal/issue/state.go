@@ -246,5 +246,8 @@ func (p Policy) checkState(i Issue, a Act) error {
 	if len(can) > 0 {
 		hint = "您现在可以：" + strings.Join(can, "、")
 	}
+	if _, ok := move(Void, i.Status); ok && a.Action == Withdraw && a.By == i.Reporter {
+		hint = "报错了请创城办作废"
+	}
 	return Fail(CodeState, i.Number()+" "+i.Status.Text()+"，不能"+a.Action.deed(), hint)
 }

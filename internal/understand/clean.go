@@ -11,6 +11,9 @@ var (
 	// askBefore and askAfter are the small words around a deadline at the end of a report.
 	askBefore = compile(`(?:[\s,。;、(]|请|务必|必须|要求|责令|限期?|时限:?|期限:?|整改时限:?|完成时限:?|于|在|希望|须|需|尽快)*$`)
 	askAfter  = compile(`^(?:前|内|必须|务必|完成|处理|整改|清理|解决|修复|清除|清运|整治|拆除|更换|恢复|反馈|答复|维修|到位|完毕|好|掉|干净|一下|为限|[\s,。;!.)])*$`)
+	// calledFirst and calledLast are people who are called on before or after the problem: @李强.
+	calledFirst = compile(`^\s*(?:@\S+\s+)+`)
+	calledLast  = compile(`(?:(?:^|\s+)@\S+)+[\s。]*$`)
 	// spaces are blanks and line breaks in a row.
 	spaces = compile(`[\s\x{3000}]+`)
 )
@@ -32,6 +35,16 @@ func withoutUnit(s string, r region) (region, string) {
 		r.end = r.start + g[0]
 	}
 	return r, unit
+}
+
+// withoutCalled cuts the people who are called on off both ends of the problem, unless nothing would remain.
+func withoutCalled(s string, r region) region {
+	first := calledFirst.FindString(s[r.start:r.end])
+	last := calledLast.FindString(s[r.start+len(first) : r.end])
+	if len(first)+len(last) == r.end-r.start {
+		return r
+	}
+	return region{r.start + len(first), r.end - len(last)}
 }
 
 // withoutWhen cuts a deadline off the end of the problem, with the words that ask for it, unless hardly anything would

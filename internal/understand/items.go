@@ -138,7 +138,8 @@ var inlineMarkers = []struct {
 }{
 	{compile(`\(\s*(\d{1,2})\s*\)`), "1"},
 	{compile(`\(\s*([一二三四五六七八九十])\s*\)`), "一"},
-	{compile(`([①-⑳])`), "①"},
+	{compile(`(?:图\s*)?([①-⑳])`), "①"},
+	{compile(`图\s*(\d{1,2})\s*[:、.]`), "1"},
 	{compile(`(?:^|[\s;。,:、!])(\d{1,2})[、.]`), "1"},
 }
 
@@ -177,7 +178,7 @@ func ascending(plain string, find *pattern, first string) []cut {
 			continue
 		}
 		start := m[2]
-		if plain[m[0]] == '(' {
+		if plain[m[0]] == '(' || strings.HasPrefix(plain[m[0]:], "图") {
 			start = m[0]
 		}
 		cuts = append(cuts, cut{len([]rune(plain[:start])), len([]rune(plain[:m[1]]))})

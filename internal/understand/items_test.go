@@ -28,6 +28,8 @@ func TestItems(t *testing.T) {
 		{"one picture", "图④：南门地面有垃圾。", []string{"南门地面有垃圾"}},
 		{"one number", "1、北大桥南侧河堤有白色垃圾。", []string{"北大桥南侧河堤有白色垃圾"}},
 		{"in one line", "（1）楼道堆物；（2）路灯不亮；（3）垃圾满溢。", []string{"楼道堆物", "路灯不亮", "垃圾满溢"}},
+		{"pictures in one line", "图①：南门垃圾。图②：北门乱停", []string{"南门垃圾", "北门乱停"}},
+		{"pictures with digits in one line", "图1：南门垃圾；图2：北门乱停", []string{"南门垃圾", "北门乱停"}},
 		{"in one line with digits", "1、垃圾 2、乱停 3、破损", []string{"垃圾", "乱停", "破损"}},
 		{"in one line with dots", "1.南门垃圾；2.北门乱停", []string{"南门垃圾", "北门乱停"}},
 		{"the heading names the place", "金水湾小区：(1)楼道堆物；(2)路灯不亮", []string{"金水湾小区：楼道堆物", "金水湾小区：路灯不亮"}},

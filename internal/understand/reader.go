@@ -35,7 +35,7 @@ func New(reg *issue.Register, cal *calendar.Calendar) *Reader {
 
 // Finding is what a report says. Fields that the report does not fill are empty.
 type Finding struct {
-	Text          string   // the problem in the reporter's own words, without numbering, unit and deadline, on one line
+	Text          string   // the problem in the reporter's own words, without numbering, unit, deadline and the people called on, on one line
 	Place         string   // registered name of the point
 	PlaceText     string   // the place as written
 	Candidates    []string // other registered places that the report names
@@ -78,7 +78,7 @@ func (r *Reader) Report(text string, now time.Time) Finding {
 	found.PlaceText = f.placeText(text, body, runes, mentions, chosen)
 	found.Unit = r.namedUnit(unitWords, mentions, runes)
 	found.Category, found.CategoryScore, _ = r.categories.best(r.problemRunes(f.s, body, found.When, runes, mentions))
-	problem := withoutWhen(f.s, body, found.When)
+	problem := withoutWhen(f.s, withoutCalled(f.s, body), found.When)
 	found.Text = f.display(text, problem)
 	found.Danger = isDanger(f.s[body.start:body.end])
 	found.OnTheSpot = isOnTheSpot(f.s[body.start:body.end])

@@ -86,6 +86,17 @@ func TestReport(t *testing.T) {
 			Finding{Text: "金水湾小区 3号楼楼道堆放杂物", Place: "金水湾小区", PlaceText: "金水湾小区", Category: "小区管理"},
 			"",
 		},
+		{
+			"somebody is called on first", "@李强 金水湾小区垃圾满溢",
+			Finding{Text: "金水湾小区垃圾满溢", Place: "金水湾小区", PlaceText: "金水湾小区", Category: "环境卫生"},
+			"",
+		},
+		{
+			"people are called on last", "金水湾小区垃圾满溢 今天处理 @李强 @住建局",
+			Finding{Text: "金水湾小区垃圾满溢", Place: "金水湾小区", PlaceText: "金水湾小区", Category: "环境卫生", Unit: "zhujian"},
+			"2026-11-24 00:00",
+		},
+		{"nothing but people", "@李强 @王芳", Finding{Text: "@李强 @王芳", PlaceText: "@李强"}, ""},
 		{"hardly more than a deadline", "乱停 今天处理", Finding{Text: "乱停 今天处理", Category: "交通秩序"}, "2026-11-24 00:00"},
 		{"nothing", "", Finding{}, ""},
 	}
