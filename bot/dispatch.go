@@ -233,7 +233,7 @@ func (b *Bot) reply(e *edition, tx *store.Tx, m chat.Message, who identity, call
 	case with.upload != nil:
 		reply, err = req.TakeSheet()
 	case len(with.photos) > 0:
-		reply, err = req.TakePictures(with.photos)
+		reply, err = req.TakePictures(with.photos, input(m))
 	case spokenTo(m) && len(m.Pictures)+len(m.Files) == 0:
 		reply = req.NotUnderstood(input(m))
 	}

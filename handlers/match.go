@@ -212,7 +212,7 @@ func (w word) counts(after string, in Input) bool {
 	switch {
 	case !w.loose:
 		return true
-	case w.cmd.Reports:
+	case w.cmd.Reports && (!in.Called || w.text == "报"):
 		return in.Addressed && startsWithSeparator(after)
 	}
 	return in.Called || len(in.Quoted) > 0 && ends(strings.TrimPrefix(after, "了"))
@@ -230,17 +230,13 @@ func (in Input) about(w word, after string) Input {
 
 // match reads what follows the verb. The verb is given as written in the table, after is the folded rest.
 func (t *Table) match(c *Command, text, verb, after string, in Input) (Call, bool) {
-	args := original(text, verb)
-	if rest := strings.TrimPrefix(args, "了"); in.Addressed && ends(understand.Fold(rest)) {
-		args = rest
-	}
-	args = trimSeparators(args)
+	args := following(text, verb, in)
 	if c.Apart {
 		in.Quoted = nil
 	}
 	if c.Shape&Numbers != 0 {
 		kind := c.kind(after)
-		if call, ok := c.matchNumbers(trimSeparators(original(text, verb+kind)), in); ok {
+		if call, ok := c.matchNumbers(following(text, verb+kind, in), in); ok {
 			call.About = kindSaid(kind)
 			return call, true
 		}
@@ -271,6 +267,15 @@ func (c *Command) kind(after string) string {
 }
 
 func kindSaid(kind string) string { return strings.TrimSuffix(strings.TrimSpace(kind), "申请") }
+
+// following is what follows a verb, without the 了 of 完成了 to the bot.
+func following(text, verb string, in Input) string {
+	args := original(text, verb)
+	if rest := strings.TrimPrefix(args, "了"); in.Addressed && ends(understand.Fold(rest)) {
+		args = rest
+	}
+	return trimSeparators(args)
+}
 
 // matchNumbers reads the issues that a command names.
 func (c *Command) matchNumbers(args string, in Input) (Call, bool) {

@@ -20,8 +20,16 @@ func photoCommands() []*Command {
 }
 
 // TakePictures handles pictures that came without a command: each goes to what its sender last said that takes photos, if
-// that was a short time ago. Others wait as long for a command to come (design.md §3). The photos are stored already.
-func (r Request) TakePictures(photos []store.Photo) (Reply, error) {
+// that was a short time ago. Others wait as long for a command to come (design.md §3). So do those that came with words to the bot
+// which mean a command, but are none: they are not of what was said before. The photos are stored already.
+func (r Request) TakePictures(photos []store.Photo, in Input) (Reply, error) {
+	if in.Called && strings.TrimSpace(in.Text) != "" {
+		_, meant := r.guess(in)
+		open, err := r.Tx.OpenAwaits(string(r.Target), r.From.ID)
+		if err != nil || meant || len(open) == 0 {
+			return r.NotUnderstood(in), err
+		}
+	}
 	var out Reply
 	var said []string // the last word about each issue
 	for _, p := range photos {

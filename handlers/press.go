@@ -52,7 +52,9 @@ func (r *Request) press() (Reply, error) {
 		if err := r.apply(&i, act); err != nil {
 			return Reply{}, err
 		}
-		return r.toldUnit(i, r.Words.Pressed(i, r.From.ID, r.Args, r.Now), i.Assignee, i.Number()+" 已催办"+r.Words.Owner(i)), nil
+		reply := r.toldUnit(i, r.Words.Pressed(i, r.From.ID, r.Args, r.Now), i.Assignee, i.Number()+" 已催办"+r.Words.Owner(i))
+		asking(reply.Notices, i.ID, asksHurry)
+		return reply, nil
 	})
 }
 
@@ -98,7 +100,9 @@ func (r *Request) supervise() (Reply, error) {
 		if chief == "" {
 			chief = i.Assignee
 		}
-		return r.toldUnit(i, r.Words.Supervised(i, r.From.ID, r.Args, r.Now), chief, done), nil
+		reply := r.toldUnit(i, r.Words.Supervised(i, r.From.ID, r.Args, r.Now), chief, done)
+		asking(reply.Notices, i.ID, asksHurry)
+		return reply, nil
 	})
 }
 

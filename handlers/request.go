@@ -244,6 +244,9 @@ func (r *Request) overtake(before, after issue.Issue, by issue.Action) error {
 	if before.Open() && !after.Open() { // a unit that lost it goes on answering for it, and has to know what it is (S76)
 		settled = append(settled, asksWork)
 	}
+	if before.Status.WithUnit() && !after.Status.WithUnit() {
+		settled = append(settled, asksHurry)
+	}
 	if before.Status == issue.Submitted && after.Status != issue.Submitted {
 		settled = append(settled, asksReview)
 	}
@@ -269,6 +272,7 @@ func (r *Request) overtake(before, after issue.Issue, by issue.Action) error {
 // What a message asks for that may be settled before it is delivered.
 const (
 	asksWork     = "work"
+	asksHurry    = "hurry"
 	asksReview   = "review"
 	asksDecision = "decision"
 )

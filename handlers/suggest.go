@@ -16,13 +16,19 @@ func (r Request) NotUnderstood(in Input) Reply {
 		reply, _ := r.whoAmI()
 		return reply
 	}
-	if said, ok := r.Table.suggest(in); ok {
-		return Reply{Text: "没看懂。是不是要「" + said + "」？发「帮助」看说明"}
-	}
-	if f := r.Reader.Report(in.Text, r.Now); f.Place != "" {
-		return Reply{Text: "没看懂。是不是要上报？请发「上报 " + report.Short(in.Text, 20) + "」"}
+	if guess, ok := r.guess(in); ok {
+		return guess
 	}
 	return Reply{Text: "没看懂。发「帮助」看能做什么"}
+}
+
+// guess suggests what was probably meant: a command, or a report.
+func (r Request) guess(in Input) (Reply, bool) {
+	if said, ok := r.Table.suggest(in); ok {
+		return Reply{Text: "没看懂。是不是要「" + said + "」？发「帮助」看说明"}, true
+	}
+	f := r.Reader.Report(in.Text, r.Now)
+	return Reply{Text: "没看懂。是不是要上报？请发「上报 " + report.Short(in.Text, 20) + "」"}, f.Place != ""
 }
 
 // suggestion is a command that was probably meant.
