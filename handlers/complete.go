@@ -14,7 +14,7 @@ import (
 func completeCommands() []*Command {
 	return []*Command{
 		{
-			Name: "完成", Aliases: []string{"整改完成", "已完成", "已整改", "办结", "处理完成", "整改完毕"},
+			Name: "完成", Aliases: []string{"整改完成", "已完成", "已整改", "办结", "处理完成", "整改完毕", "完成整改", "已完成整改", "整改到位", "已整改到位"},
 			Loose: []string{"已经完成", "已办结", "已处理", "已处理好", "处理好了", "处理完了", "弄好了", "办好了", "搞定了"}, Shape: Numbers, Goes: true, Action: issue.Submit, For: handling(),
 			Section: "整改", Args: "编号 措施（附整改后照片）", Help: "提交整改完成，等督查员核查。例：完成 17 已清理并安排每日巡查",
 			Run: (*Request).complete,

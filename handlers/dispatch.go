@@ -14,7 +14,7 @@ func dispatchCommands() []*Command {
 	office := []issue.Role{issue.RoleOffice}
 	return []*Command{
 		{
-			Name: "签收", Aliases: []string{"签收单", "接单"}, Loose: []string{"收到"}, Shape: Numbers, Goes: true, Tap: true, Action: issue.Sign, For: handling(),
+			Name: "签收", Aliases: []string{"签收单", "接单", "已签收"}, Loose: []string{"收到", "已收到"}, Shape: Numbers, Goes: true, Tap: true, Action: issue.Sign, For: handling(),
 			Section: "派单", Args: "编号", Help: "责任单位签收，开始整改", Run: (*Request).sign,
 		},
 		{

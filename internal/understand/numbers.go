@@ -8,7 +8,7 @@ import (
 // maxNumbers bounds how many issues one message may name, so that a slip like 1-1000 does nothing.
 const maxNumbers = 50
 
-// Numbers reads the issue numbers at the start of s: 17, #17, 17号, 第17号, 17、18，19, 17-19, 17 18, 17和18, also in full-width
+// Numbers reads the issue numbers at the start of s: 17, #17, 17号, 第17号, 编号17, 17、18，19, 17-19, 17 18, 17和18, 17号18号, also in full-width
 // digits. rest is what follows, in the original characters, without leading separators. Numbers that count or measure
 // something (17号楼, 3个, 10米, 2023年, 8点, 3天内, 5栋) are not issue numbers. ok is false if s does not start with a number, or
 // names more than 50. Whether 12号 is a number or a date is for the caller to decide, who knows what rest should be.
@@ -30,7 +30,7 @@ func Numbers(s string) (ids []int64, rest string, ok bool) {
 			}
 		}
 		end = p.pos
-		if !p.skip(isNumberSeparator) {
+		if !p.skip(isNumberSeparator) && !p.adjoins() {
 			break
 		}
 	}
@@ -54,7 +54,7 @@ func plainRune(r rune) rune {
 func isBlank(r rune) bool { return r == ' ' || r == '\n' || r == '\r' }
 
 func isNumberSeparator(r rune) bool {
-	return isBlank(r) || strings.ContainsRune("、,;和及与跟", r)
+	return isBlank(r) || strings.ContainsRune("、,;和及与跟&+", r)
 }
 
 func isRestSeparator(r rune) bool {
@@ -92,6 +92,11 @@ func (p *numberScanner) skip(class func(rune) bool) bool {
 	return p.pos > start
 }
 
+// adjoins says whether another number follows without a separator: 12号13号, #12#13.
+func (p *numberScanner) adjoins() bool {
+	return p.peek(0) == '#' || p.fold[p.pos-1] == '号' && isDigit(p.peek(0))
+}
+
 // one reads a number or a range; without one the position stays.
 func (p *numberScanner) one() (first, last int64, ok bool) {
 	start := p.pos
@@ -127,9 +132,14 @@ func (p *numberScanner) isRange() bool {
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
-// number reads #17, 17号 or 第17号. marked tells that # or 号 was there.
+// number reads #17, 17号, 第17号 or 编号17. marked tells that # or 号 was there.
 func (p *numberScanner) number() (id int64, marked, ok bool) {
 	ordinal := false
+	if p.follows("编号") {
+		p.pos += len([]rune("编号"))
+		p.skip(func(r rune) bool { return isBlank(r) || r == ':' })
+		marked = true
+	}
 	switch p.peek(0) {
 	case '#':
 		p.pos++
