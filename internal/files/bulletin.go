@@ -17,28 +17,31 @@ func (w *work) bulletinSheet() error {
 	return w.create(w.spec.Name+".xlsx", false, func(f io.Writer) error { return sheet.WriteTables(f, tables) })
 }
 
-// bulletinTables are the rankings of a bulletin, each on a sheet of its own, and its lists of issues.
+// bulletinTables are the rankings of a bulletin, each on a sheet of its own, and its lists of issues. What is printed says what it is.
 func bulletinTables(b document.Bulletin) []sheet.Table {
-	title := b.Title
+	mark := ""
 	if b.Draft {
-		title += "（" + document.DraftMark + "）"
+		mark = "（" + document.DraftMark + "）"
 	}
 	var out []sheet.Table
 	for _, g := range b.Groups {
-		t := sheet.Table{Sheet: cmp.Or(g.Name, "排名"), Title: title, Head: document.RankHead()}
+		t := sheet.Table{Sheet: cmp.Or(g.Name, "排名"), Head: document.RankHead()}
 		for _, r := range g.Rows {
 			t.Rows = append(t.Rows, figures(r.Fields()))
 		}
 		out = append(out, t)
 	}
 	lists := []sheet.Table{
-		{Sheet: "突出问题", Title: title, Head: []string{"单位", "点位", "编号", "问题", "超期天数", "退回次数"}, Rows: itemRows(b.Units)},
-		{Sheet: "反弹和虚假整改", Title: title, Head: []string{"类型", "单位", "点位", "问题"}, Rows: setbackRows(b.Setbacks)},
+		{Sheet: "突出问题", Head: []string{"单位", "点位", "编号", "问题", "超期天数", "退回次数"}, Rows: itemRows(b.Units)},
+		{Sheet: "反弹和虚假整改", Head: []string{"类型", "单位", "点位", "问题"}, Rows: setbackRows(b.Setbacks)},
 	}
 	for _, t := range lists {
 		if len(t.Rows) > 0 {
 			out = append(out, t)
 		}
+	}
+	for n := range out {
+		out[n].Title = b.Title + "（" + out[n].Sheet + "）" + mark
 	}
 	return out
 }
