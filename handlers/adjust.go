@@ -77,11 +77,14 @@ func readEntry(args string) (entry, bool) {
 // pointsSaid begins what is said about points and is no reason: 2 分太多了. Other words begin with 分, too: 分管领导, 分类.
 var pointsSaid = regexp.MustCompile(`^分(?:$|[^管类工区片流派发拣散包])`)
 
+// units are the names that stand where a unit has to: one, or several that are asked to come one by one.
+func (e entry) units() []string { return strings.Split(e.unit, "、") }
+
 // entryFits tells an entry from what people say to each other: a name of the register and points must follow. 扣分 太狠了吧 and
 // 加分 昭阳 3 次 are none.
 func entryFits(args string, known func(string) bool) bool {
 	e, ok := readEntry(args)
-	return ok && known(e.unit) && (e.marked || !counts(e.reason) && !pointsSaid.MatchString(e.reason))
+	return ok && slices.ContainsFunc(e.units(), known) && (e.marked || !counts(e.reason) && !pointsSaid.MatchString(e.reason))
 }
 
 // severalEntries finds a further entry in what would be the reason of the first one.
@@ -104,12 +107,13 @@ func (r *Request) askPoints(wrong string, direction issue.Points) (Reply, error)
 		return Reply{}, issue.Fail(issue.CodeInput, "“"+report.Short(e.points, 20)+"”不能作分值", "请写正数，最多两位小数，例如：「"+example+"」")
 	}
 	unit, near := r.Reader.Unit(e.unit)
+	several := severalEntries.MatchString(e.reason) || len(e.units()) > 1
 	switch {
-	case unit == "":
+	case unit == "" && !several:
 		return Reply{}, r.notAUnit(e.unit, near)
 	case e.reason == "":
 		return Reply{}, issue.Fail(issue.CodeInput, "请写明"+r.Command.Name+"的原因", "例如：「"+example+"」")
-	case severalEntries.MatchString(e.reason):
+	case several:
 		return Reply{}, issue.Fail(issue.CodeInput, "一条消息只能提一笔加减分", "请分开发，例如：「"+example+"」")
 	case utf8.RuneCountInString(e.reason) > maxNote:
 		return Reply{}, issue.Fail(issue.CodeInput, fmt.Sprintf("原因最多写 %d 字", maxNote), "请写短一些")
