@@ -283,7 +283,7 @@ func (c *Command) matchNumbers(args string, in Input) (Call, bool) {
 	switch {
 	case ok && (in.Addressed || c.goesOn(args, rest)) && !c.lists(args, rest):
 		return Call{Command: c, IDs: ids, Args: rest}, true
-	case !c.Timed && tooMany(args):
+	case (!c.Timed || c.onlyIssues(args)) && tooMany(args):
 		return Call{Command: c, TooMany: true}, true
 	}
 	return Call{}, false
@@ -314,9 +314,19 @@ func (c *Command) goesOn(list, rest string) bool {
 // spacedNumbers are numbers with blanks between them and nothing else, of which none can be a time: 督办 1 3.
 var spacedNumbers = regexp.MustCompile(`^#?\d{1,9}(?: +#?\d{1,9})+$`)
 
-// numbers reads the issue numbers after the verb. 并案 31 12 names where to by its last number.
+// onlyIssues says whether what follows a verb that may take a time is issues and nothing else. 并案 31 12 names where to by its last
+// number; a range is no date where no date is meant: 同意 1-3.
+func (c *Command) onlyIssues(args string) bool {
+	args = understand.Fold(args)
+	if c.Decides || c.Action == issue.Supervise {
+		return onlyNumbers.MatchString(args) || spacedNumbers.MatchString(args)
+	}
+	return c.Action != issue.Merge && spacedNumbers.MatchString(args)
+}
+
+// numbers reads the issue numbers after the verb.
 func (c *Command) numbers(args string) (ids []int64, rest string, ok bool) {
-	if c.Timed && (c.Action == issue.Merge || !spacedNumbers.MatchString(understand.Fold(args))) {
+	if c.Timed && !c.onlyIssues(args) {
 		return understand.LeadingNumbers(args)
 	}
 	return understand.Numbers(args)
