@@ -338,7 +338,7 @@ func (r *Request) forIssue(id int64, fn func(i issue.Issue) (Reply, error)) (Rep
 	if err != nil {
 		return Reply{}, err
 	}
-	if i.Status == issue.Merged && !r.Command.looks() {
+	if i.Status == issue.Merged && !r.Command.looks() && !r.Nods {
 		return Reply{}, r.elsewhere(i)
 	}
 	reply, err := fn(i)
