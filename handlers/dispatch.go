@@ -30,6 +30,10 @@ func dispatchCommands() []*Command {
 
 // sign takes an issue over. The unit that answered for it until now is told that it is released (S76).
 func (r *Request) sign() (Reply, error) {
+	signs := func(role issue.Role) bool { return slices.Contains(r.Command.For, role) }
+	if len(r.IDs) == 0 && !slices.ContainsFunc(r.Reg.RolesOf(r.From.ID), signs) {
+		return Reply{}, nil // a leader's 收到 is a courtesy
+	}
 	return r.each(func(i issue.Issue) (Reply, error) {
 		act := issue.Act{Action: issue.Sign, By: r.From.ID, Note: r.Args}
 		if r.Nods && r.Policy.Check(i, r.act(act)) != nil {

@@ -161,7 +161,11 @@ func (r *Request) trend() (Reply, error) {
 		return Reply{}, err
 	}
 	if t == nil {
-		return Reply{}, issue.Fail(issue.CodeState, p.Name+"的日报不到两天，画不出走势", "可以写别的时间，例如「走势 本月」")
+		longer := "" // a time that was named is not made longer
+		if r.Args == "" {
+			longer = "可以写别的时间，例如「走势 本月」"
+		}
+		return Reply{}, issue.Fail(issue.CodeState, p.Name+"的日报不到两天，画不出走势", longer)
 	}
 	recipe, err := files.Spec{Trend: t}.Recipe()
 	return Reply{Text: "【" + t.Title + "】", Make: recipe}, err

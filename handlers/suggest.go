@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"duban/internal/report"
@@ -16,11 +18,17 @@ func (r Request) NotUnderstood(in Input) Reply {
 		reply, _ := r.whoAmI()
 		return reply
 	}
+	if slices.Contains(courtesies, understand.Fold(strings.TrimRightFunc(in.Text, unicode.IsPunct))) {
+		return Reply{}
+	}
 	if guess, ok := r.guess(in); ok {
 		return guess
 	}
 	return Reply{Text: "没看懂。发「帮助」看能做什么"}
 }
+
+// courtesies need no answer, whoever they are said to.
+var courtesies = []string{"好", "好的", "好嘞", "行", "嗯", "嗯嗯", "ok", "收到", "知道了", "明白", "明白了", "谢谢", "多谢", "谢谢督办", "辛苦", "辛苦了"}
 
 // guess suggests what was probably meant: a command, or a report.
 func (r Request) guess(in Input) (Reply, bool) {
