@@ -64,7 +64,7 @@ func (t *Timetable) Again(tx *store.Tx, job string, slot time.Time, by string) (
 		return err
 	}
 	if !won {
-		return issue.Fail(issue.CodeState, what+"没有失败或错过", "发布过的要再发一次，请发「补发」")
+		return issue.Fail(issue.CodeState, what+"没有失败或错过，不用重跑", "")
 	}
 	commit, err := j.Prepare(e, tx, local)
 	if err != nil || commit == nil {

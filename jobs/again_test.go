@@ -30,7 +30,7 @@ func TestAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.fresh()
-	if err := c.again("summary", "2026-11-23 18:00"); code(err) != issue.CodeState {
+	if err := c.again("summary", "2026-11-23 18:00"); code(err) != issue.CodeState || strings.Contains(err.Error(), "补发") {
 		t.Errorf("what was done: %v", err)
 	}
 	if err := c.again("summary", "2026-11-24 18:00"); err != nil {

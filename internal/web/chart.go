@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -49,9 +50,10 @@ const (
 // gap says that a day has no value.
 const gap = -1
 
-// draw makes a chart of values by day; nil if there are less than two days. Of ranks the first is above.
+// draw makes a chart of values by day; nil if there are less than two days, or nothing to draw. Of ranks the first is above.
 func draw(title, note string, labels []string, ranks bool, lines ...series) *chart {
-	if len(labels) < 2 {
+	valued := func(s series) bool { return slices.ContainsFunc(s.Values, func(v int) bool { return v != gap }) }
+	if len(labels) < 2 || !slices.ContainsFunc(lines, valued) {
 		return nil
 	}
 	c := &chart{Title: title, Note: note, Labels: labels}

@@ -121,7 +121,7 @@ func (v *visit) askAgain() error {
 		what += "结果会发到：" + p.Tells + "。"
 	}
 	return v.confirm("重跑"+p.Title, question{
-		Text: what, Notes: []string{"同一次只会做一次，重复点也不会发两遍。", "发布过的要再发一次，请在群里发「补发」。"},
+		Text: what, Notes: []string{"同一次只会做一次，重复点也不会发两遍。"},
 		Do: "重跑", Back: "/jobs",
 	})
 }
