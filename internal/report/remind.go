@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -221,8 +222,42 @@ func (w Words) dutyNext(d issue.Duty, unit string, list []Owed) string {
 	return "请发「回复 " + numbers(list) + " 情况」"
 }
 
-// ToSign is how to sign issues that are listed, all in one message.
-func ToSign[T numbered](list ...T) string { return "签收请发「签收 " + numbers(list) + "」" }
+// ToSign is how to sign issues that are listed, all in one message: those too for which the list has no line.
+func ToSign[T numbered](list ...T) string {
+	all := numbers(list)
+	if len(list) > listLines {
+		all = ranges(list[:min(len(list), mostSigned)])
+	}
+	return "签收请发「签收 " + all + "」"
+}
+
+// mostSigned is how many issues one message may name.
+const mostSigned = 50
+
+// ranges are the numbers of issues in order, those that follow each other joined: 1-12、15.
+func ranges[T numbered](list []T) string {
+	var ids []int
+	for _, i := range list {
+		id, _ := strconv.Atoi(strings.TrimPrefix(i.Number(), "#"))
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	var out []string
+	for n := 0; n < len(ids); {
+		first := n
+		for n++; n < len(ids) && ids[n] == ids[n-1]+1; n++ {
+		}
+		out = append(out, strconv.Itoa(ids[first]))
+		switch last := strconv.Itoa(ids[n-1]); n - first {
+		case 1:
+		case 2:
+			out = append(out, last)
+		default:
+			out[len(out)-1] += "-" + last
+		}
+	}
+	return strings.Join(out, "、")
+}
 
 // Resumed tells of suspensions that have ended: the clock runs again. unit is "" where the office is told.
 func (w Words) Resumed(unit string, list []issue.Issue, now time.Time) string {
