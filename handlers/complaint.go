@@ -78,13 +78,20 @@ func (r *Request) answered(action issue.Action, what, example string, clock func
 		}
 		notice := fmt.Sprintf("【投诉】%s\n已%s（%s）：%s", r.Words.Head(i), action.Verb(), r.From.Name, report.Short(r.Args, 100))
 		outs := first(r.toReporter(i, notice), r.toRole(issue.RoleOffice, notice))
+		if !r.Reg.Handles(i, r.From.ID) {
+			outs = first(outs, r.toOwners(i, notice))
+		}
 		return Reply{Text: text + "。" + r.nextForComplaint(i), Notices: outs}, nil
 	})
 }
 
-// nextForComplaint is what a complaint still needs.
+// nextForComplaint is what a complaint still needs. The office may answer for the unit, but not do its work.
 func (r *Request) nextForComplaint(i issue.Issue) string {
 	var todo []string
+	work := r.Reg.UnitName(i.Unit) + "完成整改"
+	if r.Reg.Handles(i, r.From.ID) {
+		work = fmt.Sprintf("「完成 %d 措施」", i.ID)
+	}
 	for _, step := range []struct {
 		done bool
 		text string
@@ -92,7 +99,7 @@ func (r *Request) nextForComplaint(i issue.Issue) string {
 		{!i.OpinionAt.IsZero(), fmt.Sprintf("「答复 %d 处理意见」", i.ID)},
 		{!i.PublishedAt.IsZero(), fmt.Sprintf("「公布 %d 在哪里公布」", i.ID)},
 		{!i.ToldAt.IsZero(), fmt.Sprintf("「告知 %d 怎样告知」", i.ID)},
-		{!i.Status.WithUnit(), fmt.Sprintf("「完成 %d 措施」", i.ID)},
+		{!i.Status.WithUnit(), work},
 	} {
 		if !step.done {
 			todo = append(todo, step.text)

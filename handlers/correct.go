@@ -181,6 +181,9 @@ func (r *Request) correctTime(i issue.Issue, value string) (Reply, error) {
 	if !i.Due.IsZero() {
 		old = r.Cal.Text(i.Due, r.Now)
 	}
+	if i.Said && until.At.Equal(i.Due) {
+		return Reply{}, unchanged(i, "要求时间", old)
+	}
 	return r.corrected(i, "要求时间", old, r.Cal.Text(until.At, r.Now), issue.Change{Due: until.At, Said: true, DueUnsure: !until.Known})
 }
 
