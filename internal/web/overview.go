@@ -155,7 +155,7 @@ func (v *visit) dayView(d score.Day) *dayView {
 		Since: w.Cal.Text(d.From, v.now), Until: w.Cal.Text(d.To, v.now), Hot: d.Hot, Days: d.Coverage.Days,
 		Figures: []figure{
 			{Name: "新立案", Value: d.Filed, Link: issuesLink("from", since.Format(inputMinute))},
-			{Name: "销号", Value: d.Closed, Link: issuesLink("status", issue.Closed.Text())},
+			{Name: "销号", Value: d.Closed}, // the ledger does not know when something was closed
 			{Name: "超期", Value: d.Overdue, Bad: d.Overdue > 0, Link: issuesLink("status", "超期")},
 		},
 		Waits: []figure{

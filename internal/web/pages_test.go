@@ -175,7 +175,7 @@ func (br *browser) check(who string, s glimpse) {
 func TestSupervisorsSeeAll(t *testing.T) {
 	b := newCounty(t)
 	pages := []glimpse{
-		{"/", 200, []string{"今日总览", "新立案", "待派单", "楼道堆放杂物&lt;b&gt;粗&lt;/b&gt;", "上一日报 24", "上一日报 1</span> <span>持平", "近 14 天走势", "<polyline", "11/24", "/rankings/"}, []string{"<b>粗</b>", "少 24"}},
+		{"/", 200, []string{"今日总览", "新立案", "<li><a><span>销号", "待派单", "楼道堆放杂物&lt;b&gt;粗&lt;/b&gt;", "上一日报 24", "上一日报 1</span> <span>持平", "近 14 天走势", "<polyline", "11/24", "/rankings/"}, []string{"<b>粗</b>", "少 24"}},
 		{"/issues", 200, []string{"#1<", "#2<", "#3<", "#4<", "#7<", secretText, "已销号", "待派单", "全部单位"}, nil},
 		{"/issues?status=超期", 200, []string{"#1<", "超期 1 天"}, []string{"#2<", "#3<"}},
 		{"/issues?unit=zhujian&time=昨天", 200, []string{"#2<", "条件：11月24日 住建局"}, []string{"#1<", "#3<"}},
