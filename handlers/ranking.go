@@ -116,7 +116,7 @@ func (r *Request) summary() (Reply, error) {
 	if err := s.Decode(&ranking); err != nil {
 		return Reply{}, err
 	}
-	day.Rank(r.Reg, ranking.Scores)
+	day.Rank(r.Reg, ranking.Scores, s.To())
 	reply := Reply{Text: r.Words.Summary(day)}
 	if published {
 		reply.Make, err = r.Desk.Recipe(s)

@@ -186,7 +186,7 @@ func (e Env) day(tx *store.Tx, slot time.Time) (score.Day, *picture.Ranking, err
 		return day, nil, err
 	}
 	err = shown.Decode(&r)
-	day.Rank(e.Reg, r.Scores)
+	day.Rank(e.Reg, r.Scores, shown.To())
 	return day, r.Card, err
 }
 

@@ -39,9 +39,7 @@ func (w Words) Summary(d score.Day) string {
 	if d.Held {
 		b.WriteString("\n今日排名暂缓发布")
 	}
-	for _, g := range w.Reg.Groups {
-		b.WriteString(w.firstAndLast(g, d.Scores))
-	}
+	b.WriteString(w.standings(d))
 	if len(d.Hot) > 0 {
 		var places []string
 		for _, h := range d.Hot[:min(3, len(d.Hot))] {
@@ -50,7 +48,6 @@ func (w Words) Summary(d score.Day) string {
 		b.WriteString("\n七日多发：" + strings.Join(places, "、"))
 	}
 	b.WriteString(coverageLine(d.Coverage))
-	b.WriteString(w.laggingLine(d.Lagging))
 	fmt.Fprintf(&b, "\n下一工作日到期 %d 件", d.DueTomorrow)
 	return b.String()
 }
@@ -82,6 +79,24 @@ func diff(d score.Day, now int, total func(score.DayTotals) int) string {
 		return fmt.Sprintf("（%+d）", now-was)
 	}
 	return "（平）"
+}
+
+// standings are the lines of the day's ranking. It ends before the digest does, and on the next morning it is still that of the day before:
+// what it says of a unit need not be what the digest lists.
+func (w Words) standings(d score.Day) string {
+	var b strings.Builder
+	for _, g := range w.Reg.Groups {
+		b.WriteString(w.firstAndLast(g, d.Scores))
+	}
+	b.WriteString(w.laggingLine(d.Lagging))
+	if b.Len() == 0 || d.Ranked.Equal(d.To) {
+		return b.String()
+	}
+	until := w.clock(d.Ranked)
+	if day := w.day(d.Ranked); day != w.day(d.To) {
+		until = day + " " + until
+	}
+	return "\n排名（截至 " + until + "）" + b.String()
 }
 
 func (w Words) firstAndLast(g issue.Group, scores []score.Score) string {

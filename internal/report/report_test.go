@@ -185,7 +185,7 @@ func unranked(unit, reason string, entering, overdue int) score.Score {
 }
 
 func day(t testing.TB, scores ...score.Score) score.Day {
-	return score.Day{From: at(t, "2026-11-22 18:00"), To: at(t, "2026-11-23 18:00"), Scores: scores}
+	return score.Day{From: at(t, "2026-11-22 18:00"), To: at(t, "2026-11-23 18:00"), Scores: scores, Ranked: at(t, "2026-11-23 17:30")}
 }
 
 func TestRanking(t *testing.T) {

@@ -14,6 +14,7 @@ type Day struct {
 	Overdue      int // late and not submitted at the end of the period
 	Before       *DayTotals
 	Scores       []Score       // ranked within each group, in the order of the groups
+	Ranked       time.Time     // the end of the ranking's period
 	Held         bool          // the ranking is held, so that there are no scores to tell
 	Worst        []issue.Issue // the longest overdue
 	Hot          []Hot         // places with several new issues in the last week
@@ -31,9 +32,9 @@ type DayTotals struct {
 	Filed, Closed, Overdue int
 }
 
-// Rank gives a day its ranking, and what is remarkable about it.
-func (d *Day) Rank(reg *issue.Register, scores []Score) {
-	d.Scores, d.Lagging = scores, remarkable(reg, scores)
+// Rank gives a day its ranking up to an instant, and what is remarkable about it.
+func (d *Day) Rank(reg *issue.Register, scores []Score, to time.Time) {
+	d.Scores, d.Ranked, d.Lagging = scores, to, remarkable(reg, scores)
 }
 
 // remarkable compares the units of each group by what they did in a day.

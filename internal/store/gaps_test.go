@@ -168,7 +168,7 @@ func TestDayTellsOfGaps(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			d.Rank(p.Reg, score.Scores(accounts))
+			d.Rank(p.Reg, score.Scores(accounts), d.To)
 			if len(d.Lagging) != 1 || len(d.Lagging[0].Worst) != 1 || d.Lagging[0].Worst[0].Unit != "zhaoyang" {
 				t.Errorf("lagging: %+v", d.Lagging)
 			}

@@ -113,7 +113,7 @@ func (v *visit) day(tx *store.Tx) (*dayView, error) {
 	if err := s.Decode(&ranking); err != nil {
 		return nil, err
 	}
-	day.Rank(v.world.Reg, ranking.Scores)
+	day.Rank(v.world.Reg, ranking.Scores, s.To())
 	before, found, err := v.yesterday(tx)
 	if err != nil {
 		return nil, err
