@@ -45,6 +45,10 @@ type shown struct {
 // TestCounty plays the fictional county's week and its day with the real bot: every command there must be understood and
 // allowed, but for the stranger's, and the day must show what it is there to show.
 func TestCounty(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine plays a week")
+	}
+	t.Parallel()
 	cfg, err := config.Load(county + "county.yaml")
 	if err != nil {
 		t.Fatal(err)

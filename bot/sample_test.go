@@ -11,6 +11,10 @@ import (
 
 // TestSample: the texts in docs/img are what duban sample writes; the rest of it is there.
 func TestSample(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine plays a week and draws its pictures")
+	}
+	t.Parallel()
 	folder := t.TempDir()
 	if _, err := Sample(t.Context(), folder, func(string) {}, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
