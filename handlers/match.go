@@ -118,10 +118,11 @@ func nonEmpty(text string) []string {
 
 // headed puts a verb that stands alone above a list before each of its lines: 完成 above 12 已清理 and 13 已修好.
 func (t *Table) headed(lines []string) []string {
-	if len(lines) == 0 {
-		return nil
+	if len(lines) < 3 { // a list has two
+		return lines
 	}
-	n := slices.IndexFunc(t.words, func(w word) bool { return w.text == strings.TrimRight(understand.Fold(lines[0]), ": ") })
+	verb := strings.TrimRight(understand.Fold(lines[0]), ": ")
+	n := slices.IndexFunc(t.words, func(w word) bool { return w.text == verb })
 	if n < 0 || t.words[n].loose || t.words[n].cmd.Shape != Numbers {
 		return lines
 	}
